@@ -1,0 +1,1 @@
+"""The command line: arguments, session, progress, exit codes."""
