@@ -1,0 +1,220 @@
+"""In which order the tables are made, and which foreign key makes, or only points from, the rows of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from synthspark.artifacts.schema import ForeignKey, Schema, Table
+from synthspark.errors import SchemaError
+
+
+@dataclass(frozen=True)
+class Link:
+    """A further foreign key of a table, chosen row by row once the row exists.
+
+    `fixed` are child columns that earlier keys have set: the chosen parent must agree on them. `free` are
+    those that this key sets. A `deferred` link is filled in a second pass, after its parent table exists.
+    """
+
+    key: ForeignKey
+    fixed: tuple[str, ...]
+    free: tuple[str, ...]
+    deferred: bool = False
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """How the rows of one table come to be.
+
+    `context` is the key whose parent creates the rows (None: the table is a root). `implied` keys hold
+    whenever the others do, because they follow from keys further up.
+    """
+
+    table: str
+    role: str
+    context: ForeignKey | None
+    links: tuple[Link, ...]
+    implied: tuple[ForeignKey, ...] = ()
+
+    @property
+    def key_columns(self) -> frozenset[str]:
+        """Columns set by the context or by a link."""
+        context = self.context.child_columns if self.context else ()
+        return frozenset(context).union(*(link.free for link in self.links))
+
+
+@dataclass(frozen=True)
+class DatabasePlan:
+    """Plans of all tables that are not skipped, parents before children."""
+
+    tables: Mapping[str, TablePlan]
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return tuple(self.tables)
+
+    def children_of(self, table: str) -> tuple[ForeignKey, ...]:
+        """Context keys whose parent is `table`, in the order of their child tables."""
+        return tuple(plan.context for plan in self.tables.values() if plan.context and plan.context.parent == table)
+
+
+def plan_database(schema: Schema, contexts: Mapping[str, tuple[str, ...]] | None = None) -> DatabasePlan:
+    """Order the tables and choose the context key of each.
+
+    Cycles are broken at a nullable key that is no part of the child's primary key where there is one. The
+    context is the key that a person chose (`contexts`: table to child columns), else the identifying key, else the
+    one that is never null, has most columns, and whose parent has most rows.
+
+    Raises
+    ------
+    SchemaError
+        If a chosen context is no approved foreign key of its table.
+    """
+    tables = {name: table for name, table in schema.tables.items() if table.role != "skip"}
+    keys = sorted(schema.keys_in_force(), key=lambda key: key.label)
+    deferred = _break_cycles(tables, [key for key in keys if not key.self_reference and tables[key.child].role != "reference"])
+    plans = {
+        name: _plan_table(schema, tables[name], keys, deferred, (contexts or {}).get(name, ()))
+        for name in _parents_first(tables, [key for key in keys if key not in deferred])
+    }
+    return DatabasePlan(plans)
+
+
+def _plan_table(
+    schema: Schema, table: Table, keys: list[ForeignKey], deferred: set[ForeignKey], chosen: tuple[str, ...]
+) -> TablePlan:
+    own = [key for key in keys if key.child == table.name]
+    if table.role == "reference":
+        return TablePlan(table.name, table.role, None, (), _held_by_copies(schema, own))
+    implied = _implied(own, keys)
+    open_keys = [key for key in own if key not in implied]
+    context = _context(schema, table, [key for key in open_keys if key not in deferred], chosen)
+    settled: set[str] = set(context.child_columns) if context else set()
+    links = []
+    for key in sorted((key for key in open_keys if key != context), key=lambda key: _link_order(table, key, deferred)):
+        fixed = tuple(column for column in key.child_columns if column in settled)
+        free = tuple(column for column in key.child_columns if column not in settled)
+        links.append(Link(key, fixed, free, deferred=key in deferred))
+        settled.update(free)
+    return TablePlan(table.name, table.role, context, tuple(links), tuple(implied))
+
+
+def _held_by_copies(schema: Schema, own: list[ForeignKey]) -> tuple[ForeignKey, ...]:
+    """Keys of a reference table; they hold in a verbatim copy only while their parents are copied too."""
+    for key in own:
+        if schema.tables[key.parent].role != "reference":
+            raise SchemaError(
+                f"schema.yaml, table {key.child}: its role is reference but {key.label} points to a table that is synthesized, "
+                f"so that a verbatim copy would have orphans; set the role of {key.parent} to reference too, set the role of "
+                f"{key.child} to synthesize, or reject the key"
+            )
+    return tuple(own)
+
+
+def _link_order(table: Table, key: ForeignKey, deferred: set[ForeignKey]) -> tuple[bool, bool, int, str]:
+    return key in deferred, _nullable(table, key), -len(key.child_columns), key.label
+
+
+def _nullable(table: Table, key: ForeignKey) -> bool:
+    """Whether the key may be null as a whole: one of its columns may be, and lies outside the primary key."""
+    return any(table.columns[column].nullable and column not in table.primary_key for column in key.child_columns)
+
+
+def _context(schema: Schema, table: Table, keys: list[ForeignKey], chosen: tuple[str, ...]) -> ForeignKey | None:
+    if chosen:
+        wanted = next((key for key in keys if set(key.child_columns) == set(chosen)), None)
+        if wanted is None:
+            raise SchemaError(
+                f"tables.{table.name}.context: no approved foreign key has the child columns {', '.join(chosen)}; expected one "
+                f"of {'; '.join(', '.join(key.child_columns) for key in keys) or 'none'}; correct it or approve the key"
+            )
+        return wanted
+    candidates = [
+        key for key in keys if not key.self_reference and schema.tables[key.parent].role != "reference"
+    ]
+
+    def merit(key: ForeignKey) -> tuple[bool, bool, int, int, str]:
+        identifying = set(key.child_columns) <= set(table.primary_key)
+        rows = schema.tables[key.parent].rows or 0
+        return identifying, not _nullable(table, key), len(key.child_columns), rows, key.label
+
+    return max(candidates, key=merit, default=None)
+
+
+def _implied(own: list[ForeignKey], keys: list[ForeignKey]) -> list[ForeignKey]:
+    """Keys of one table that follow from the others: their columns are carried to the same parent by a longer way."""
+    implied: list[ForeignKey] = []
+    for key in sorted(own, key=lambda key: (len(key.child_columns), key.label)):
+        others = [other for other in keys if other not in implied and other != key]
+        if _reaches(key, others):
+            implied.append(key)
+    return implied
+
+
+def _reaches(key: ForeignKey, others: Iterable[ForeignKey]) -> bool:
+    others = list(others)
+    goal = key.parent, dict(zip(key.child_columns, key.parent_columns, strict=True))
+    frontier: list[tuple[str, dict[str, str]]] = [(key.child, {column: column for column in key.child_columns})]
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    while frontier:
+        table, carried = frontier.pop()
+        for other in others:
+            columns = dict(zip(other.child_columns, other.parent_columns, strict=True))
+            if other.child != table or not set(carried.values()) <= set(columns):
+                continue
+            onward = {start: columns[column] for start, column in carried.items()}
+            if (other.parent, onward) == goal:
+                return True
+            state = other.parent, tuple(onward.values())
+            if state not in seen:
+                seen.add(state)
+                frontier.append((other.parent, onward))
+    return False
+
+
+def _break_cycles(tables: Mapping[str, Table], keys: list[ForeignKey]) -> set[ForeignKey]:
+    """A small set of keys without which the references between different tables have no cycle."""
+    deferred: set[ForeignKey] = set()
+    while True:
+        open_keys = [key for key in keys if key not in deferred]
+        looped = _in_cycles(tables, open_keys)
+        if not looped:
+            return deferred
+
+        def weakness(key: ForeignKey) -> tuple[bool, bool, int, str]:
+            outside = not set(key.child_columns) & set(tables[key.child].primary_key)
+            return _nullable(tables[key.child], key), outside, -len(key.child_columns), key.label
+
+        deferred.add(max(looped, key=weakness))
+
+
+def _in_cycles(tables: Mapping[str, Table], keys: list[ForeignKey]) -> list[ForeignKey]:
+    """Keys between tables of one strongly connected component."""
+    parents: dict[str, set[str]] = {name: set() for name in tables}
+    for key in keys:
+        parents[key.child].add(key.parent)
+
+    def reachable(start: str) -> set[str]:
+        seen: set[str] = set()
+        todo = [start]
+        while todo:
+            for parent in parents[todo.pop()] - seen:
+                seen.add(parent)
+                todo.append(parent)
+        return seen
+
+    above = {name: reachable(name) for name in tables}
+    return [key for key in keys if key.child in above[key.parent]]
+
+
+def _parents_first(tables: Mapping[str, Table], keys: list[ForeignKey]) -> list[str]:
+    parents = {
+        name: {key.parent for key in keys if key.child == name and key.parent != name and table.role != "reference"}
+        for name, table in tables.items()
+    }
+    order: list[str] = []
+    while len(order) < len(tables):
+        ready = sorted(name for name in tables if name not in order and parents[name] <= set(order))
+        order += ready
+    return order

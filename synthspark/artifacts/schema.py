@@ -1,0 +1,239 @@
+"""The relational schema: the contract between discovery, the person who reviews it, and every later stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from synthspark.errors import SchemaError
+
+FORMAT_VERSION = 1
+STATUSES = ("proposed", "approved", "rejected", "locked")
+ROLES = ("synthesize", "reference", "skip")
+DECIDED = ("approved", "rejected", "locked")
+IN_FORCE = ("approved", "locked")
+
+# What the values of a column stand for. Personal types are never copied: they are replaced by a provider.
+PERSONAL_SEMANTICS = frozenset(
+    {
+        "first_name",
+        "last_name",
+        "full_name",
+        "email",
+        "phone",
+        "street",
+        "address",
+        "iban",
+        "card_number",
+        "national_id",
+        "tax_id",
+        "company_id",
+        "licence_plate",
+        "vehicle_id",
+        "ip_address",
+        "mac_address",
+        "username",
+        "person_code",
+    }
+)
+OTHER_SEMANTICS = frozenset(
+    {
+        "key",
+        "category",
+        "number",
+        "money",
+        "percentage",
+        "boolean",
+        "date",
+        "timestamp",
+        "duration",
+        "code",
+        "free_text",
+        "city",
+        "country",
+        "postal_code",
+        "region",
+        "company",
+        "coordinate",
+        "url",
+        "uuid",
+        "hash",
+        "date_string",
+        "json",
+        "constant",
+        "empty",
+        "binary",
+        "nested",
+        "unknown",
+    }
+)
+SEMANTICS = PERSONAL_SEMANTICS | OTHER_SEMANTICS
+
+
+def _check_status(place: str, status: str) -> None:
+    if status not in STATUSES:
+        raise SchemaError(f"{place}: status {status!r}; expected one of {', '.join(STATUSES)}; correct it in schema.yaml")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its logical type (`long`, `string`, `decimal(10,2)`, `timestamp_ntz`, ...) and its meaning."""
+
+    type: str
+    semantic: str = "unknown"
+    nullable: bool = True
+    confidence: float = 1.0
+    generate: str = "auto"  # auto | drop | verbatim: what a person may ask for
+
+    @property
+    def personal(self) -> bool:
+        return self.semantic in PERSONAL_SEMANTICS
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its role, its primary key (empty when it has none) and its columns in source order."""
+
+    name: str
+    columns: Mapping[str, Column]
+    role: str = "synthesize"
+    primary_key: tuple[str, ...] = ()
+    alternate_keys: tuple[tuple[str, ...], ...] = ()
+    status: str = "proposed"
+    confidence: float = 1.0
+    why: str = ""
+    rows: int | None = None
+
+    def __post_init__(self) -> None:
+        place = f"schema.yaml, table {self.name}"
+        _check_status(place, self.status)
+        if self.role not in ROLES:
+            raise SchemaError(f"{place}: role {self.role!r}; expected one of {', '.join(ROLES)}")
+        for key in (self.primary_key, *self.alternate_keys):
+            for column in key:
+                if column not in self.columns:
+                    raise SchemaError(
+                        f"{place}: key column {column!r} is not a column of the table; expected one of "
+                        f"{', '.join(self.columns)}; correct primary_key or alternate_keys"
+                    )
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """A reference of a child table to a parent table, column by column."""
+
+    child: str
+    child_columns: tuple[str, ...]
+    parent: str
+    parent_columns: tuple[str, ...]
+    status: str = "proposed"
+    confidence: float = 1.0
+    evidence: Mapping[str, float] = field(default_factory=dict, hash=False)
+    why: str = ""
+
+    def __post_init__(self) -> None:
+        place = f"schema.yaml, foreign key {self.label}"
+        _check_status(place, self.status)
+        if not self.child_columns or len(self.child_columns) != len(self.parent_columns):
+            raise SchemaError(
+                f"{place}: {len(self.child_columns)} child columns against {len(self.parent_columns)} parent columns; "
+                "expected the same number, at least one; correct child_columns or parent_columns"
+            )
+
+    @property
+    def label(self) -> str:
+        """Readable identity, e.g. ``loan.account_id -> account.account_id``."""
+        child, parent = ", ".join(self.child_columns), ", ".join(self.parent_columns)
+        return f"{self.child}.{child} -> {self.parent}.{parent}"
+
+    @property
+    def identity(self) -> tuple[str, str, frozenset[tuple[str, str]]]:
+        """What makes two foreign keys the same one, whatever the order of their columns."""
+        return self.child, self.parent, frozenset(zip(self.child_columns, self.parent_columns, strict=True))
+
+    @property
+    def self_reference(self) -> bool:
+        return self.child == self.parent
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A business rule over columns, e.g. kind "order" with columns ("start", "end"); compiled into generation."""
+
+    kind: str
+    table: str
+    columns: tuple[str, ...]
+    status: str = "proposed"
+    confidence: float = 1.0
+    parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    why: str = ""
+
+    def __post_init__(self) -> None:
+        _check_status(f"schema.yaml, rule {self.kind} on {self.table}", self.status)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Tables, foreign keys and rules of one database, each with the state of its review."""
+
+    name: str
+    tables: Mapping[str, Table]
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    candidates: tuple[ForeignKey, ...] = ()  # ranked alternatives, for the reviewer; never fitted
+    format_version: int = FORMAT_VERSION
+
+    def __post_init__(self) -> None:
+        findings = [finding for key in self.foreign_keys for finding in self._faults(key)]
+        if findings:
+            raise SchemaError("\n".join(findings))
+
+    def _faults(self, key: ForeignKey) -> list[str]:
+        found = []
+        for table, columns in ((key.child, key.child_columns), (key.parent, key.parent_columns)):
+            if table not in self.tables:
+                found.append(
+                    f"schema.yaml, foreign key {key.label}: there is no table {table!r}; expected one of "
+                    f"{', '.join(self.tables)}; correct the name or set the key's status to rejected"
+                )
+                continue
+            found += [
+                f"schema.yaml, foreign key {key.label}: table {table!r} has no column {column!r}; expected one of "
+                f"{', '.join(self.tables[table].columns)}; correct the name or set the key's status to rejected"
+                for column in columns
+                if column not in self.tables[table].columns
+            ]
+        return found
+
+    def keys_in_force(self) -> tuple[ForeignKey, ...]:
+        """Approved foreign keys between tables that are not skipped."""
+        return tuple(
+            key
+            for key in self.foreign_keys
+            if key.status in IN_FORCE and "skip" not in (self.tables[key.child].role, self.tables[key.parent].role)
+        )
+
+    def rules_in_force(self) -> tuple[Rule, ...]:
+        return tuple(rule for rule in self.rules if rule.status in IN_FORCE)
+
+    def pending(self) -> tuple[str, ...]:
+        """Labels of everything that awaits a decision, tables first."""
+        return (
+            *(f"table {table.name}" for table in self.tables.values() if table.status == "proposed"),
+            *(key.label for key in self.foreign_keys if key.status == "proposed"),
+            *(f"rule {rule.kind} on {rule.table}" for rule in self.rules if rule.status == "proposed"),
+        )
+
+    def decided(self, status: str) -> Schema:
+        """The same schema with every open proposal set to `status`."""
+
+        def settle(item: Any) -> Any:
+            return replace(item, status=status) if item.status == "proposed" else item
+
+        return replace(
+            self,
+            tables={name: settle(table) for name, table in self.tables.items()},
+            foreign_keys=tuple(settle(key) for key in self.foreign_keys),
+            rules=tuple(settle(rule) for rule in self.rules),
+        )

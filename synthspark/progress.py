@@ -1,0 +1,40 @@
+"""How far a stage has come: told by the stages, shown by whoever runs them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Protocol
+
+logger = logging.getLogger(__name__)
+
+
+class Progress(Protocol):
+    """What stages tell. Calls may come from several threads."""
+
+    def begin(self, stage: str, tables: dict[str, int | None]) -> None:
+        """A stage starts on these tables, each with its rows where they are known."""
+
+    def finish(self, stage: str, table: str, rows: int | None = None, *, resumed: bool = False) -> None:
+        """A table of a stage is done; `resumed` says that an earlier run had done it."""
+
+    def end(self, stage: str) -> None:
+        """All tables of a stage are done."""
+
+
+class LoggedProgress:
+    """One log line when a stage starts, one a table, one at the end."""
+
+    def __init__(self) -> None:
+        self._started: dict[str, float] = {}
+
+    def begin(self, stage: str, tables: dict[str, int | None]) -> None:
+        self._started[stage] = time.monotonic()
+        logger.info("%s: %d tables", stage, len(tables))
+
+    def finish(self, stage: str, table: str, rows: int | None = None, *, resumed: bool = False) -> None:
+        counted = "" if rows is None else f", {rows:,} rows"
+        logger.info("%s: %s%s%s", stage, table, counted, ", done by an earlier run" if resumed else "")
+
+    def end(self, stage: str) -> None:
+        logger.info("%s: finished in %.1f s", stage, time.monotonic() - self._started.get(stage, time.monotonic()))
