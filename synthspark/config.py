@@ -93,7 +93,9 @@ class FitSettings:
     maximum_shards: int = _setting(64, low=1)
     maximum_categories: int = _setting(1_000, low=2)
     concurrency: int = _setting(4, low=1)
-    maximum_fallbacks: float = _setting(0.2, low=0.0, high=1.0)  # share of columns that may fall back before a run fails
+    maximum_fallbacks: float = _setting(
+        0.2, low=0.0, high=1.0
+    )  # share of columns that may fall back before a run fails
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,9 @@ def _yaml(text: str, place: str) -> Any:
     except yaml.YAMLError as fault:
         mark = getattr(fault, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        raise ConfigError(f"{place}{line}: {getattr(fault, 'problem', fault)}; expected valid YAML; correct the line") from fault
+        raise ConfigError(
+            f"{place}{line}: {getattr(fault, 'problem', fault)}; expected valid YAML; correct the line"
+        ) from fault
 
 
 def _apply(data: dict[str, Any], override: str) -> None:
@@ -220,7 +224,9 @@ def _apply(data: dict[str, Any], override: str) -> None:
     for parent in parents:
         inner = data.get(parent)
         if inner is not None and not isinstance(inner, dict):
-            raise ConfigError(f"--set {override}: {parent} holds a single value; expected a section; check the key path")
+            raise ConfigError(
+                f"--set {override}: {parent} holds a single value; expected a section; check the key path"
+            )
         if inner is None:
             data[parent] = {}
         data = data[parent]
@@ -239,7 +245,9 @@ def _build(kind: Any, value: Any, path: str, findings: list[str]) -> Any:
         place = f"{path}.{key}" if path else str(key)
         if key not in fields:
             near = difflib.get_close_matches(str(key), fields, n=1, cutoff=0.0)
-            findings.append(f"{place}: unknown key; the nearest known key is {near[0]!r}; known here: {_known_keys(kind)}")
+            findings.append(
+                f"{place}: unknown key; the nearest known key is {near[0]!r}; known here: {_known_keys(kind)}"
+            )
             continue
         before = len(findings)
         converted = _convert(hints[key], inner, place, findings)

@@ -15,6 +15,9 @@ class Progress(Protocol):
     def begin(self, stage: str, tables: dict[str, int | None]) -> None:
         """A stage starts on these tables, each with its rows where they are known."""
 
+    def start(self, stage: str, table: str) -> None:
+        """Work on one table of a stage begins; stages that cannot tell leave this out."""
+
     def finish(self, stage: str, table: str, rows: int | None = None, *, resumed: bool = False) -> None:
         """A table of a stage is done; `resumed` says that an earlier run had done it."""
 
@@ -31,6 +34,9 @@ class LoggedProgress:
     def begin(self, stage: str, tables: dict[str, int | None]) -> None:
         self._started[stage] = time.monotonic()
         logger.info("%s: %d tables", stage, len(tables))
+
+    def start(self, stage: str, table: str) -> None:
+        logger.debug("%s: %s starts", stage, table)
 
     def finish(self, stage: str, table: str, rows: int | None = None, *, resumed: bool = False) -> None:
         counted = "" if rows is None else f", {rows:,} rows"

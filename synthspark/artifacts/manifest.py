@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from synthspark.artifacts.store import RunDirectory
+from synthspark.artifacts.versions import check_version
 from synthspark.errors import DataError
 
 FORMAT_VERSION = 1
@@ -53,12 +54,10 @@ class Manifest:
         try:
             data = json.loads(text)
         except ValueError as fault:
-            raise DataError(f"{self._directory.uri(FILE)}: not JSON; expected a run manifest; delete it to start over") from fault
-        if data.get("format_version") != FORMAT_VERSION:
             raise DataError(
-                f"{self._directory.uri(FILE)}: format_version {data.get('format_version')}; this version of synthspark reads "
-                f"{FORMAT_VERSION}; use a new output.path"
-            )
+                f"{self._directory.uri(FILE)}: not JSON; expected a run manifest; delete it to start over"
+            ) from fault
+        check_version(self._directory.uri(FILE), data.get("format_version"), FORMAT_VERSION, "use a new output.path")
         self.facts = data["facts"]
         self._units = {name: Unit(**unit) for name, unit in data["units"].items()}
 

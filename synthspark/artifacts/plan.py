@@ -73,7 +73,9 @@ def plan_database(schema: Schema, contexts: Mapping[str, tuple[str, ...]] | None
     """
     tables = {name: table for name, table in schema.tables.items() if table.role != "skip"}
     keys = sorted(schema.keys_in_force(), key=lambda key: key.label)
-    deferred = _break_cycles(tables, [key for key in keys if not key.self_reference and tables[key.child].role != "reference"])
+    deferred = _break_cycles(
+        tables, [key for key in keys if not key.self_reference and tables[key.child].role != "reference"]
+    )
     plans = {
         name: _plan_table(schema, tables[name], keys, deferred, (contexts or {}).get(name, ()))
         for name in _parents_first(tables, [key for key in keys if key not in deferred])
@@ -105,9 +107,9 @@ def _held_by_copies(schema: Schema, own: list[ForeignKey]) -> tuple[ForeignKey, 
     for key in own:
         if schema.tables[key.parent].role != "reference":
             raise SchemaError(
-                f"schema.yaml, table {key.child}: its role is reference but {key.label} points to a table that is synthesized, "
-                f"so that a verbatim copy would have orphans; set the role of {key.parent} to reference too, set the role of "
-                f"{key.child} to synthesize, or reject the key"
+                f"schema.yaml, table {key.child}: its role is reference but {key.label} points to a "
+                f"synthesized table, so that a verbatim copy would have orphans; set the role of {key.parent} to "
+                f"reference too, set the role of {key.child} to synthesize, or reject the key"
             )
     return tuple(own)
 
@@ -126,13 +128,11 @@ def _context(schema: Schema, table: Table, keys: list[ForeignKey], chosen: tuple
         wanted = next((key for key in keys if set(key.child_columns) == set(chosen)), None)
         if wanted is None:
             raise SchemaError(
-                f"tables.{table.name}.context: no approved foreign key has the child columns {', '.join(chosen)}; expected one "
-                f"of {'; '.join(', '.join(key.child_columns) for key in keys) or 'none'}; correct it or approve the key"
+                f"tables.{table.name}.context: no approved foreign key has the child columns "
+                f"{', '.join(chosen)}; expected one of {'; '.join(', '.join(key.child_columns) for key in keys) or 'none'}; correct it or approve the key"
             )
         return wanted
-    candidates = [
-        key for key in keys if not key.self_reference and schema.tables[key.parent].role != "reference"
-    ]
+    candidates = [key for key in keys if not key.self_reference and schema.tables[key.parent].role != "reference"]
 
     def merit(key: ForeignKey) -> tuple[bool, bool, int, int, str]:
         identifying = set(key.child_columns) <= set(table.primary_key)

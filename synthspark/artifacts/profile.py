@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from synthspark.errors import DataError
+from synthspark.artifacts.versions import check_version
 
 FORMAT_VERSION = 1
 FILE = "profile.json"
@@ -50,6 +50,8 @@ class ColumnProfile:
 
 @dataclass(frozen=True)
 class TableProfile:
+    """Profiles of the columns of one table, in source order."""
+
     name: str
     rows: int
     columns: Mapping[str, ColumnProfile]
@@ -58,6 +60,8 @@ class TableProfile:
 
 @dataclass(frozen=True)
 class DatabaseProfile:
+    """Profiles of all tables; what profile.json holds."""
+
     tables: Mapping[str, TableProfile]
     format_version: int = FORMAT_VERSION
 
@@ -66,17 +70,15 @@ class DatabaseProfile:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> DatabaseProfile:
-        if data.get("format_version") != FORMAT_VERSION:
-            raise DataError(
-                f"{FILE}: format_version {data.get('format_version')}; this version of synthspark reads {FORMAT_VERSION}; "
-                "run discover again"
-            )
+        check_version(FILE, data.get("format_version"), FORMAT_VERSION, "run discover again")
         return cls({name: _table(table) for name, table in data["tables"].items()})
 
 
 def _table(data: Mapping[str, Any]) -> TableProfile:
     columns = {
-        name: ColumnProfile(**{**column, "quantiles": tuple(column["quantiles"]), "sentinels": tuple(column["sentinels"])})
+        name: ColumnProfile(
+            **{**column, "quantiles": tuple(column["quantiles"]), "sentinels": tuple(column["sentinels"])}
+        )
         for name, column in data["columns"].items()
     }
     return TableProfile(data["name"], data["rows"], columns, data["unsupported"])

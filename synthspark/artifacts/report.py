@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from synthspark.artifacts.versions import check_version
 from synthspark.errors import DataError
 
 FORMAT_VERSION = 1
@@ -38,7 +39,9 @@ class Score:
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS or self.family not in FAMILIES:
-            raise DataError(f"score {self.name}: level {self.level!r}, family {self.family!r}; expected {LEVELS}, {FAMILIES}")
+            raise DataError(
+                f"score {self.name}: level {self.level!r}, family {self.family!r}; expected {LEVELS}, {FAMILIES}"
+            )
 
     @property
     def goodness(self) -> float | None:
@@ -85,11 +88,7 @@ class Report:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Report:
-        if data.get("format_version") != FORMAT_VERSION:
-            raise DataError(
-                f"report.json: format_version {data.get('format_version')}; this version of synthspark reads {FORMAT_VERSION}; "
-                "run evaluate again"
-            )
+        check_version("report.json", data.get("format_version"), FORMAT_VERSION, "run evaluate again")
         return cls(
             name=data["name"],
             scores=tuple(Score(**{**score, "subject": tuple(score["subject"])}) for score in data["scores"]),

@@ -73,7 +73,9 @@ SEMANTICS = PERSONAL_SEMANTICS | OTHER_SEMANTICS
 
 def _check_status(place: str, status: str) -> None:
     if status not in STATUSES:
-        raise SchemaError(f"{place}: status {status!r}; expected one of {', '.join(STATUSES)}; correct it in schema.yaml")
+        raise SchemaError(
+            f"{place}: status {status!r}; expected one of {', '.join(STATUSES)}; correct it in schema.yaml"
+        )
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,9 @@ def _parse(text: str, place: str = FILE) -> Any:
         mark = getattr(fault, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         problem = getattr(fault, "problem", None) or "not YAML"
-        raise SchemaError(f"{place}{line}: {problem}; expected valid YAML; correct the line or run discover again") from fault
+        raise SchemaError(
+            f"{place}{line}: {problem}; expected valid YAML; correct the line or run discover again"
+        ) from fault
 
 
 def _commented(data: Any, *, inline: bool = False) -> Any:
@@ -76,7 +78,9 @@ def _commented(data: Any, *, inline: bool = False) -> Any:
             result.fa.set_flow_style()
         return result
     if isinstance(data, list | tuple):
-        sequence = CommentedSeq(_commented(value, inline=True) if isinstance(value, list) else _commented(value) for value in data)
+        sequence = CommentedSeq(
+            _commented(value, inline=True) if isinstance(value, list) else _commented(value) for value in data
+        )
         if inline or all(isinstance(value, str) for value in data):
             sequence.fa.set_flow_style()
         return sequence
@@ -88,7 +92,9 @@ def _entry_name(entry: Any) -> str:
     if not isinstance(entry, Mapping):
         return repr(entry)
     fields = ("child", "child_columns", "parent", "parent_columns", "kind", "table", "columns")
-    return repr([(key, str(list(entry[key]) if isinstance(entry[key], list) else entry[key])) for key in fields if key in entry])
+    return repr(
+        [(key, str(list(entry[key]) if isinstance(entry[key], list) else entry[key])) for key in fields if key in entry]
+    )
 
 
 def _carry_comments(old: Any, new: Any) -> Any:

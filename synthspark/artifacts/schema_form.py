@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from synthspark.artifacts.schema import FORMAT_VERSION, SEMANTICS, Column, ForeignKey, Rule, Schema, Table
+from synthspark.artifacts.versions import check_version
 from synthspark.errors import SchemaError
 
 
@@ -24,23 +25,7 @@ def schema_to_json(schema: Schema) -> dict[str, Any]:
 def schema_from_json(data: Mapping[str, Any]) -> Schema:
     """The schema written in `data`; SchemaError names the entry that cannot be read."""
     data = _known("top level", data, ("format_version", "name", "tables", "foreign_keys", "rules", "candidates"))
-    version = data.get("format_version", FORMAT_VERSION)
-    if version != FORMAT_VERSION:
-        raise SchemaError(f"schema.yaml: format_version {version}; this version of synthspark reads {FORMAT_VERSION}")
-    if not isinstance(data.get("tables"), Mapping):
-        raise SchemaError("schema.yaml: no mapping 'tables'; run discover again or restore the section")
-    return Schema(
-        name=str(data.get("name", "")),
-        tables={str(name): _table_from_json(str(name), table) for name, table in data["tables"].items()},
-        foreign_keys=tuple(_foreign_key_from_json(key) for key in data.get("foreign_keys") or ()),
-        rules=tuple(_rule_from_json(rule) for rule in data.get("rules") or ()),
-        candidates=tuple(_foreign_key_from_json(key) for key in data.get("candidates") or ()),
-    )
-
-
-def _known(place: str, data: Any, known: tuple[str, ...]) -> Mapping[str, Any]:
-    if not isinstance(data, Mapping):
-        raise SchemaError(f"schema.yaml, {place}: found {type(data).__name__}; expected a mapping with {', '.join(known)}")
+    check_version("schema.yaml", data.get("format_version", FORMAT_VERSION), FORMAT_VERSION, "run discover again")
     unknown = [str(key) for key in data if key not in known]
     if unknown:
         raise SchemaError(f"schema.yaml, {place}: unknown key {unknown[0]!r}; known keys: {', '.join(known)}")
@@ -113,7 +98,9 @@ def _column_from_json(place: str, data: Any) -> Column:
     data = _known(place, data, _COLUMN_KEYS)
     semantic = data.get("semantic", "unknown")
     if semantic not in SEMANTICS:
-        raise SchemaError(f"schema.yaml, {place}: semantic {semantic!r}; expected one of {', '.join(sorted(SEMANTICS))}")
+        raise SchemaError(
+            f"schema.yaml, {place}: semantic {semantic!r}; expected one of {', '.join(sorted(SEMANTICS))}"
+        )
     generate = data.get("generate", "auto")
     if generate not in ("auto", "drop", "verbatim"):
         raise SchemaError(f"schema.yaml, {place}: generate {generate!r}; expected auto, drop or verbatim")

@@ -43,8 +43,8 @@ class RunDirectory:
             filesystem, root = pafs.FileSystem.from_uri(path.replace("s3a://", "s3://"))
         except (ValueError, OSError, NotImplementedError) as fault:
             raise DataError(
-                f"output.path {self.path}: this location cannot be opened ({fault}); expected a local path, s3://, gs://, "
-                "abfss://, hdfs://, dbfs:/ or /Volumes/; check the address and the credentials of the driver"
+                f"output.path {self.path}: this location cannot be opened ({fault}); expected a local path, "
+                "s3://, gs://, abfss://, hdfs://, dbfs:/ or /Volumes/; check the address and the credentials of the driver"
             ) from fault
         return filesystem, root
 

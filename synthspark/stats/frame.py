@@ -62,7 +62,8 @@ class Frame:
 
     def column(self, name: str) -> FloatArray:
         """Values of one column, shape (n_rows,)."""
-        return self.matrix[self.names.index(name)]
+        values: FloatArray = self.matrix[self.names.index(name)]
+        return values
 
     def take(self, rows: npt.NDArray[Any]) -> Frame:
         """The rows at these positions, or those where a boolean mask holds."""
@@ -128,7 +129,8 @@ def codes(values: pa.Array | pa.ChunkedArray, domain: Domain) -> FloatArray:
     """Index of each value in the domain's categories; their number for any other value, NaN for null."""
     named = texts(values)
     place = pc.index_in(named, value_set=pa.array(domain.categories, pa.string()))
-    found = pc.fill_null(place, len(domain.categories)).to_numpy(zero_copy_only=False).astype(np.float64)
+    place = pc.fill_null(place, len(domain.categories))
+    found: FloatArray = place.to_numpy(zero_copy_only=False).astype(np.float64)
     found[pc.is_null(named).to_numpy(zero_copy_only=False)] = np.nan
     return found
 
@@ -199,7 +201,10 @@ def _from_numbers(values: FloatArray, missing: npt.NDArray[np.bool_], kind: pa.D
         whole = np.rint(np.clip(filled, -limit, limit) * unit) / unit
         return pa.array(whole, mask=missing).cast(kind, safe=False)
     width = 32 if pa.types.is_date(kind) else 64 if not pa.types.is_integer(kind) else kind.bit_width
-    low, high = -(2.0 ** (width - 1)), np.nextafter(2.0 ** (width - 1), 0) if width == 64 else 2.0 ** (width - 1) - 1
+    low, high = (
+        -(2.0 ** (width - 1)),
+        np.nextafter(2.0 ** (width - 1), 0) if width == 64 else 2.0 ** (width - 1) - 1,
+    )
     whole = np.rint(np.clip(filled, low, high)).astype(np.int64)
     if pa.types.is_date(kind):
         return pa.array(whole.astype(np.int32), pa.int32(), mask=missing).cast(kind)
