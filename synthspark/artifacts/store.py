@@ -16,6 +16,25 @@ from synthspark.errors import DataError
 _DBFS = "dbfs:/"
 
 
+def open_location(path: str, setting: str) -> tuple[Any, str]:
+    """The file system of a path and the path in it; DataError names the `setting` that holds the path."""
+    place = path
+    if place.startswith(_DBFS):
+        place = "/dbfs/" + place.removeprefix(_DBFS).lstrip("/")
+    if place.startswith("file:"):
+        place = "/" + place.removeprefix("file:").lstrip("/")
+    if "://" not in place:
+        return pafs.LocalFileSystem(), os.path.abspath(place)
+    try:
+        filesystem, root = pafs.FileSystem.from_uri(place.replace("s3a://", "s3://"))
+    except (ValueError, OSError, NotImplementedError) as fault:
+        raise DataError(
+            f"{setting} {path}: this location cannot be opened ({fault}); expected a local path, s3://, gs://, "
+            "abfss://, hdfs://, dbfs:/ or /Volumes/; check the address and the credentials of the driver"
+        ) from fault
+    return filesystem, root
+
+
 @dataclass(frozen=True)
 class RunDirectory:
     """Files below one folder: a local path, ``file:``, ``s3://``, ``gs://``, ``abfss://``, ``hdfs://``, ``dbfs:/``.
@@ -32,21 +51,7 @@ class RunDirectory:
 
     @cached_property
     def _location(self) -> tuple[Any, str]:
-        path = self.path
-        if path.startswith(_DBFS):
-            path = "/dbfs/" + path.removeprefix(_DBFS).lstrip("/")
-        if path.startswith("file:"):
-            path = "/" + path.removeprefix("file:").lstrip("/")
-        if "://" not in path:
-            return pafs.LocalFileSystem(), os.path.abspath(path)
-        try:
-            filesystem, root = pafs.FileSystem.from_uri(path.replace("s3a://", "s3://"))
-        except (ValueError, OSError, NotImplementedError) as fault:
-            raise DataError(
-                f"output.path {self.path}: this location cannot be opened ({fault}); expected a local path, "
-                "s3://, gs://, abfss://, hdfs://, dbfs:/ or /Volumes/; check the address and the credentials of the driver"
-            ) from fault
-        return filesystem, root
+        return open_location(self.path, "output.path")
 
     def _full(self, name: str) -> str:
         return posixpath.join(self._location[1], name)
