@@ -1,0 +1,10 @@
+"""Job for spark-submit or a Databricks task: the stage `evaluate` of one config, in the session of the cluster."""
+
+import sys
+
+from synthspark.cli.main import main
+
+if __name__ == "__main__":
+    exit_code = main(["evaluate", *sys.argv[1:]])
+    if exit_code:  # some job runners take even sys.exit(0) for a failure
+        sys.exit(exit_code)
