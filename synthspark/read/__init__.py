@@ -1,0 +1,1 @@
+"""Source tables as Spark DataFrames: where they are, what can be wrong with them."""

@@ -1,0 +1,174 @@
+"""Logical column types and Spark types, column references, and the way of Arrow tables to the driver."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from synthspark.errors import DataError
+
+_SIMPLE: dict[str, T.DataType] = {
+    "byte": T.ByteType(),
+    "short": T.ShortType(),
+    "integer": T.IntegerType(),
+    "long": T.LongType(),
+    "float": T.FloatType(),
+    "double": T.DoubleType(),
+    "boolean": T.BooleanType(),
+    "string": T.StringType(),
+    "binary": T.BinaryType(),
+    "date": T.DateType(),
+    "timestamp": T.TimestampType(),
+    "timestamp_ntz": T.TimestampNTZType(),
+    "void": T.NullType(),
+}
+_NAMES = {type(kind): name for name, kind in _SIMPLE.items()}
+_DECIMAL = re.compile(r"decimal\((\d+),\s*(-?\d+)\)")
+_PLAIN_NAME = re.compile(r"\w+")
+
+
+def column(name: str) -> Column:
+    """Reference to the column of exactly this name, whatever characters it holds."""
+    return F.col(quoted(name))
+
+
+def quoted(name: str) -> str:
+    """The name as an SQL identifier of one part."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def logical_type(kind: T.DataType) -> str:
+    """Name of a Spark type as artifacts hold it: ``long``, ``decimal(10,2)``, ``array<struct<a:long>>``.
+
+    Texts of bounded length (char, varchar) are ``string``. Types without a name here keep Spark's own.
+    """
+    if isinstance(kind, T.DecimalType):
+        return f"decimal({kind.precision},{kind.scale})"
+    if isinstance(kind, T.ArrayType):
+        return f"array<{logical_type(kind.elementType)}>"
+    if isinstance(kind, T.MapType):
+        return f"map<{logical_type(kind.keyType)},{logical_type(kind.valueType)}>"
+    if isinstance(kind, T.StructType):
+        fields = ",".join(f"{_field_name(field.name)}:{logical_type(field.dataType)}" for field in kind.fields)
+        return f"struct<{fields}>"
+    if isinstance(kind, T.StringType | T.CharType | T.VarcharType):
+        return "string"
+    return _NAMES.get(type(kind)) or kind.simpleString()
+
+
+def spark_type(logical: str) -> T.DataType:
+    """Spark type of a logical one; the inverse of `logical_type`.
+
+    Raises
+    ------
+    DataError
+        For a name that stands for no type.
+    """
+    kind, rest = _parse(logical)
+    if rest:
+        raise _unknown(logical)
+    return kind
+
+
+def is_supported(kind: T.DataType) -> bool:
+    """Whether values of the type can be profiled and modelled: everything but nested and exotic types."""
+    return isinstance(kind, T.DecimalType | T.CharType | T.VarcharType) or type(kind) in _NAMES
+
+
+def collect_arrow(frame: DataFrame) -> pa.Table:
+    """All rows on the driver, for aggregates and bounded samples only.
+
+    Timestamps with zone come as microseconds in UTC, whatever the session's time zone.
+    """
+    table = frame.toArrow() if hasattr(frame, "toArrow") else _collect_by_batches(frame)
+    fields = [
+        pa.field(field.name, pa.timestamp("us", "UTC"))
+        if pa.types.is_timestamp(field.type) and field.type.tz is not None
+        else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(fields))
+
+
+def _collect_by_batches(frame: DataFrame) -> pa.Table:
+    """What `toArrow` does, before Spark 4: each batch travels as the bytes of an Arrow stream."""
+
+    def pack(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_stream(sink, batch.schema) as writer:
+                writer.write_batch(batch)
+            yield pa.RecordBatch.from_arrays([pa.array([sink.getvalue().to_pybytes()], pa.binary())], ["batch"])
+
+    packed = [bytes(row[0]) for row in frame.mapInArrow(pack, "batch binary").collect()]
+    if packed:
+        return pa.concat_tables([pa.ipc.open_stream(part).read_all() for part in packed])
+    return pa.table({field.name: pa.array([], _arrow_type(field.dataType)) for field in frame.schema.fields})
+
+
+def _arrow_type(kind: T.DataType) -> pa.DataType:
+    from pyspark.sql.pandas.types import to_arrow_type  # imports pandas: only before Spark 4
+
+    return to_arrow_type(kind)
+
+
+def _field_name(name: str) -> str:
+    return name if _PLAIN_NAME.fullmatch(name) else quoted(name)
+
+
+def _unknown(text: str) -> DataError:
+    return DataError(
+        f"column type {text!r}: unknown; expected one of {', '.join(_SIMPLE)}, decimal(p,s), array<...>, map<...>, "
+        f"struct<...>"
+    )
+
+
+def _parse(text: str) -> tuple[T.DataType, str]:
+    """The type that `text` starts with, and what follows it."""
+    decimal = _DECIMAL.match(text)
+    if decimal:
+        return T.DecimalType(int(decimal[1]), int(decimal[2])), text[decimal.end() :]
+    if text.startswith("array<"):
+        element, rest = _parse(text.removeprefix("array<"))
+        return T.ArrayType(element), _after(text, rest, ">")
+    if text.startswith("map<"):
+        key, rest = _parse(text.removeprefix("map<"))
+        value, rest = _parse(_after(text, rest, ","))
+        return T.MapType(key, value), _after(text, rest, ">")
+    if text.startswith("struct<"):
+        return _parse_struct(text)
+    name = re.match(r"[^<>,]*", text)
+    found = name[0] if name else ""
+    return _SIMPLE.get(found) or _exotic(found), text[len(found) :]
+
+
+def _parse_struct(text: str) -> tuple[T.DataType, str]:
+    rest, fields = text.removeprefix("struct<"), []
+    while not rest.startswith(">"):
+        name = re.match(r"`((?:[^`]|``)*)`:|(\w+):", rest)
+        if name is None:
+            raise _unknown(text)
+        kind, rest = _parse(rest[name.end() :])
+        fields.append(T.StructField(name[2] or name[1].replace("``", "`"), kind))
+        rest = rest.removeprefix(",")
+    return T.StructType(fields), rest[1:]
+
+
+def _after(text: str, rest: str, mark: str) -> str:
+    if not rest.startswith(mark):
+        raise _unknown(text)
+    return rest[1:]
+
+
+def _exotic(name: str) -> T.DataType:
+    """Types that only some Spark versions have; needed to write nulls of them."""
+    for known in ("DayTimeIntervalType", "YearMonthIntervalType", "CalendarIntervalType", "VariantType", "TimeType"):
+        kind = getattr(T, known, None)
+        if kind is not None and kind().simpleString() == name:
+            return kind()  # type: ignore[no-any-return]
+    raise _unknown(name)
