@@ -3,60 +3,43 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import logging
 from collections.abc import Callable, Mapping
-from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from synthspark import __version__
 from synthspark.artifacts import profile as profile_artifact
 from synthspark.artifacts import schema_file
 from synthspark.artifacts.facts import TableFacts
-from synthspark.artifacts.manifest import Manifest
 from synthspark.artifacts.model import TableModel
-from synthspark.artifacts.plan import DatabasePlan, plan_database
-from synthspark.artifacts.profile import DatabaseProfile
+from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.report import Finding, Report
 from synthspark.artifacts.schema import Schema
-from synthspark.artifacts.store import RunDirectory
 from synthspark.artifacts.verification import Verification
-from synthspark.config import Settings, load_settings
-from synthspark.errors import ConfigError, ModelError, ReviewPending
 from synthspark.evaluate.gates import check_gates
 from synthspark.evaluate.on_spark import evaluate_database
 from synthspark.evaluate.page import report_page
-from synthspark.fingerprints import Fingerprints
 from synthspark.fit.on_spark import fit_table
 from synthspark.generate.on_spark import finish_table, generate_table
 from synthspark.profile.on_spark import profile_database
-from synthspark.progress import LoggedProgress, Progress
-from synthspark.read.on_spark import open_database, open_tables
-from synthspark.read.snapshots import source_snapshots
 from synthspark.relate.on_spark import propose_schema
 from synthspark.results import FittedDatabase, SyntheticDatabase
 from synthspark.review.decide import apply_settings, carry_decisions, decide
 from synthspark.review.page import review_page
+from synthspark.run import (
+    REPORT_FILE,
+    REPORT_PAGE,
+    REVIEW_PAGE,
+    TABLES_FOLDER,
+    VERIFICATION_FILE,
+    WORK_FOLDER,
+    Run,
+    model_file,
+)
 from synthspark.track.tracking import track_run
 from synthspark.units import Outcome, Work, run_units
 from synthspark.verify.on_spark import verify_database
 
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
-
-logger = logging.getLogger(__name__)
-
-REPORT_FILE = "report.json"
-REPORT_PAGE = "report.html"
-REVIEW_PAGE = "review.html"
-VERIFICATION_FILE = "verification.json"
-WORK_FOLDER = "work"
-MOST_PENDING_SHOWN = 12
-TABLES_FOLDER = "tables"
-
 NOTES_TO_REPORT = {
-    "fallbacks": "look at the column's values; declare its meaning under tables.<table>.columns, or choose another engine",
+    "fallbacks": "look at the values; declare the meaning under tables.<table>.columns, or choose another engine",
     "dropped_rows": "rows whose keys could not agree were left out; look at overlapping foreign keys of this table",
     "nulled_links": "references without a matching parent were set to null; look at overlapping foreign keys",
     "orphans": "source rows without a parent; mend the source, or reject the foreign key",
@@ -65,101 +48,23 @@ NOTES_TO_REPORT = {
 """Notes of a stage that a reader of the report must see, each with what to do about it."""
 
 
-class Mirror:
-    """A synthetic copy of one database: stages in order, each readable from the run directory afterwards.
+class Mirror(Run):
+    """A synthetic copy of one database, made stage by stage; see `Run` for its parameters.
 
-    Parameters
-    ----------
-    spark
-        The session to work in; none of its settings is changed.
-    config
-        Path of a config file, or settings.
-    progress
-        Who is told how far a stage has come; log lines by default.
+    Each stage returns its artifact, records what it did in the run directory, and does only what is not done yet.
     """
-
-    def __init__(self, spark: SparkSession, config: str | Path | Settings, progress: Progress | None = None) -> None:
-        self.spark = spark
-        self.settings = config if isinstance(config, Settings) else load_settings(config)
-        self.progress: Progress = progress or LoggedProgress()
-        self.directory = RunDirectory(self.settings.output.path)
-        self._check_output()
-        self.manifest = Manifest(self.directory)
-        self.drift: tuple[str, ...] = ()
-
-    def _check_output(self) -> None:
-        output = self.settings.output
-        if output.mode == "append":
-            raise ConfigError(
-                "output.mode: append is not possible in this version; expected error or overwrite; write to a new "
-                "output.path and union the tables"
-            )
-        foreign = output.mode == "error" and not self.directory.exists("run.json") and self.directory.list("")
-        if foreign:
-            raise ConfigError(
-                f"output.path {output.path}: the folder is not empty and was not made by synthspark; expected a new folder "
-                "or an earlier run's; choose another output.path or set output.mode: overwrite"
-            )
-
-    # ------------------------------------------------------------------ what is there
-
-    @cached_property
-    def frames(self) -> dict[str, DataFrame]:
-        """The tables of the source."""
-        return open_database(self.spark, self.settings.source)
-
-    @cached_property
-    def _fingerprints(self) -> Fingerprints:
-        return Fingerprints(self.settings, source_snapshots(self.settings.source, self.frames))
-
-    @property
-    def schema(self) -> Schema:
-        """schema.yaml as it stands now, with what the config says of tables laid over it."""
-        return apply_settings(schema_file.read_schema(self.directory), self.settings.tables)
-
-    @property
-    def profile(self) -> DatabaseProfile:
-        """profile.json of this run."""
-        return DatabaseProfile.from_json(self._read_json(profile_artifact.FILE))
-
-    @property
-    def report(self) -> Report:
-        """report.json of this run."""
-        return Report.from_json(self._read_json(REPORT_FILE))
-
-    @property
-    def synthetic(self) -> dict[str, DataFrame]:
-        """The synthetic tables of this run, with the types of the source."""
-        wanted = {name: self.frames[name].schema for name in self._plan().order}
-        return open_tables(self.spark, self.settings.output, self.directory.uri(TABLES_FOLDER), wanted)
-
-    def _read_json(self, name: str) -> dict[str, Any]:
-        content: dict[str, Any] = json.loads(self.directory.read_text(name))
-        return content
-
-    def _write_json(self, name: str, content: Mapping[str, Any]) -> None:
-        self.directory.write_text(name, json.dumps(content, indent=1, ensure_ascii=False, default=str))
-
-    def _plan(self) -> DatabasePlan:
-        contexts = {name: tuple(table.context) for name, table in self.settings.tables.items() if table.context}
-        return plan_database(self.schema, contexts)
-
-    def _models(self, plan: DatabasePlan) -> dict[str, TableModel]:
-        return {table: TableModel.from_bytes(self.directory.read_bytes(_model_file(table))) for table in plan.order}
-
-    # ------------------------------------------------------------------ stages
 
     def discover(self) -> Schema:
         """Profile the source and propose keys, relationships and types; an earlier decision is never lost."""
         self.manifest.note(version=__version__, seed=self.settings.seed, settings=dataclasses.asdict(self.settings))
-        work = Work("", self._fingerprints.discover(), self._discover)
+        work = Work("", self.fingerprints.discover(), self._discover)
         run_units(
             "discover",
             [work],
             self.manifest,
             self.progress,
             concurrency=1,
-            finished=lambda _: self._all_there(profile_artifact.FILE, schema_file.FILE, REVIEW_PAGE),
+            finished=lambda _: self.all_there(profile_artifact.FILE, schema_file.FILE, REVIEW_PAGE),
         )
         return self.schema
 
@@ -169,7 +74,7 @@ class Mirror:
         if self.directory.exists(schema_file.FILE):
             proposed, self.drift = carry_decisions(schema_file.read_schema(self.directory), proposed)
         proposed = apply_settings(proposed, self.settings.tables)
-        self._write_json(profile_artifact.FILE, profile.to_json())
+        self.write_json(profile_artifact.FILE, profile.to_json())
         self.directory.write_text(REVIEW_PAGE, review_page(proposed, profile))
         schema_file.write_schema(self.directory, proposed)
         rows = sum(table.rows for table in profile.tables.values())
@@ -178,32 +83,26 @@ class Mirror:
     def approve(self, *patterns: str, everything: bool = False) -> Schema:
         """Approve what the patterns name (see `decide`), or everything that awaits a decision."""
         schema = decide(schema_file.read_schema(self.directory), patterns, ())
-        return self._write_schema(schema.decided("approved") if everything else schema)
+        return self.write_schema(schema.decided("approved") if everything else schema)
 
     def reject(self, *patterns: str) -> Schema:
         """Reject what the patterns name."""
-        return self._write_schema(decide(schema_file.read_schema(self.directory), (), patterns))
-
-    def _write_schema(self, schema: Schema) -> Schema:
-        schema_file.write_schema(self.directory, schema)
-        if self.directory.exists(profile_artifact.FILE):
-            self.directory.write_text(REVIEW_PAGE, review_page(schema, self.profile))
-        return schema
+        return self.write_schema(decide(schema_file.read_schema(self.directory), (), patterns))
 
     def fit(self) -> FittedDatabase:
         """Fit a model of every table; refuses while decisions are open."""
-        schema = self._approved_schema()
-        plan = self._plan()
+        schema = self.approved_schema()
+        plan = self.plan()
 
         def fit_one(table: str) -> Outcome:
             model = fit_table(self.frames, schema, plan, table, self.settings)
-            self.directory.write_bytes(_model_file(table), model.to_bytes())
+            self.directory.write_bytes(model_file(table), model.to_bytes())
             return Outcome(model.rows, dict(model.diagnostics))
 
         works = [
             Work(
                 table,
-                self._fingerprints.fit(schema, plan, table),
+                self.fingerprints.fit(schema, plan, table),
                 _bound(fit_one, table),
                 rows=schema.tables[table].rows,
             )
@@ -215,18 +114,18 @@ class Mirror:
             self.manifest,
             self.progress,
             concurrency=self.settings.fit.concurrency,
-            finished=lambda table: self.directory.exists(_model_file(table)),
+            finished=lambda table: self.directory.exists(model_file(table)),
         )
-        return FittedDatabase(self._models(plan))
+        return FittedDatabase(self.models(plan))
 
     def generate(self, scale: float | Mapping[str, float] | None = None) -> SyntheticDatabase:
         """Write the synthetic database, then verify what was written."""
         if scale is not None:
             self.settings = dataclasses.replace(self.settings, scale=scale)
-            self.__dict__.pop("_fingerprints", None)
-        schema, plan = self._approved_schema(), self._plan()
-        self._require_models(plan)
-        facts = self._generate_rows(schema, plan, self._models(plan))
+            self.__dict__.pop("fingerprints", None)
+        schema, plan = self.approved_schema(), self.plan()
+        self.require_models(plan)
+        facts = self._generate_rows(schema, plan, self.models(plan))
         self._finish_tables(schema, plan, facts)
         self.verify().raise_if_failed()
         return SyntheticDatabase(self.synthetic, {table: fact.rows for table, fact in facts.items()})
@@ -234,7 +133,7 @@ class Mirror:
     def _generate_rows(
         self, schema: Schema, plan: DatabasePlan, models: Mapping[str, TableModel]
     ) -> dict[str, TableFacts]:
-        made = self._fingerprints.generate(schema, plan)
+        made = self.fingerprints.generate(schema, plan)
         facts = self._facts_of_finished(plan, made)
         if facts:
             return facts
@@ -276,19 +175,19 @@ class Mirror:
         return {table: TableFacts.from_json(unit.notes) for table, unit in units.items() if unit}
 
     def _is_finished(self, plan: DatabasePlan, made: Mapping[str, str], table: str) -> bool:
-        wanted = self._fingerprints.finish(made, plan, table)
+        wanted = self.fingerprints.finish(made, plan, table)
         there = self.directory.exists(f"{TABLES_FOLDER}/{table}") or self.settings.output.format in ("table", "jdbc")
         return self.manifest.done("write", table, wanted) and there
 
     def _finish_tables(self, schema: Schema, plan: DatabasePlan, facts: Mapping[str, TableFacts]) -> None:
-        made = self._fingerprints.generate(schema, plan)
+        made = self.fingerprints.generate(schema, plan)
 
         def finish_one(table: str) -> Outcome:
             finish_table(self.spark, plan, schema, table, facts, self.settings, self.directory)
             return Outcome(facts[table].rows)
 
         works = [
-            Work(table, self._fingerprints.finish(made, plan, table), _bound(finish_one, table), rows=facts[table].rows)
+            Work(table, self.fingerprints.finish(made, plan, table), _bound(finish_one, table), rows=facts[table].rows)
             for table in plan.order
         ]
         run_units(
@@ -303,7 +202,7 @@ class Mirror:
 
     def verify(self) -> Verification:
         """Check keys, foreign keys, types and row counts on the written data; the result is kept in the run."""
-        schema, plan = self._approved_schema(), self._plan()
+        schema, plan = self.approved_schema(), self.plan()
         run_units(
             "verify",
             [Work("", self._evaluation_fingerprint(schema, plan), lambda: self._verify(schema, plan))],
@@ -312,12 +211,12 @@ class Mirror:
             concurrency=1,
             finished=lambda _: self.directory.exists(VERIFICATION_FILE),
         )
-        return Verification.from_json(self._read_json(VERIFICATION_FILE))
+        return Verification.from_json(self.read_json(VERIFICATION_FILE))
 
     def _evaluation_fingerprint(self, schema: Schema, plan: DatabasePlan) -> str:
-        made = self._fingerprints.generate(schema, plan)
-        finished = {table: self._fingerprints.finish(made, plan, table) for table in plan.order}
-        return self._fingerprints.evaluate(schema, finished)
+        made = self.fingerprints.generate(schema, plan)
+        finished = {table: self.fingerprints.finish(made, plan, table) for table in plan.order}
+        return self.fingerprints.evaluate(schema, finished)
 
     def _verify(self, schema: Schema, plan: DatabasePlan) -> Outcome:
         expected = {}
@@ -325,12 +224,12 @@ class Mirror:
             unit = self.manifest.find("generate", table)
             expected[table] = TableFacts.from_json(unit.notes).rows if unit else 0
         verification = verify_database(self.frames, self.synthetic, schema, expected, self.settings, self.progress)
-        self._write_json(VERIFICATION_FILE, verification.to_json())
+        self.write_json(VERIFICATION_FILE, verification.to_json())
         return Outcome(sum(expected.values()), {"passed": verification.passed})
 
     def evaluate(self) -> Report:
         """Measure quality, detection and integrity; writes report.json and report.html."""
-        schema, plan = self._approved_schema(), self._plan()
+        schema, plan = self.approved_schema(), self.plan()
         verification = self.verify()
         run_units(
             "evaluate",
@@ -338,7 +237,7 @@ class Mirror:
             self.manifest,
             self.progress,
             concurrency=1,
-            finished=lambda _: self._all_there(REPORT_FILE, REPORT_PAGE),
+            finished=lambda _: self.all_there(REPORT_FILE, REPORT_PAGE),
         )
         report = self.report
         check_gates(report, self.settings.evaluate.gates)
@@ -355,7 +254,7 @@ class Mirror:
             findings=(*verification.findings, *self._fallback_findings(), *measured.findings),
             facts={**measured.facts, "version": __version__, "seed": self.settings.seed},
         )
-        self._write_json(REPORT_FILE, report.to_json())
+        self.write_json(REPORT_FILE, report.to_json())
         self.directory.write_text(REPORT_PAGE, report_page(report, schema))
         return Outcome(notes={"scores": len(report.scores), "findings": len(report.findings)})
 
@@ -374,7 +273,7 @@ class Mirror:
         """Log the run to MLflow; returns the run's id, None without tracking."""
         if self.settings.tracking is None:
             return None
-        verification = Verification.from_json(self._read_json(VERIFICATION_FILE))
+        verification = Verification.from_json(self.read_json(VERIFICATION_FILE))
         return track_run(self.directory, self.settings, self.schema, self.report, verification, self.manifest)
 
     def run(self, *, approve_all: bool = False) -> Report:
@@ -393,50 +292,6 @@ class Mirror:
         report = self.evaluate()
         self.track()
         return report
-
-    # ------------------------------------------------------------------ what stages need
-
-    def has_report(self) -> bool:
-        """Whether this run has been evaluated."""
-        return self.directory.exists(REPORT_FILE)
-
-    def outputs(self) -> dict[str, str]:
-        """Where to look: what a person opens first, with its path."""
-        there = {
-            "review": REVIEW_PAGE,
-            "schema": schema_file.FILE,
-            "synthetic tables": TABLES_FOLDER,
-            "report": REPORT_PAGE,
-            "run manifest": "run.json",
-        }
-        return {label: self.directory.uri(name) for label, name in there.items() if self.directory.exists(name)}
-
-    def _all_there(self, *files: str) -> bool:
-        return all(self.directory.exists(file) for file in files)
-
-    def _approved_schema(self) -> Schema:
-        schema = self.schema
-        pending = schema.pending()
-        if pending:
-            shown = "\n".join(f"  {label}" for label in pending[:MOST_PENDING_SHOWN])
-            more = f"\n  and {len(pending) - MOST_PENDING_SHOWN} more" if len(pending) > MOST_PENDING_SHOWN else ""
-            raise ReviewPending(
-                f"{self.directory.uri(schema_file.FILE)}: {len(pending)} proposals await a decision:\n{shown}{more}\n"
-                "Open review.html, edit schema.yaml, or run `synthspark review CONFIG --approve-all`."
-            )
-        return schema
-
-    def _require_models(self, plan: DatabasePlan) -> None:
-        missing = [table for table in plan.order if not self.directory.exists(_model_file(table))]
-        if missing:
-            raise ModelError(
-                f"{self.directory.uri('models')}: no model of {', '.join(missing[:5])}; expected one for each of the "
-                f"{len(plan.order)} tables; run `synthspark fit` first"
-            )
-
-
-def _model_file(table: str) -> str:
-    return f"models/{table}.npz"
 
 
 def _parents(plan: DatabasePlan, table: str) -> tuple[str, ...]:

@@ -129,7 +129,8 @@ def _context(schema: Schema, table: Table, keys: list[ForeignKey], chosen: tuple
         if wanted is None:
             raise SchemaError(
                 f"tables.{table.name}.context: no approved foreign key has the child columns "
-                f"{', '.join(chosen)}; expected one of {'; '.join(', '.join(key.child_columns) for key in keys) or 'none'}; correct it or approve the key"
+                f"{', '.join(chosen)}; expected one of "
+                f"{'; '.join(', '.join(key.child_columns) for key in keys) or 'none'}; correct it or approve the key"
             )
         return wanted
     candidates = [key for key in keys if not key.self_reference and schema.tables[key.parent].role != "reference"]

@@ -26,6 +26,21 @@ def schema_from_json(data: Mapping[str, Any]) -> Schema:
     """The schema written in `data`; SchemaError names the entry that cannot be read."""
     data = _known("top level", data, ("format_version", "name", "tables", "foreign_keys", "rules", "candidates"))
     check_version("schema.yaml", data.get("format_version", FORMAT_VERSION), FORMAT_VERSION, "run discover again")
+    if not isinstance(data.get("tables"), Mapping):
+        raise SchemaError("schema.yaml: no mapping 'tables'; run discover again or restore the section")
+    return Schema(
+        name=str(data.get("name", "")),
+        tables={str(name): _table_from_json(str(name), table) for name, table in data["tables"].items()},
+        foreign_keys=tuple(_foreign_key_from_json(key) for key in data.get("foreign_keys") or ()),
+        rules=tuple(_rule_from_json(rule) for rule in data.get("rules") or ()),
+        candidates=tuple(_foreign_key_from_json(key) for key in data.get("candidates") or ()),
+    )
+
+
+def _known(place: str, data: Any, known: tuple[str, ...]) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping):
+        found = type(data).__name__
+        raise SchemaError(f"schema.yaml, {place}: found {found}; expected a mapping with {', '.join(known)}")
     unknown = [str(key) for key in data if key not in known]
     if unknown:
         raise SchemaError(f"schema.yaml, {place}: unknown key {unknown[0]!r}; known keys: {', '.join(known)}")

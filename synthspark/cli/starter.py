@@ -88,9 +88,8 @@ def write_starter(arguments: argparse.Namespace, terminal: Terminal) -> None:
 
 def _source(path: str) -> dict[str, str]:
     if path.startswith("jdbc:"):
-        details = "  options: {url: %s, driver: org.postgresql.Driver, user: USER, password: PASSWORD}\n" % _scalar(
-            path
-        )
+        options = f"url: {_scalar(path)}, driver: org.postgresql.Driver, user: USER, password: PASSWORD"
+        details = f"  options: {{{options}}}\n"
         return {"format": "jdbc", "path": path, "details": details}
     if path.startswith("table:"):
         return {"format": "table", "path": path.removeprefix("table:")}
@@ -114,8 +113,8 @@ def _folder_format(folder: Path) -> str:
     best = max(counted, key=lambda kind: counted[kind])
     if not counted[best]:
         raise ConfigError(
-            f"{folder}: no table files found; expected <table>.parquet (or csv, json, orc) files or <table>/ folders; check "
-            "the path"
+            f"{folder}: no table files found; expected <table>.parquet (or csv, json, orc) files or <table>/ folders; "
+            "check the path"
         )
     return best
 

@@ -1,0 +1,102 @@
+import pytest
+
+from synthspark.artifacts.plan import plan_database
+from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
+from synthspark.errors import SchemaError
+
+
+def table(name, key, *others, role="synthesize", rows=100, nullable=()):
+    columns = {column: Column("long", nullable=column in nullable) for column in (*key, *others)}
+    return Table(name, columns, role=role, primary_key=tuple(key), status="approved", rows=rows)
+
+
+def key(child, columns, parent, targets):
+    return ForeignKey(child, tuple(columns.split()), parent, tuple(targets.split()), status="approved")
+
+
+def database(tables, keys):
+    return Schema("test", {t.name: t for t in tables}, tuple(keys))
+
+
+def test_parents_come_first_and_the_identifying_key_makes_the_rows():
+    plan = plan_database(
+        database(
+            [
+                table("line", ["order", "no"], "product"),
+                table("order", ["id"], rows=50),
+                table("product", ["id"], rows=900),
+            ],
+            [key("line", "order", "order", "id"), key("line", "product", "product", "id")],
+        )
+    )
+    assert plan.order == ("order", "product", "line")
+    line = plan.tables["line"]
+    assert line.context is not None and line.context.parent == "order"
+    assert [link.key.parent for link in line.links] == ["product"]
+    assert line.key_columns == {"order", "product"}
+
+
+def test_a_cycle_is_broken_at_the_nullable_key():
+    plan = plan_database(
+        database(
+            [table("store", ["id"], "manager", nullable=["manager"]), table("staff", ["id"], "store")],
+            [key("store", "manager", "staff", "id"), key("staff", "store", "store", "id")],
+        )
+    )
+    assert plan.order == ("store", "staff")
+    (link,) = plan.tables["store"].links
+    assert link.deferred and link.key.parent == "staff"
+
+
+def test_a_key_that_follows_from_a_longer_way_is_implied():
+    plan = plan_database(
+        database(
+            [table("shop", ["id"]), table("week", ["shop", "day"]), table("sale", ["shop", "day", "dept"])],
+            [
+                key("week", "shop", "shop", "id"),
+                key("sale", "shop", "shop", "id"),
+                key("sale", "shop day", "week", "shop day"),
+            ],
+        )
+    )
+    sale = plan.tables["sale"]
+    assert sale.context is not None and sale.context.parent == "week"
+    assert [implied.parent for implied in sale.implied] == ["shop"] and not sale.links
+
+
+def test_overlapping_keys_must_agree_on_what_is_fixed():
+    plan = plan_database(
+        database(
+            [table("a", ["x", "y"]), table("b", ["x", "z"]), table("c", ["id"], "x", "y", "z")],
+            [key("c", "x y", "a", "x y"), key("c", "x z", "b", "x z")],
+        )
+    )
+    (link,) = plan.tables["c"].links
+    assert link.fixed == ("x",) and len(link.free) == 1
+
+
+def test_a_self_reference_is_a_link_and_no_cycle():
+    plan = plan_database(
+        database([table("staff", ["id"], "boss", nullable=["boss"])], [key("staff", "boss", "staff", "id")])
+    )
+    assert plan.tables["staff"].context is None
+    assert plan.tables["staff"].links[0].key.self_reference
+
+
+def test_a_copied_table_must_not_point_to_a_synthesized_one():
+    tables = [table("city", ["id"], "country", role="reference"), table("country", ["id"])]
+    with pytest.raises(SchemaError, match="set the role of country to reference"):
+        plan_database(database(tables, [key("city", "country", "country", "id")]))
+
+
+def test_a_person_chooses_the_context():
+    schema = database(
+        [table("link", ["a", "b"]), table("a", ["id"], rows=1000), table("b", ["id"], rows=10)],
+        [key("link", "a", "a", "id"), key("link", "b", "b", "id")],
+    )
+    by_default = plan_database(schema).tables["link"].context
+    chosen = plan_database(schema, {"link": ("b",)}).tables["link"].context
+    assert by_default is not None and by_default.parent == "a"
+    assert chosen is not None and chosen.parent == "b"
+    with pytest.raises(SchemaError, match="no approved foreign key has the child columns c"):
+        plan_database(schema, {"link": ("c",)})
