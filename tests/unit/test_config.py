@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from synthspark.config import load_settings, parse_settings
@@ -65,3 +67,8 @@ def test_a_malformed_override_is_told(override):
 def test_a_missing_file_names_the_command_that_writes_one(tmp_path):
     with pytest.raises(ConfigError, match="synthspark init"):
         load_settings(tmp_path / "none.yaml")
+
+
+def test_the_example_config_is_valid():
+    settings = load_settings(Path(__file__).parents[2] / "conf" / "run.yaml")
+    assert settings.source.path == "data/berka"
