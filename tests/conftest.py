@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,9 @@ import pytest
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+# Read when mlflow is imported: tests report to nobody.
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
