@@ -1,0 +1,149 @@
+"""What every generative model of a table's rows looks like, whatever its kind, and how one is found by name."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from synthspark.errors import ModelError
+from synthspark.seeds import CHUNK, mix
+from synthspark.stats.frame import FloatArray, Frame
+
+IntArray = npt.NDArray[np.int64]
+Arrays = dict[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """Bounds of privacy, size and effort of one model.
+
+    Attributes
+    ----------
+    k : int
+        Smallest number of rows that a category, an extreme, a spike or a segment may come from.
+    maximum_categories : int
+        Categories of one column kept, the most frequent first; the others are pooled away.
+    maximum_knots : int
+        Knots of one column's quantile function, and spikes beside them.
+    maximum_segments : int
+        Segments of one model; 1 makes it a single Gaussian copula.
+    segment_rows : int
+        Rows a segment needs; more when there are many columns.
+    fit_rows : int
+        Rows a segment's dependence is estimated on, drawn at random; marginals use every row.
+    sweeps : int
+        Gibbs sweeps by which latent scores of ties and categories are drawn.
+    """
+
+    k: int = 5
+    maximum_categories: int = 1_000
+    maximum_knots: int = 256
+    maximum_segments: int = 8
+    segment_rows: int = 250
+    fit_rows: int = 20_000
+    sweeps: int = 12
+
+    def __post_init__(self) -> None:
+        for name, low in (("k", 1), ("maximum_categories", 2), ("maximum_knots", 8), ("maximum_segments", 1)):
+            if getattr(self, name) < low:
+                raise ModelError(f"engine settings, {name}: found {getattr(self, name)}; expected at least {low}")
+
+
+class EngineModel(Protocol):
+    """A fitted model: draws rows given the rows of their context."""
+
+    @property
+    def diagnostics(self) -> Mapping[str, Any]:
+        """What the fit did and left out, as JSON: the engine asked for and taken, rows used, masses pooled away."""
+
+    def sample(self, context: Frame, stream: int, index: IntArray) -> Frame:
+        """Rows for these context rows.
+
+        Row i depends on its context row, on `stream` (a key of `seeds.stream_key`) and on `index[i]` only, never
+        on the batch it is in.
+        """
+
+    def to_parts(self) -> tuple[dict[str, Any], Arrays]:
+        """A JSON document, whose entry "engine" names the engine, and arrays; `load_model` is the inverse."""
+
+
+class Engine(Protocol):
+    """A kind of model."""
+
+    @property
+    def name(self) -> str:
+        """The name by which settings ask for it."""
+
+    def fit(self, context: Frame, rows: Frame, settings: EngineSettings, generator: np.random.Generator) -> EngineModel:
+        """Model of `rows` given `context`, which has as many rows; any number of rows and columns, also none."""
+
+    def from_parts(self, document: Mapping[str, Any], arrays: Arrays) -> EngineModel:
+        """The model that `EngineModel.to_parts` described."""
+
+
+# Engines live in modules of their own, imported when first asked for.
+_ENGINES = {"copula": ("synthspark.stats.copula", "CopulaEngine")}
+_AUTO = "copula"  # what `auto` stands for while there is one engine
+
+
+def engine(name: str) -> Engine:
+    """The engine of this name; ``auto`` is the one that suits the rows.
+
+    Raises
+    ------
+    ModelError
+        If there is no engine of this name.
+    """
+    if name == "auto":
+        return _Automatic()
+    if name not in _ENGINES:
+        raise ModelError(f"engine {name!r}: there is none of this name; expected auto, {', '.join(_ENGINES)}")
+    module, kind = _ENGINES[name]
+    found: Engine = getattr(importlib.import_module(module), kind)()
+    return found
+
+
+def load_model(document: Mapping[str, Any], arrays: Arrays) -> EngineModel:
+    """The model that `EngineModel.to_parts` described, of whatever engine."""
+    return engine(document["engine"]).from_parts(document, arrays)
+
+
+@dataclass(frozen=True)
+class _Automatic:
+    """Takes the engine that suits the rows and notes the choice in the model's diagnostics."""
+
+    name: str = "auto"
+
+    def fit(self, context: Frame, rows: Frame, settings: EngineSettings, generator: np.random.Generator) -> EngineModel:
+        model = engine(_AUTO).fit(context, rows, settings, generator)
+        document, arrays = model.to_parts()
+        document["diagnostics"] |= {"asked": "auto", "why": f"{_AUTO} is the only engine so far"}
+        return load_model(document, arrays)
+
+    def from_parts(self, document: Mapping[str, Any], arrays: Arrays) -> EngineModel:
+        return load_model(document, arrays)
+
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+def uniform_rows(stream: int, index: IntArray, draws: range) -> FloatArray:
+    """Uniform numbers of shape (n_draws, n), row d equal to ``seeds.uniforms(stream, index, draw=draws[d])``.
+
+    One of the two hashes of `seeds.random_words` is the same for every draw and is made once, which halves the cost.
+    """
+    counters = np.asarray(index).astype(np.uint64, copy=False)
+    out = np.empty((len(draws), counters.size))
+    with np.errstate(over="ignore"):
+        starts = [mix(np.array([np.uint64(stream) + np.uint64(draw) * _GOLDEN]))[0] for draw in draws]
+        for low in range(0, counters.size, CHUNK):
+            base = mix((counters[low : low + CHUNK] + np.uint64(1)) * _GOLDEN)
+            for place, start in enumerate(starts):
+                words = mix(base ^ start) >> np.uint64(11)
+                out[place, low : low + CHUNK] = (words.astype(np.float64) + 0.5) * 2.0**-53
+    return out

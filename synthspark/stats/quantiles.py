@@ -1,0 +1,245 @@
+"""Bounded quantile functions of numbers: the grid they lie on, their spikes, and tails nobody can be read from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from synthspark.stats.engine import EngineSettings
+from synthspark.stats.frame import FloatArray
+
+_WHOLE = ("byte", "short", "integer", "long", "date", "timestamp", "timestamp_ntz", "boolean")
+_MAXIMUM_DIGITS = 6  # decimals tried before a number counts as continuous
+_EXACT = 2.0**53  # whole numbers above are not exact as float64
+_TAIL_STRETCH = 4.0  # an unbounded tail ends at this multiple of its mean excess (exponential: 98 % of its mass)
+_TAIL_KNOTS = np.array([1.0, 0.98, 0.9, 0.75, 0.5, 0.25, 0.1, 0.0])
+_GAP_SHARE = 0.5  # a gap wider than this share of its knot interval becomes a jump
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The numbers offset + step * whole; step 0 is no grid. `digits` decimals clean up after the product, -1: none."""
+
+    step: float
+    offset: float
+    digits: int
+
+    def nearest(self, values: Any) -> Any:
+        """The grid's point nearest to each value."""
+        if self.step == 0:
+            return values
+        if self.step == 1 and self.digits == 0:
+            return np.rint(values)
+        points = self.offset + self.step * np.rint((values - self.offset) / self.step)
+        return np.round(points, self.digits) if self.digits > 0 else points
+
+    def to_json(self) -> dict[str, Any]:
+        return {"step": self.step, "offset": self.offset, "digits": self.digits}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Grid:
+        return cls(float(data["step"]), float(data["offset"]), int(data["digits"]))
+
+
+@dataclass(frozen=True, eq=False)
+class Quantiles:
+    """Knots (u, x) of a quantile function, its spikes, and what the privacy rules took away."""
+
+    u: FloatArray
+    x: FloatArray
+    atoms: FloatArray
+    absorbed_rows: int = 0
+    coarse: bool = False
+
+
+def find_grid(values: FloatArray, logical: str) -> Grid:
+    """Coarsest grid that holds all of these finite values, shape (n,), sorted; n at least 1.
+
+    Whole types have at least a step of 1; other numbers a grid of up to six decimals or none.
+    """
+    digits = 0 if logical in _WHOLE else _decimals(values, logical)
+    if digits < 0 or np.abs(values[[0, -1]]).max() * 10.0**digits >= 2.0**62:
+        return Grid(1.0, 0.0, 0) if logical in _WHOLE else Grid(0.0, 0.0, -1)
+    whole = np.rint(values * 10.0**digits).astype(np.int64)
+    step = int(np.gcd.reduce(whole - whole[0])) or 1
+    return Grid(step / 10.0**digits, float(int(whole[0]) % step) / 10.0**digits, digits)
+
+
+def _decimals(values: FloatArray, logical: str) -> int:
+    tolerance = 1e-6 if logical == "float" else 1e-9
+    for digits in range(_MAXIMUM_DIGITS + 1):
+        scaled = values * 10.0**digits
+        if np.abs(scaled[[0, -1]]).max() > _EXACT:
+            return -1
+        if (np.abs(scaled - np.rint(scaled)) <= tolerance * np.maximum(1.0, np.abs(scaled))).all():
+            return digits
+    return -1
+
+
+def fit_quantiles(values: FloatArray, grid: Grid, settings: EngineSettings) -> Quantiles:
+    """Quantile function of sorted finite values, shape (n,), n at least 1.
+
+    Spikes are kept exactly. Between them each knot interval holds at least k rows. Of the k lowest and the k
+    highest values (unless they are spikes) only the average and, for a light tail, the bound enter; fewer than k
+    values beyond the outermost spike are absorbed by it. With fewer than k rows in all, the result is an even
+    spread of their rounded mean and deviation.
+    """
+    k = settings.k
+    distinct, starts, counts = np.unique(values, return_index=True, return_counts=True)
+    atoms = _spikes(counts, values.size, settings)
+    if not atoms.any() and values.size < 2 * k:
+        return _few(values, grid, k)
+    spread = _spread_ties(values, distinct, counts, atoms, grid)
+    pieces: list[tuple[FloatArray, FloatArray]] = []
+    absorbed, left = 0, 0
+    ends = np.append(np.flatnonzero(atoms), distinct.size)
+    for atom in ends:
+        right = int(starts[atom]) if atom < distinct.size else values.size
+        if right > left:
+            piece, dropped = _stretch(spread, left, right, settings)
+            absorbed += dropped
+            pieces += piece
+        if atom < distinct.size:
+            left = right + int(counts[atom])
+            pieces.append((np.array([right, left], dtype=np.float64), np.full(2, distinct[atom])))
+    ranks, x = (np.concatenate(part) for part in zip(*pieces, strict=True))
+    u = ranks / values.size
+    u[0], u[-1] = 0.0, 1.0
+    return Quantiles(u, np.maximum.accumulate(x), distinct[atoms], absorbed)
+
+
+def count_quantiles(values: FloatArray, grid: Grid, settings: EngineSettings) -> Quantiles:
+    """Quantile function of sorted counts, shape (n,), n at least 1; spikes wherever there is room for them."""
+    free = EngineSettings(k=1, maximum_knots=max(settings.maximum_knots, 512))
+    return fit_quantiles(values, grid, free)
+
+
+def level_extremes(values: FloatArray, k: int) -> FloatArray:
+    """Sorted whole counts, shape (n,), of which the k highest share their sum evenly: the total stays, no maximum does.
+
+    References
+    ----------
+    Domingo-Ferrer & Mateo-Sanz (2002), "Practical data-oriented microaggregation": groups of k by their mean.
+    """
+    levelled = values.copy()
+    top = levelled[-k:]
+    if k > 1 and top.size:
+        base, rest = divmod(int(top.sum()), top.size)
+        top[:] = base
+        if rest:
+            top[-rest:] = base + 1
+        levelled.sort()
+    return levelled
+
+
+def _spikes(counts: npt.NDArray[np.intp], n_rows: int, settings: EngineSettings) -> npt.NDArray[np.bool_]:
+    """Which distinct values are spikes: at least k rows, and a share that knots alone would blur."""
+    few = counts.size <= settings.maximum_knots
+    least = max(settings.k, 1 if few else n_rows // (4 * settings.maximum_knots) + 1)
+    if not few:
+        least = max(least, 2)
+    spikes = counts >= least
+    if spikes.sum() > settings.maximum_knots:
+        largest = np.argsort(-counts, kind="stable")[: settings.maximum_knots]
+        spikes = np.zeros(counts.size, dtype=bool)
+        spikes[largest] = True
+    return spikes
+
+
+def _spread_ties(
+    values: FloatArray,
+    distinct: FloatArray,
+    counts: npt.NDArray[np.intp],
+    atoms: npt.NDArray[np.bool_],
+    grid: Grid,
+) -> FloatArray:
+    """Values with ties of one grid point spread evenly over its cell, so that rounding gives the ties back."""
+    if grid.step == 0 or values.size == 0:
+        return values
+    rank = np.arange(values.size) - np.repeat(np.cumsum(counts) - counts, counts)
+    shift = (rank + 0.5) / np.repeat(counts, counts) - 0.5
+    return values + grid.step * np.where(np.repeat(atoms, counts), 0.0, shift)
+
+
+def _stretch(
+    spread: FloatArray, left: int, right: int, settings: EngineSettings
+) -> tuple[list[tuple[FloatArray, FloatArray]], int]:
+    """Knots (rank, x) of the rows left..right between two spikes or ends, and the rows absorbed by a spike."""
+    k, n_rows = settings.k, spread.size
+    opens, closes = left == 0, right == n_rows
+    if right - left < k * (1 + (opens and closes)):
+        low = spread[right] if opens else spread[left - 1]
+        high = spread[left - 1] if closes else spread[right]
+        ranks = np.array([left, right], dtype=np.float64)
+        return [(ranks, np.array([low, high]))], (right - left) * (opens or closes)
+    inner_left, inner_right = left + k * opens, right - k * closes
+    pieces = []
+    if opens:
+        ranks, x = _tail(-spread[left : left + k + 1][::-1], k)
+        pieces.append((left + (k - ranks[::-1]), -x[::-1]))
+    pieces.append(_inner(spread, inner_left, inner_right, settings))
+    if closes:
+        ranks, x = _tail(spread[max(right - k - 1, 0) : right], k)
+        pieces.append((inner_right + ranks, x))
+    return pieces, 0
+
+
+def _tail(top: FloatArray, k: int) -> tuple[FloatArray, FloatArray]:
+    """Knots (rank, x) of the upper tail, from the k-th highest value outwards.
+
+    The excess over the k-th value is ``length * t**power`` at t in (0, 1); its mean ``length / (power + 1)`` is that
+    of the k rows, its end the bound of a light tail but no more than four mean excesses.
+    """
+    start = top[-k]
+    excess = top[-k:] - start
+    mean = float(excess.mean())
+    if mean <= 0:
+        return np.array([0.0, k]), np.array([start, start])
+    length = min(float(excess[-1]), _TAIL_STRETCH * mean)
+    t = 1 - _TAIL_KNOTS
+    return k * t, start + length * t ** max(length / mean - 1, 0.0)
+
+
+def _inner(spread: FloatArray, left: int, right: int, settings: EngineSettings) -> tuple[FloatArray, FloatArray]:
+    """Knots of the rows left..right: evenly many rows apart, at least k, denser towards the ends, jumps at gaps."""
+    n_rows = right - left
+    if n_rows == 0:
+        return np.empty(0), np.empty(0)
+    n_knots = int(np.clip(round(settings.maximum_knots * n_rows / spread.size), 1, max(n_rows // settings.k, 1)))
+    ranks = np.linspace(0, n_rows, n_knots + 1).round().astype(np.int64)
+    apart = n_rows // n_knots
+    fine = settings.k * 2 ** np.arange(40)
+    fine = fine[fine < apart // 2]
+    ranks = np.unique(np.concatenate([ranks, fine, n_rows - fine])) + left
+    before, after = spread[np.maximum(ranks - 1, left)], spread[np.minimum(ranks, right - 1)]
+    out_ranks, x = ranks.astype(np.float64), (before + after) / 2
+    x[0], x[-1] = spread[left], spread[right - 1]
+    gaps = np.append(np.diff(spread[left:right]), 0.0)
+    cuts = np.array(
+        [low + int(gaps[low:high].argmax()) for low, high in zip(ranks[:-1] - left, ranks[1:] - left, strict=True)]
+    )
+    # A gap at a border of the interval is that of the neighbours' border values; only inner ones become jumps.
+    wide = gaps[cuts] > _GAP_SHARE * (x[1:] - x[:-1])
+    wide &= (np.diff(ranks) >= 2 * settings.k) & (cuts + 1 + left < ranks[1:])
+    jumps = cuts[wide] + left
+    out_ranks = np.concatenate([out_ranks, jumps + 1.0, jumps + 1.0])
+    x = np.concatenate([x, spread[jumps], spread[jumps + 1]])
+    order = np.lexsort((x, out_ranks))
+    return out_ranks[order], x[order]
+
+
+def _few(values: FloatArray, grid: Grid, k: int) -> Quantiles:
+    """Even spread with the mean and deviation of few rows; rounded to two digits when there are fewer than k."""
+    mean, spread = float(values.mean()), float(values.std()) * np.sqrt(3.0)
+    low, high = max(mean - spread, values[0]), min(mean + spread, values[-1])
+    if values.size < k:
+        low, high = sorted((_two_digits(low), _two_digits(high)))
+    return Quantiles(np.array([0.0, 1.0]), np.array([low, high]), np.empty(0), 0, True)
+
+
+def _two_digits(value: float) -> float:
+    return float(f"{value:.1e}")
