@@ -144,9 +144,9 @@ class Terminal:
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:
-        """Show that something takes a moment."""
-        if self._err.is_terminal and not self.quiet:
-            with self._err.status(what):
+        """Show that something takes a moment; on standard output, for Java's notices are caught on the other."""
+        if self._out.is_terminal and not self.quiet:
+            with self._out.status(what):
                 yield
         else:
             yield
