@@ -16,11 +16,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from synthspark import errors
+
 if TYPE_CHECKING:
     from synthspark.mirror import Mirror as Mirror
 
 __version__ = "0.1.0"
-__all__ = ["Mirror", "__version__"]
+__all__ = ["Mirror", "__version__", "errors"]
 
 
 def __getattr__(name: str) -> Any:

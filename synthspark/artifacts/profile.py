@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from synthspark.artifacts.html import html_table
 from synthspark.artifacts.versions import check_version
 
 FORMAT_VERSION = 1
@@ -72,6 +73,15 @@ class DatabaseProfile:
     def from_json(cls, data: Mapping[str, Any]) -> DatabaseProfile:
         check_version(FILE, data.get("format_version"), FORMAT_VERSION, "run discover again")
         return cls({name: _table(table) for name, table in data["tables"].items()})
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (table.name, name, column.type, column.semantic, column.rows, column.nulls, column.distinct)
+            for table in self.tables.values()
+            for name, column in table.columns.items()
+        ]
+        heads = ("table", "column", "type", "meaning", "rows", "nulls", "distinct")
+        return html_table(f"{len(self.tables)} tables, {len(rows)} columns", heads, rows)
 
 
 def _table(data: Mapping[str, Any]) -> TableProfile:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from synthspark.artifacts.html import html_table
 from synthspark.artifacts.versions import check_version
 from synthspark.errors import DataError
 
@@ -95,4 +96,12 @@ class Report:
             findings=tuple(Finding(**finding) for finding in data["findings"]),
             plots=data["plots"],
             facts=data["facts"],
+        )
+
+    def _repr_html_(self) -> str:
+        overall = [score for score in self.scores if score.level == "database"]
+        scores = [(score.name.replace("_", " "), score.value, score.ceiling, score.definition) for score in overall]
+        found = [(finding.severity, finding.place, finding.message, finding.remedy) for finding in self.findings[:10]]
+        return html_table(self.name, ("score", "value", "real against real", "definition"), scores) + html_table(
+            "findings", ("severity", "place", "finding", "remedy"), found
         )

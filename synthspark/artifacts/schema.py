@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from synthspark.artifacts.html import html_table
 from synthspark.errors import SchemaError
 
 FORMAT_VERSION = 1
@@ -239,3 +240,13 @@ class Schema:
             foreign_keys=tuple(settle(key) for key in self.foreign_keys),
             rules=tuple(settle(rule) for rule in self.rules),
         )
+
+    def _repr_html_(self) -> str:
+        tables = [
+            (table.name, table.rows, ", ".join(table.primary_key), table.role, table.confidence, table.status)
+            for table in self.tables.values()
+        ]
+        keys = [(key.label, key.confidence, key.status, key.why) for key in self.foreign_keys]
+        return html_table(
+            f"{len(tables)} tables", ("table", "rows", "primary key", "role", "sure", "status"), tables
+        ) + html_table(f"{len(keys)} foreign keys", ("foreign key", "sure", "status", "why"), keys)
