@@ -1,0 +1,50 @@
+"""What is known of a synthetic table once its rows exist; all that later tables need beside its files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class TableFacts:
+    """Counts of one generated table.
+
+    Rows carry indices below `slots`; when rows had to be dropped, some indices are missing.
+
+    Attributes
+    ----------
+    rows, slots : int
+        Rows written, and indices given out.
+    dropped_rows : int
+        Rows left out because their keys could not agree or would repeat.
+    nulled_links : mapping
+        Foreign key (label) to references set to null for want of a matching parent.
+    children : mapping
+        Context key of a child table (label) to the children drawn for each block of consecutive indices.
+    """
+
+    rows: int
+    slots: int
+    dropped_rows: int = 0
+    nulled_links: Mapping[str, int] = field(default_factory=dict)
+    children: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def dense(self) -> bool:
+        """Whether every index below `slots` is a row."""
+        return self.rows == self.slots
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "children": {label: list(sums) for label, sums in self.children.items()}}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> TableFacts:
+        return cls(
+            rows=int(data["rows"]),
+            slots=int(data["slots"]),
+            dropped_rows=int(data["dropped_rows"]),
+            nulled_links=dict(data["nulled_links"]),
+            children={label: tuple(int(total) for total in sums) for label, sums in data["children"].items()},
+        )

@@ -1,0 +1,248 @@
+"""The fitted model of one table: how each column, key and reference of its rows is made. Plain values and arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from synthspark.artifacts.packing import nested, pack, under, unpack
+from synthspark.artifacts.versions import check_version
+from synthspark.errors import ModelError
+
+FORMAT_VERSION = 1
+
+WAYS = (
+    "key",  # issued with the row: by a key of the table, see KeyModel
+    "link",  # set by a foreign key
+    "number",  # drawn by the engine
+    "category",  # drawn by the engine; `rest` in the parameters writes the values that are too rare to be kept
+    "personal",  # written by a provider
+    "text",  # written word by word
+    "code",  # written in the format of the source's values
+    "bytes",  # random bytes of a learned length
+    "constant",
+    "null",  # of an unsupported type, without values, or dropped by a person
+    "copy",  # real values, approved by a person
+)
+KEY_KINDS = (
+    "issued",  # one own column: a closed form of the row's index
+    "inherited",  # columns of the context key alone: a parent has one row at most
+    "single",  # columns of one link: a linked parent has one row at most
+    "linked",  # context and link: the linked parents of one parent's rows are distinct
+    "line",  # context and own column: 1, 2, 3, ... within the parent
+    "cells",  # context and own columns: distinct values within the parent, drawn without replacement
+    "grid",  # own columns alone: each row another cell of the grid of their values
+    "checked",  # nothing makes it unique by itself; repeated rows are dropped
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A fitted kernel in its written form: a JSON document and arrays."""
+
+    document: Mapping[str, Any]
+    arrays: Mapping[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Shard:
+    """The model of one shard of the rows, with the number of rows it stands for."""
+
+    rows: int
+    part: Part
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A column as the engine sees it: its name there, the source column, and its domain (`Domain.to_json`)."""
+
+    name: str
+    column: str
+    domain: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ColumnModel:
+    """How one column is made; `parameters` may hold frequent values of the source."""
+
+    name: str
+    type: str
+    way: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.way not in WAYS:
+            raise ModelError(f"model, column {self.name}: way {self.way!r}; expected one of {', '.join(WAYS)}")
+
+
+@dataclass(frozen=True)
+class KeyModel:
+    """How one set of columns is kept unique; `own` are the columns that this key sets itself."""
+
+    columns: tuple[str, ...]
+    kind: str
+    own: tuple[str, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.kind not in KEY_KINDS:
+            raise ModelError(f"model, key {self.columns}: kind {self.kind!r}; expected one of {', '.join(KEY_KINDS)}")
+
+
+@dataclass(frozen=True)
+class LinkModel:
+    """How one foreign key finds its parent.
+
+    Attributes
+    ----------
+    key : str
+        Label of the foreign key.
+    fixed, free : tuple of str
+        Child columns that are there before, and those that this link sets.
+    indicator : str
+        Engine column that says whether the key is set; empty when it always or never is.
+    null_share : float
+        Share of rows without a reference.
+    nullable : bool
+        Whether a reference may be dropped by setting the free columns to null.
+    popularity : Part
+        Lorenz curve of children per parent.
+    reference : str
+        Engine column whose category is the place in `values`; for keys onto reference tables.
+    values : tuple of tuple of str
+        Key values of the reference table, one tuple of texts a child column.
+    """
+
+    key: str
+    fixed: tuple[str, ...]
+    free: tuple[str, ...]
+    indicator: str = ""
+    null_share: float = 0.0
+    nullable: bool = True
+    popularity: Part | None = None
+    reference: str = ""
+    values: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class TableModel:
+    """Everything fitted on one table.
+
+    Attributes
+    ----------
+    table, role, rows
+        Of the source.
+    context : tuple of Feature
+        Columns of the context parent on which rows and their number are conditioned.
+    features : tuple of Feature
+        Columns drawn by the engine.
+    shards, counts : tuple of Shard
+        Engine models of the rows, and cardinality models of the number of rows a context parent has.
+    rootless_rows : int
+        Rows of the source whose context key is null.
+    """
+
+    table: str
+    role: str
+    rows: int
+    columns: tuple[ColumnModel, ...] = ()
+    keys: tuple[KeyModel, ...] = ()
+    links: tuple[LinkModel, ...] = ()
+    context: tuple[Feature, ...] = ()
+    features: tuple[Feature, ...] = ()
+    shards: tuple[Shard, ...] = ()
+    counts: tuple[Shard, ...] = ()
+    rootless_rows: int = 0
+    diagnostics: Mapping[str, Any] = field(default_factory=dict)
+
+    def column(self, name: str) -> ColumnModel:
+        return next(column for column in self.columns if column.name == name)
+
+    def link(self, label: str) -> LinkModel:
+        return next(link for link in self.links if link.key == label)
+
+    def to_bytes(self) -> bytes:
+        """The model as one file; equal models give equal bytes."""
+        arrays: dict[str, npt.NDArray[Any]] = {}
+        for kind, shards in (("shard", self.shards), ("count", self.counts)):
+            for place, shard in enumerate(shards):
+                arrays |= nested(f"{kind}_{place}", shard.part.arrays)
+        for place, link in enumerate(self.links):
+            arrays |= nested(f"link_{place}", link.popularity.arrays if link.popularity else {})
+        document = {
+            "format_version": FORMAT_VERSION,
+            "table": self.table,
+            "role": self.role,
+            "rows": self.rows,
+            "columns": [asdict(column) for column in self.columns],
+            "keys": [asdict(key) for key in self.keys],
+            "links": [_link_document(link) for link in self.links],
+            "context": [asdict(feature) for feature in self.context],
+            "features": [asdict(feature) for feature in self.features],
+            "shards": [{"rows": shard.rows, "part": dict(shard.part.document)} for shard in self.shards],
+            "counts": [{"rows": shard.rows, "part": dict(shard.part.document)} for shard in self.counts],
+            "rootless_rows": self.rootless_rows,
+            "diagnostics": dict(self.diagnostics),
+        }
+        return pack(document, arrays)
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> TableModel:
+        """The model that `to_bytes` wrote."""
+        document, arrays = unpack(content)
+        check_version("models", document.get("format_version"), FORMAT_VERSION, "run fit again")
+        return cls(
+            table=document["table"],
+            role=document["role"],
+            rows=document["rows"],
+            columns=tuple(ColumnModel(**item) for item in document["columns"]),
+            keys=tuple(_key(item) for item in document["keys"]),
+            links=tuple(_link(item, under(f"link_{i}", arrays)) for i, item in enumerate(document["links"])),
+            context=tuple(Feature(**item) for item in document["context"]),
+            features=tuple(Feature(**item) for item in document["features"]),
+            shards=_shards("shard", document["shards"], arrays),
+            counts=_shards("count", document["counts"], arrays),
+            rootless_rows=document["rootless_rows"],
+            diagnostics=document["diagnostics"],
+        )
+
+
+def _link_document(link: LinkModel) -> dict[str, Any]:
+    popularity = dict(link.popularity.document) if link.popularity else None
+    plain = {name: value for name, value in vars(link).items() if name != "popularity"}
+    return {**plain, "popularity": popularity}
+
+
+def _key(data: Mapping[str, Any]) -> KeyModel:
+    return KeyModel(tuple(data["columns"]), data["kind"], tuple(data["own"]), data["parameters"])
+
+
+def _link(data: Mapping[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> LinkModel:
+    popularity = Part(data["popularity"], arrays) if data["popularity"] is not None else None
+    return LinkModel(
+        **{
+            **data,
+            "fixed": tuple(data["fixed"]),
+            "free": tuple(data["free"]),
+            "values": tuple(tuple(column) for column in data["values"]),
+            "popularity": popularity,
+        }
+    )
+
+
+def _shards(kind: str, documents: list[Any], arrays: dict[str, npt.NDArray[Any]]) -> tuple[Shard, ...]:
+    return tuple(
+        Shard(int(item["rows"]), Part(item["part"], under(f"{kind}_{place}", arrays)))
+        for place, item in enumerate(documents)
+    )
+
+
+def shard_weights(shards: tuple[Shard, ...]) -> npt.NDArray[np.float64]:
+    """Cumulative shares of the shards, ending in 1."""
+    rows = np.array([max(shard.rows, 1) for shard in shards], dtype=np.float64)
+    shares: npt.NDArray[np.float64] = np.cumsum(rows) / rows.sum()
+    return shares
