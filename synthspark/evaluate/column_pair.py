@@ -1,0 +1,191 @@
+"""Scores of pairs of columns, inside a table or across a join; the most dependent real pairs first."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from synthspark.artifacts.report import Score
+from synthspark.evaluate.definitions import mean_of, score
+from synthspark.stats.dependence import (
+    Cells,
+    association,
+    contingency,
+    correlation,
+    correlation_similarity,
+    cut_categories,
+    cut_numbers,
+    dependence_kept,
+    quantile_edges,
+)
+from synthspark.stats.distances import counts_similarity
+from synthspark.stats.frame import Frame
+
+STRONG = 0.2  # corrected Cramér's V from which two real columns count as dependent; "small to medium" by Cohen (1988)
+_SCREEN_WORK = 40_000_000  # rows x pairs looked at when choosing pairs; keeps a thousand columns within seconds
+_SCREEN_ROWS = 1_000  # but never fewer rows than this
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Columns of both sides in one order, rows of the real side split into halves for the ceiling."""
+
+    real: Frame
+    synthetic: Frame
+    half: BoolArray
+
+
+@dataclass(frozen=True)
+class PairScores:
+    """Scores of the pairs, and what they come to."""
+
+    scores: tuple[Score, ...]
+    trend: Score
+    kept: Score
+    n_left_out: int
+
+
+@dataclass(frozen=True)
+class _Cut:
+    real: Cells
+    synthetic: Cells
+    first: Cells
+    second: Cells
+
+
+def pairs_within(names: Sequence[str]) -> list[tuple[int, int]]:
+    """Places of all pairs of columns of one table."""
+    return list(itertools.combinations(range(len(names)), 2))
+
+
+def score_pairs(
+    columns: Columns,
+    pairs: list[tuple[int, int]],
+    subject: tuple[str, ...],
+    maximum: int,
+    summary: tuple[str, str, str],
+) -> PairScores:
+    """Similarity of at most `maximum` pairs, chosen by their real dependence.
+
+    Parameters
+    ----------
+    columns : Columns
+    pairs : list of (int, int)
+        Places of the columns to pair.
+    subject : tuple of str
+        What the columns belong to; the names of a pair are appended to it.
+    maximum : int
+    summary : (str, str, str)
+        Level of the summary, and the names of its two scores.
+    """
+    level, trend_name, kept_name = summary
+    sizes = {"rows_real": columns.real.n_rows, "rows_synthetic": columns.synthetic.n_rows}
+    if not pairs or not columns.real.n_rows or not columns.synthetic.n_rows:
+        reason = "no rows" if pairs else "fewer than two columns can be compared"
+        empty = [score(name, level, subject, None, reason=reason, **sizes) for name in (trend_name, kept_name)]
+        return PairScores((), empty[0], empty[1], 0)
+    cuts = _cut(columns)
+    chosen = _choose(cuts, columns, pairs, maximum)
+    scores = [_score_pair(columns, cuts, place, subject, level) for place in chosen]
+    strong = [item for item in scores if item.breakdown.get("dependence", 0.0) >= STRONG]
+    trend = score(
+        trend_name,
+        level,
+        subject,
+        mean_of([s.value for s in scores]),
+        ceiling=mean_of([s.ceiling for s in scores]),
+        **sizes,
+    )
+    kept = score(
+        kept_name,
+        level,
+        subject,
+        mean_of([s.breakdown.get("kept") for s in strong]),
+        ceiling=mean_of([s.breakdown.get("kept_ceiling") for s in strong]),
+        reason="" if strong else "no strongly dependent pair in the real data",
+        breakdown={"strong_pairs": float(len(strong)), "pairs": float(len(pairs)), "scored": float(len(chosen))},
+        **sizes,
+    )
+    return PairScores(tuple(scores), trend, kept, len(pairs) - len(chosen))
+
+
+def _cut(columns: Columns) -> list[_Cut]:
+    cuts = []
+    for place, domain in enumerate(columns.real.domains):
+        real, synthetic = columns.real.matrix[place], columns.synthetic.matrix[place]
+        if domain.kind == "number":
+            edges = quantile_edges(real)
+            cells = cut_numbers(real, edges), cut_numbers(synthetic, edges)
+        else:
+            size = len(domain.categories)
+            cells = cut_categories(real, size), cut_categories(synthetic, size)
+        halves = [Cells(cells[0].codes[rows], cells[0].size) for rows in (columns.half, ~columns.half)]
+        cuts.append(_Cut(*cells, *halves))
+    return cuts
+
+
+def _choose(cuts: list[_Cut], columns: Columns, pairs: list[tuple[int, int]], maximum: int) -> list[tuple[int, int]]:
+    if len(pairs) <= maximum:
+        return pairs
+    n_rows = max(_SCREEN_ROWS, _SCREEN_WORK // len(pairs))
+    # Rows come in hash order, so the first ones are a fair sample.
+    coarse = [Cells(cut.real.codes[:n_rows], cut.real.size).coarse() for cut in cuts]
+    strength = [association(contingency(coarse[first], coarse[second])) for first, second in pairs]
+    order = sorted(range(len(pairs)), key=lambda place: (-strength[place], place))[:maximum]
+    return [pairs[place] for place in sorted(order)]
+
+
+def _score_pair(
+    columns: Columns, cuts: list[_Cut], place: tuple[int, int], subject: tuple[str, ...], level: str
+) -> Score:
+    first, second = place
+    a, b = cuts[first], cuts[second]
+    domains, names = columns.real.domains, columns.real.names
+    coarse = [
+        contingency(x.coarse(), y.coarse())
+        for x, y in ((a.real, b.real), (a.synthetic, b.synthetic), (a.first, b.first), (a.second, b.second))
+    ]
+    breakdown = {"dependence": round(association(coarse[0]), 4)}
+    for label, one, other in (("kept", coarse[0], coarse[1]), ("kept_ceiling", coarse[2], coarse[3])):
+        kept = dependence_kept(one, other)
+        if kept is not None:
+            breakdown[label] = round(kept, 4)
+    if domains[first].kind == domains[second].kind == "number":
+        name, value, ceiling, reason = _by_correlation(columns, first, second, breakdown)
+    else:
+        name, reason = "contingency_similarity", ""
+        value = counts_similarity(contingency(a.real, b.real), contingency(a.synthetic, b.synthetic))
+        ceiling = counts_similarity(contingency(a.first, b.first), contingency(a.second, b.second))
+    return score(
+        name,
+        "column_pair" if level == "table" else level,
+        (*subject, names[first], names[second]),
+        value,
+        ceiling=ceiling,
+        rows_real=columns.real.n_rows,
+        rows_synthetic=columns.synthetic.n_rows,
+        reason=reason,
+        breakdown=breakdown,
+    )
+
+
+def _by_correlation(
+    columns: Columns, first: int, second: int, breakdown: dict[str, float]
+) -> tuple[str, float | None, float | None, str]:
+    x, y = columns.real.matrix[first], columns.real.matrix[second]
+    real = correlation(x, y)
+    synthetic = correlation(columns.synthetic.matrix[first], columns.synthetic.matrix[second])
+    halves = [correlation(x[rows], y[rows]) for rows in (columns.half, ~columns.half)]
+    value = ceiling = None
+    reason = "no correlation: a side is constant or has fewer than two complete rows"
+    if real is not None and synthetic is not None:
+        value, reason = correlation_similarity(real, synthetic), ""
+        breakdown |= {"real": round(real, 4), "synthetic": round(synthetic, 4)}
+    if halves[0] is not None and halves[1] is not None:
+        ceiling = correlation_similarity(halves[0], halves[1])
+    return "correlation_similarity", value, ceiling, reason

@@ -1,0 +1,175 @@
+"""The report of a whole database from samples of both sides of its tables."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from synthspark.artifacts.report import Finding, Report, Score
+from synthspark.artifacts.schema import ForeignKey, Schema, Table
+from synthspark.config import EvaluateSettings
+from synthspark.errors import SynthsparkError
+from synthspark.evaluate.column import score_columns
+from synthspark.evaluate.column_pair import Columns, pairs_within, score_pairs
+from synthspark.evaluate.definitions import score
+from synthspark.evaluate.findings import find
+from synthspark.evaluate.joined import detect_alone, detect_with_children, detect_with_parent
+from synthspark.evaluate.overall import summarise_database, summarise_table
+from synthspark.evaluate.relationship import score_relationship
+from synthspark.evaluate.sample import TablePair, first_half
+from synthspark.progress import Progress
+
+STAGE = "evaluate"
+logger = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Task(Generic[Result]):
+    """Work on one table or relationship."""
+
+    subject: str
+    work: Callable[[], Result]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What scoring one table or relationship gave."""
+
+    scores: tuple[Score, ...] = ()
+    plot: Mapping[str, Any] = field(default_factory=dict)
+    pairs_left_out: int = 0
+
+
+def run_tasks(tasks: Sequence[Task[Result]], settings: EvaluateSettings) -> tuple[dict[str, Result], dict[str, str]]:
+    """Results by subject, several tasks at a time, and what went wrong with the others."""
+    problems: dict[str, str] = {}
+
+    def attempt(task: Task[Result]) -> list[Result]:
+        try:
+            return [task.work()]
+        except Exception as fault:
+            logger.debug("%s: evaluation failed", task.subject, exc_info=True)
+            # Only our own messages are sure not to quote a cell.
+            said = str(fault) if isinstance(fault, SynthsparkError) else type(fault).__name__
+            problems[task.subject] = f"could not be evaluated ({said})"
+            return []
+
+    with ThreadPoolExecutor(max_workers=settings.concurrency) as threads:
+        results = list(threads.map(attempt, tasks))
+    return {task.subject: found[0] for task, found in zip(tasks, results, strict=True) if found}, problems
+
+
+def score_database(
+    pairs: Mapping[str, TablePair],
+    problems: Mapping[str, str],
+    schema: Schema,
+    settings: EvaluateSettings,
+    seed: int,
+    progress: Progress,
+) -> Report:
+    """Scores of every table and relationship, the overall scores, and findings.
+
+    Parameters
+    ----------
+    pairs : mapping of str to TablePair
+        Tables that could be read on both sides; reference tables serve as parents only.
+    problems : mapping of str to str
+        The other tables, and why they could not.
+    """
+    started = time.monotonic()
+    keys = [key for key in schema.keys_in_force() if _readable(key, pairs)]
+
+    def judge(name: str) -> Outcome:
+        outcome = _score_table(schema.tables[name], pairs[name], settings, seed)
+        family = detect_with_children(pairs[name], keys, pairs, settings, seed)
+        progress.finish(STAGE, name, pairs[name].real.n_rows)
+        return Outcome((*outcome.scores, *family), outcome.plot, outcome.pairs_left_out)
+
+    judged = [name for name, pair in pairs.items() if not pair.reference]
+    tables, failed = run_tasks([Task(name, functools.partial(judge, name)) for name in judged], settings)
+    for name in set(schema.tables) - set(judged):
+        progress.finish(STAGE, name)
+    links, failed_links = run_tasks(
+        [Task(key.label, functools.partial(_score_key, key, pairs, settings, seed)) for key in keys], settings
+    )
+    problems = {**problems, **failed, **failed_links}
+    scores = [item for outcome in (*tables.values(), *links.values()) for item in outcome.scores]
+    scores += [
+        score("quality", "table", (name,), None, reason=problems[name]) for name in schema.tables if name in problems
+    ]
+    scores += _unread_keys(schema, keys)
+    scores = [*summarise_database(scores), *scores]
+    return Report(
+        name=schema.name,
+        scores=tuple(scores),
+        findings=(*(_finding(place, reason) for place, reason in problems.items()), *find(scores, schema)),
+        plots={
+            "columns": {name: outcome.plot for name, outcome in tables.items()},
+            "relationships": {label: outcome.plot for label, outcome in links.items()},
+        },
+        facts={
+            **_facts(pairs, {**tables, **links}, settings),
+            "scoring_seconds": round(time.monotonic() - started, 1),
+        },
+    )
+
+
+def _readable(key: ForeignKey, pairs: Mapping[str, TablePair]) -> bool:
+    if key.child not in pairs or key.parent not in pairs:
+        return False
+    return key.child_columns in pairs[key.child].real.keys and key.parent_columns in pairs[key.parent].real.keys
+
+
+def _unread_keys(schema: Schema, keys: Sequence[ForeignKey]) -> list[Score]:
+    reason = "its tables or key columns are not there on both sides"
+    unread = [key for key in schema.keys_in_force() if key not in keys]
+    return [score("cardinality_shape", "relationship", (key.label,), None, reason=reason) for key in unread]
+
+
+def _score_table(table: Table, pair: TablePair, settings: EvaluateSettings, seed: int) -> Outcome:
+    columns, plots = score_columns(table, pair)
+    sides = Columns(
+        pair.real.own_rows().select(pair.features),
+        pair.synthetic.own_rows().select(pair.features),
+        first_half(pair.real.identity[pair.real.drawn]),
+    )
+    summary = ("table", "pair_trends", "pairs_kept")
+    pairs = score_pairs(sides, pairs_within(pair.features), (table.name,), settings.maximum_pairs, summary)
+    overall = summarise_table(table.name, columns, pairs.trend)
+    detection = detect_alone(pair, settings, seed)
+    scores = (*overall, pairs.trend, pairs.kept, *detection, *columns, *pairs.scores)
+    return Outcome(scores, plots, pairs.n_left_out)
+
+
+def _score_key(key: ForeignKey, pairs: Mapping[str, TablePair], settings: EvaluateSettings, seed: int) -> Outcome:
+    child, parent = pairs[key.child], pairs[key.parent]
+    scores, plot, left_out = score_relationship(key, child, parent, settings.maximum_pairs)
+    return Outcome((*scores, *detect_with_parent(key, child, parent, settings, seed)), plot, left_out)
+
+
+def _finding(place: str, reason: str) -> Finding:
+    remedy = "compare the columns of the real and the synthetic table, then generate again; --verbose shows details"
+    return Finding("error", place, reason, remedy)
+
+
+def _facts(
+    pairs: Mapping[str, TablePair], outcomes: Mapping[str, Outcome], settings: EvaluateSettings
+) -> dict[str, Any]:
+    return {
+        "rows": {name: [pair.real.n_rows, pair.synthetic.n_rows] for name, pair in pairs.items()},
+        "rows_used": {
+            name: [int(pair.real.drawn.sum()), int(pair.synthetic.drawn.sum())] for name, pair in pairs.items()
+        },
+        "reference_tables": [name for name, pair in pairs.items() if pair.reference],
+        "columns_not_compared": {name: dict(pair.problems) for name, pair in pairs.items() if pair.problems},
+        "pairs_not_computed": {name: found.pairs_left_out for name, found in outcomes.items() if found.pairs_left_out},
+        "sample_rows": settings.sample_rows,
+        "detection_rows": settings.detection_rows,
+        "folds": settings.folds,
+    }

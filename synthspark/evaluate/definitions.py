@@ -1,0 +1,55 @@
+"""What each score is, in one sentence, with its range; and how scores are made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from synthspark.artifacts.report import Score
+
+DEFINITIONS = {
+    "ks_complement": "1 - Kolmogorov-Smirnov distance of the values (SDMetrics KSComplement); 0 to 1, nulls left out",
+    "tv_complement": "1 - total variation distance of the categories (SDMetrics TVComplement); 0 to 1, nulls left out",
+    "null_similarity": "1 - difference of the shares of missing values, on all rows; 0 to 1",
+    "correlation_similarity": "1 - |r_real - r_synthetic| / 2 of Pearson correlations (SDMetrics); 0 to 1",
+    "contingency_similarity": "1 - total variation distance of the joint distribution (SDMetrics), numbers in 10 bins; 0 to 1",
+    "dependence_kept": "share of the real dependence that the copy shows; 0 (independent columns) to 1",
+    "column_shapes": "mean of ks_complement and tv_complement over columns; 0 to 1",
+    "pair_trends": "mean of correlation and contingency similarity over pairs of columns; 0 to 1",
+    "pairs_kept": "mean of dependence_kept over the strongly dependent pairs of columns; 0 to 1",
+    "cardinality_shape": "1 - Kolmogorov-Smirnov distance of children per parent, zeros included (SDMetrics)",
+    "join_trends": "mean similarity of pairs of one child and one parent column across the join; 0 to 1",
+    "joins_kept": "mean of dependence_kept over the strongly dependent pairs across the join; 0 to 1",
+    "orphan_similarity": "1 - difference of the shares of child rows whose key finds no parent; 0 to 1",
+    "key_null_similarity": "1 - difference of the shares of child rows without a key, on all rows; 0 to 1",
+    "detection_accuracy": "accuracy of boosted trees on held-out rows, real or synthetic; 0.5 best, 1 worst",
+    "detection_auc": "area under the ROC curve of the same classifier; 0.5 best, 1 worst",
+    "with_parent_accuracy": "detection_accuracy on rows joined with the columns of their parent; 0.5 best, 1 worst",
+    "with_parent_auc": "detection_auc on rows joined with the columns of their parent; 0.5 best, 1 worst",
+    "with_children_accuracy": "detection_accuracy on rows with aggregates of their children; 0.5 best, 1 worst",
+    "with_children_auc": "detection_auc on rows with aggregates of their children; 0.5 best, 1 worst",
+    "cardinality": "mean of cardinality_shape over relationships; 0 to 1",
+    "quality": "mean of column shapes, pair trends, cardinality and join trends, as far as they exist; 0 to 1",
+}
+DETECTION_KINDS = ("detection", "with_parent", "with_children")
+
+
+def score(name: str, level: str, subject: tuple[str, ...], value: float | None, **details: Any) -> Score:
+    """A score with its definition, family and range filled in from its name."""
+    is_detection = name.endswith(("_accuracy", "_auc"))
+    return Score(
+        name=name,
+        level=level,
+        subject=subject,
+        value=value,
+        family="detection" if is_detection else "quality",
+        best=0.5 if is_detection else 1.0,
+        worst=1.0 if is_detection else 0.0,
+        definition=DEFINITIONS[name],
+        **details,
+    )
+
+
+def mean_of(values: list[float | None]) -> float | None:
+    """Mean of the values there are; None when there is none."""
+    present = [value for value in values if value is not None]
+    return sum(present) / len(present) if present else None

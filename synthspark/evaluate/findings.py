@@ -1,0 +1,111 @@
+"""The worst scores as sentences, each with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from synthspark.artifacts.report import Finding, Score
+from synthspark.artifacts.schema import ForeignKey, Schema
+
+MOST_FINDINGS = 100
+MOST_OF_ONE_KIND = 15  # findings of one score name, so that one weakness does not hide the others
+_GAP_NOTE, _GAP_WARNING, _GAP_ERROR = 0.05, 0.15, 0.4  # loss of goodness against the ceiling
+_TABLE_SCORES = frozenset({"column_shapes", "pair_trends", "quality", "cardinality", "join_trends"})
+
+
+def find(scores: Iterable[Score], schema: Schema) -> tuple[Finding, ...]:
+    """Findings, worst first: the gap to the ceiling decides; means are left out, their parts speak."""
+    keys = {key.label: key for key in schema.foreign_keys}
+    ranked = []
+    for item in scores:
+        if item.level == "database" or item.name in _TABLE_SCORES or item.name.endswith("_accuracy"):
+            continue
+        gap = gap_to_ceiling(item)
+        if gap is not None and gap >= _GAP_NOTE:
+            ranked.append((gap, item))
+    ranked.sort(key=lambda entry: (-entry[0], entry[1].name, entry[1].subject))
+    found, seen = [], dict[str, int]()
+    for gap, item in ranked:
+        seen[item.name] = seen.get(item.name, 0) + 1
+        if seen[item.name] <= MOST_OF_ONE_KIND:
+            severity = "error" if gap >= _GAP_ERROR else "warning" if gap >= _GAP_WARNING else "note"
+            found.append(Finding(severity, _place(item), _message(item), _remedy(item, keys)))
+    return tuple(found[:MOST_FINDINGS])
+
+
+def gap_to_ceiling(item: Score) -> float | None:
+    """Loss of goodness against what real data reach; None without a value."""
+    if item.goodness is None:
+        return None
+    reach = 1.0
+    if item.ceiling is not None:
+        reach = min(1.0, max(0.0, (item.ceiling - item.worst) / (item.best - item.worst)))
+    return max(0.0, reach - item.goodness)
+
+
+def _place(item: Score) -> str:
+    if item.level in ("relationship", "joined") and len(item.subject) > 1:
+        return f"{item.subject[0]}, {item.subject[1]} with {item.subject[2]}"
+    return ".".join(item.subject[:2]) + (f" with {item.subject[2]}" if len(item.subject) > 2 else "")
+
+
+_SAID = {
+    "ks_complement": "the distribution of the values differs",
+    "tv_complement": "the shares of the categories differ",
+    "null_similarity": "the share of missing values differs",
+    "correlation_similarity": "the correlation differs",
+    "contingency_similarity": "the joint distribution differs",
+    "pairs_kept": "dependence between columns is lost",
+    "cardinality_shape": "the number of children per parent differs",
+    "joins_kept": "dependence between children and parents is lost",
+    "orphan_similarity": "the share of children without a parent differs",
+    "key_null_similarity": "the share of rows without a key differs",
+    "detection_auc": "a classifier tells synthetic rows from real ones",
+    "with_parent_auc": "a classifier tells synthetic rows from real ones once they are joined with their parents",
+    "with_children_auc": "a classifier tells synthetic rows from real ones by the aggregates of their children",
+}
+
+
+def _message(item: Score) -> str:
+    said = _SAID.get(item.name, item.name)
+    ceiling = "" if item.ceiling is None else f", real against real {item.ceiling:.3f}"
+    sides = ""
+    if "real" in item.breakdown and "synthetic" in item.breakdown:
+        sides = f"; {item.breakdown['real']:.3f} real, {item.breakdown['synthetic']:.3f} synthetic"
+    return f"{said}: {item.name} {item.value:.3f}{ceiling}{sides}"
+
+
+def _remedy(item: Score, keys: dict[str, ForeignKey]) -> str:
+    key = keys.get(item.subject[0])
+    if key is not None:
+        return _relationship_remedy(item, key)
+    table = item.subject[0]
+    if item.level == "column":
+        column = item.subject[1]
+        if item.name == "null_similarity":
+            return f"look whether {table}.{column} marks missing values in several ways; otherwise raise fit.shard_rows"
+        return (
+            f"check tables.{table}.columns.{column}.semantic (a code taken for a number, or the reverse), "
+            f"or try tables.{table}.engine: trees"
+        )
+    if item.name == "with_children_auc":
+        return (
+            f"approve {table}'s role and the context of its child tables (tables.<child>.context), raise fit.shard_rows"
+        )
+    if item.level in ("column_pair", "table"):
+        return (
+            f"try tables.{table}.engine: trees, raise fit.shard_rows, or approve a rule that ties the columns together"
+        )
+    return "raise fit.shard_rows"
+
+
+def _relationship_remedy(item: Score, key: ForeignKey) -> str:
+    columns = ", ".join(key.child_columns)
+    if item.name in ("orphan_similarity", "key_null_similarity"):
+        return f"check in schema.yaml whether {key.label} is a true relationship; reject it if it is not"
+    if item.name == "cardinality_shape":
+        return f"let this parent create the rows: tables.{key.child}.context: [{columns}], or check its primary key"
+    return (
+        f"let this parent create the rows (tables.{key.child}.context: [{columns}]), or approve the role reference "
+        f"for {key.parent} if it is a small lookup table"
+    )

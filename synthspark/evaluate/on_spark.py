@@ -1,0 +1,230 @@
+"""Evaluation on Spark: counts on all rows and bounded samples chosen by hash; the scores are made on the driver."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from synthspark.artifacts.report import Report
+from synthspark.artifacts.schema import Schema
+from synthspark.config import EvaluateSettings
+from synthspark.evaluate.database import STAGE, Task, run_tasks, score_database
+from synthspark.evaluate.reading import (
+    CONTENT,
+    IDENTITY,
+    Collected,
+    Counts,
+    Layout,
+    Thinning,
+    pair_samples,
+    thin_tables,
+)
+from synthspark.evaluate.sample import TablePair
+from synthspark.evaluate.selection import key_use, select_columns
+from synthspark.progress import Progress
+from synthspark.spark_types import collect_arrow, logical_type
+
+_SKEW_ROOM = 1.25  # rows taken above the expected number of a sample, before those that came by their keys are cut
+_GROUPS_KEPT = 4  # children of a small parent are counted for this many times sample_rows keys: room for orphans
+
+
+def evaluate_database(
+    real: Mapping[str, DataFrame],
+    synthetic: Mapping[str, DataFrame],
+    schema: Schema,
+    settings: EvaluateSettings,
+    seed: int,
+    progress: Progress,
+) -> Report:
+    """Every quality and detection score of a synthetic database against the real one.
+
+    Tables up to `settings.sample_rows` are taken whole; of larger ones a sample chosen by the hash of their keys,
+    so that children come with their parents. The result does not depend on how the frames are partitioned.
+    """
+    names = [name for name, table in schema.tables.items() if table.role != "skip"]
+    progress.begin(STAGE, {name: schema.tables[name].rows for name in names})
+    both = [name for name in names if name in real and name in synthetic]
+    sides = {name: (_Side.of(real[name]), _Side.of(synthetic[name])) for name in both}
+    layouts = {name: _layout(schema, name, *sides[name]) for name in both}
+    pairs, problems = _read_all(sides, layouts, schema, settings)
+    problems |= {
+        name: f"there is no {'synthetic' if name in real else 'real'} table" for name in names if name not in both
+    }
+    report = score_database(pairs, problems, schema, settings, seed, progress)
+    progress.end(STAGE)
+    return report
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One frame with its columns renamed by position, since names may hold anything and differ only by case."""
+
+    frame: DataFrame
+    names: tuple[str, ...]
+    types: tuple[str, ...]
+
+    @classmethod
+    def of(cls, frame: DataFrame) -> _Side:
+        types = tuple(logical_type(field.dataType) for field in frame.schema.fields)
+        return cls(frame.toDF(*(f"c{place}" for place in range(len(types)))), tuple(frame.columns), types)
+
+    def column(self, name: str) -> Column:
+        return F.col(f"c{self.names.index(name)}")
+
+    def type_of(self, name: str) -> str:
+        return self.types[self.names.index(name)]
+
+    def value(self, name: str) -> Column:
+        """Decimals travel as doubles, at half the size."""
+        return self.column(name).cast("double") if self.type_of(name).startswith("decimal") else self.column(name)
+
+    def key_hash(self, columns: tuple[str, ...]) -> Column:
+        """Hash of a key, null where a part of it is null; the same for a number and its text."""
+        parts = []
+        for name in columns:
+            text = self.column(name).cast("string")
+            if self.type_of(name).startswith(("float", "double", "decimal")):
+                text = F.regexp_replace(text, r"\.0+$", "")
+            parts.append(text)
+        present = functools.reduce(Column.__and__, [self.column(name).isNotNull() for name in columns])
+        return F.when(present, F.xxhash64(*parts))
+
+    def content_hash(self) -> Column:
+        """Hash of a whole row; nested columns are left out, for maps have none."""
+        flat = [F.col(f"c{place}") for place, kind in enumerate(self.types) if "<" not in kind and kind != "variant"]
+        return F.xxhash64(*flat) if flat else F.lit(0).cast("long")
+
+    def identity(self, layout: Layout) -> Column:
+        content = self.content_hash()
+        return F.coalesce(self.key_hash(layout.keys.own), content) if layout.keys.own else content
+
+
+def _layout(schema: Schema, name: str, real: _Side, synthetic: _Side) -> Layout:
+    selection = select_columns(schema.tables[name], schema.keys_in_force())
+    keys = key_use(schema, name, set(real.names) & set(synthetic.names))
+    return Layout(name, tuple(schema.tables[name].columns), selection, keys)
+
+
+def _read_all(
+    sides: Mapping[str, tuple[_Side, _Side]], layouts: Mapping[str, Layout], schema: Schema, settings: EvaluateSettings
+) -> tuple[dict[str, TablePair], dict[str, str]]:
+    """Both sides of every table, or what hindered reading it: the small ones first, then samples of the others."""
+    limit = settings.sample_rows
+
+    def take_whole(name: str) -> tuple[Collected, Collected] | None:
+        if (schema.tables[name].rows or 0) > limit:
+            return None
+        real = _collect_whole(sides[name][0], layouts[name], limit)
+        synthetic = _collect_whole(sides[name][1], layouts[name], limit) if real else None
+        return (real, synthetic) if real and synthetic else None
+
+    whole, problems = run_tasks([Task(name, functools.partial(take_whole, name)) for name in layouts], settings)
+    collected = {name: found for name, found in whole.items() if found is not None}
+    large = [name for name, found in whole.items() if found is None]
+
+    def count(name: str) -> tuple[Counts, Counts]:
+        return _count(sides[name][0], layouts[name]), _count(sides[name][1], layouts[name])
+
+    counts, failed = run_tasks([Task(name, functools.partial(count, name)) for name in large], settings)
+    thinning = thin_tables(schema, layouts, counts, limit)
+
+    def sample(name: str) -> tuple[Collected, Collected]:
+        real, synthetic = (
+            _collect_sample(side, layouts[name], thinning[name], counted, limit)
+            for side, counted in zip(sides[name], counts[name], strict=True)
+        )
+        return real, synthetic
+
+    sampled, failed_too = run_tasks([Task(name, functools.partial(sample, name)) for name in counts], settings)
+    collected |= sampled
+    pairs = {name: pair_samples(layouts[name], schema, *collected[name]) for name in layouts if name in collected}
+    return pairs, {**problems, **failed, **failed_too}
+
+
+def _selected(side: _Side, layout: Layout) -> list[Column]:
+    """Compared columns under their place in the layout, and the hashes."""
+    columns = [
+        side.value(name).alias(f"v{place}") for place, name in enumerate(layout.selection.columns) if name in side.names
+    ]
+    columns += [side.identity(layout).alias(IDENTITY), side.content_hash().alias(CONTENT)]
+    return columns + [side.key_hash(key).alias(layout.hash_name(place)) for place, key in enumerate(layout.keys.others)]
+
+
+def _named(rows: pa.Table, side: _Side, layout: Layout) -> pa.Table:
+    """The collected columns by their own names, without those that only served the counting."""
+    present = [(place, name) for place, name in enumerate(layout.selection.columns) if name in side.names]
+    kept = [f"v{place}" for place, _ in present]
+    hashes = [IDENTITY, CONTENT, *(layout.hash_name(place) for place in range(len(layout.keys.others)))]
+    return rows.select([*kept, *hashes]).rename_columns([*(name for _, name in present), *hashes])
+
+
+def _collect_whole(side: _Side, layout: Layout, limit: int) -> Collected | None:
+    """All rows of a table, or None if there are more than `limit`; one job."""
+    others = [
+        (place, name)
+        for place, name in enumerate(layout.columns)
+        if name in side.names and name not in layout.selection.columns
+    ]
+    flags = [side.column(name).isNull().alias(f"n{place}") for place, name in others]
+    # Any limit + 1 rows tell that a table is large; they are used only if they are all there are.
+    rows = collect_arrow(side.frame.select(*_selected(side, layout), *flags).limit(limit + 1))
+    if rows.num_rows > limit:
+        return None
+    named = _named(rows, side, layout)
+    nulls = {name: named.column(name).null_count for name in layout.selection.columns if name in side.names}
+    nulls |= {name: int(np.count_nonzero(rows.column(f"n{place}").to_numpy())) for place, name in others}
+    hashes = [layout.hash_name(place) for place in range(len(layout.keys.others))]
+    counts = Counts(rows.num_rows, nulls, tuple(named.column(name).null_count for name in hashes))
+    return Collected(named, counts, (1.0,) * (1 + len(hashes)))
+
+
+def _count(side: _Side, layout: Layout) -> Counts:
+    """Rows and missing values of a whole table; one pass."""
+    present = [name for name in layout.columns if name in side.names]
+    missing = [side.column(name).isNull() for name in present]
+    missing += [side.key_hash(key).isNull() for key in layout.keys.others]
+    row = side.frame.agg(F.count(F.lit(1)), *(F.sum(flag.cast("long")) for flag in missing)).collect()[0]
+    numbers = [int(value or 0) for value in row]
+    nulls = dict(zip(present, numbers[1:], strict=False))
+    return Counts(numbers[0], nulls, tuple(numbers[1 + len(present) :]))
+
+
+def _collect_sample(side: _Side, layout: Layout, thinning: Thinning, counts: Counts, limit: int) -> Collected:
+    """Rows below the thresholds of their identity or of a key; the same rows however the table is partitioned."""
+    hashes = [IDENTITY, *(layout.hash_name(place) for place in range(len(layout.keys.others)))]
+    ranks = [
+        F.when(_unit(F.col(name)) < share, _unit(F.col(name)) / share - (1.0 if name == IDENTITY else 0.0))
+        for name, share in zip(hashes, thinning.shares, strict=True)
+        if share > 0.0
+    ]
+    # Rows chosen by their own identity rank below 0 and come first; the others are cut if a key is skewed.
+    rank = F.least(*ranks) if len(ranks) > 1 else ranks[0]
+    room = int(_SKEW_ROOM * limit * len(ranks))
+    chosen = side.frame.select(*_selected(side, layout)).withColumn("rank", rank).where("rank is not null")
+    rows = collect_arrow(chosen.orderBy("rank", CONTENT).limit(room))
+    last = float(np.max(rows.column("rank").to_numpy())) if rows.num_rows == room else 1.0
+    grouped = {place: _count_children(side, layout, place, limit) for place in thinning.counted}
+    return Collected(_named(rows, side, layout), counts, thinning.shares, max(0.0, min(1.0, last)), grouped)
+
+
+def _unit(hashes: Column) -> Column:
+    """A hash as a number in [0, 1); `sample.unit` is the same formula."""
+    return F.shiftrightunsigned(hashes, 11).cast("double") * F.lit(2.0**-53)
+
+
+def _count_children(
+    side: _Side, layout: Layout, place: int, limit: int
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.uint64]], np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    """Hashes of a foreign key, ascending, and the number of rows of each; for parents taken whole."""
+    keyed = side.frame.select(side.key_hash(layout.keys.others[place]).alias("hash")).where("hash is not null")
+    grouped = keyed.groupBy("hash").agg(F.count(F.lit(1)).alias("n_children"))
+    rows = collect_arrow(grouped.orderBy("hash").limit(_GROUPS_KEPT * limit))
+    hashes = rows.column("hash").to_numpy().view(np.uint64)
+    order = np.argsort(hashes, kind="stable")
+    return hashes[order], rows.column("n_children").to_numpy()[order]

@@ -1,0 +1,58 @@
+"""What all scores come to: per table and for the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from synthspark.artifacts.report import Score
+from synthspark.evaluate.definitions import DETECTION_KINDS, mean_of, score
+
+_SHAPES = ("ks_complement", "tv_complement")
+_PARTS = ("column_shapes", "pair_trends", "cardinality", "join_trends")
+
+
+def summarise_table(table: str, columns: Iterable[Score], trend: Score) -> list[Score]:
+    """Mean shape of a table's columns, and its quality."""
+    shapes = [item for item in columns if item.name in _SHAPES]
+    reason = "" if shapes else "no column can be compared"
+    shape = _mean("column_shapes", "table", (table,), shapes, reason)
+    return [shape, _mean("quality", "table", (table,), [shape, trend], "no column can be compared")]
+
+
+def summarise_database(scores: Iterable[Score]) -> list[Score]:
+    """The overall scores: each the mean over tables or relationships of the score of that name."""
+    scores = list(scores)
+    parts = {
+        "column_shapes": _mean("column_shapes", "database", (), _named(scores, "column_shapes"), "no column compared"),
+        "pair_trends": _mean("pair_trends", "database", (), _named(scores, "pair_trends"), "no pair compared"),
+        "cardinality": _mean("cardinality", "database", (), _named(scores, "cardinality_shape"), "no relationship"),
+        "join_trends": _mean("join_trends", "database", (), _named(scores, "join_trends"), "no pair across a join"),
+    }
+    quality = _mean("quality", "database", (), [parts[name] for name in _PARTS], "nothing compared")
+    kept = [
+        _mean(name, "database", (), _named(scores, name), "no strongly dependent real pair")
+        for name in ("pairs_kept", "joins_kept")
+    ]
+    detection = [
+        _mean(f"{kind}_{measure}", "database", (), _named(scores, f"{kind}_{measure}"), "no table with enough rows")
+        for kind in DETECTION_KINDS
+        for measure in ("accuracy", "auc")
+    ]
+    return [quality, *parts.values(), *kept, *detection]
+
+
+def _named(scores: Iterable[Score], name: str) -> list[Score]:
+    return [item for item in scores if item.name == name and item.level != "database"]
+
+
+def _mean(name: str, level: str, subject: tuple[str, ...], parts: list[Score], reason: str) -> Score:
+    found = [item for item in parts if item.value is not None]
+    return score(
+        name,
+        level,
+        subject,
+        mean_of([item.value for item in found]),
+        ceiling=mean_of([item.ceiling for item in found]),
+        reason="" if found else reason,
+        breakdown={"parts": float(len(found))},
+    )
