@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synthspark.errors import ModelError
-from synthspark.seeds import IntArray, WordArray, permuted
+from synthspark.seeds import IntArray, WordArray, permuted, uniforms
 from synthspark.stats.frame import arrow_type
 from synthspark.stats.key_hashes import hashes_from_text, hashes_to_text, places_in, value_hashes
 from synthspark.stats.key_templates import LARGEST_SPACE, Template, make_room, render
@@ -125,6 +125,20 @@ def issue(key_format: KeyFormat, index: npt.ArrayLike, n_rows: int, seed_key: in
         _NumberSpace(key_format, n_rows) if key_format.kind == "sparse" else _TextSpace(key_format, n_rows, seed_key)
     )
     return _walk(space, rows, key_format.avoid if space.avoids else key_format.avoid[:0], seed_key)
+
+
+def bearers(distinct_share: float, rows: IntArray, n_rows: int, seed_key: int) -> tuple[IntArray, int]:
+    """Whose value each row shows, and how many bearers there are: fewer than rows where values repeat.
+
+    Every bearer has a row of its own; the rows left over show the value of one of them at random.
+    """
+    n_rows = max(1, n_rows)
+    if distinct_share >= 1.0:
+        return rows, n_rows
+    total = max(1, round(distinct_share * n_rows))
+    turn = permuted(seed_key, rows, n_rows)
+    other = np.minimum((uniforms(seed_key, rows, draw=50) * total).astype(np.int64), total - 1)
+    return np.where(turn < total, turn, other), total
 
 
 class _NumberSpace:

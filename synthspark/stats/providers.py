@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synthspark.seeds import IntArray, WordArray, permuted, stream_key, uniforms
-from synthspark.stats.key_formats import KeyFormat, issue
+from synthspark.seeds import WordArray, stream_key
+from synthspark.stats.key_formats import KeyFormat, bearers, issue
 from synthspark.stats.key_hashes import places_in, sorted_hashes, value_hashes
 from synthspark.stats.key_learning import learn_key_format
 from synthspark.stats.key_shapes import word_segments
@@ -159,20 +159,9 @@ def emit(
     (or full_name), a full name follows both, a last name avoids the source's pairs beside first_name.
     """
     rows = np.asarray(index, dtype=np.int64)
-    entities, n_entities = _entities(personal.distinct_share, rows, n_rows, seed_key)
+    entities, n_entities = bearers(personal.distinct_share, rows, n_rows, seed_key)
     if personal.key is not None:
         fits = personal.reserved is not None and 2 * n_entities <= personal.reserved.capacity
         chosen = personal.reserved if fits and personal.reserved is not None else personal.key
         return issue(chosen, entities, n_entities, seed_key)
     return Composer(personal, seed_key, coherent or {}, n_entities).values(entities)
-
-
-def _entities(share: float, rows: IntArray, n_rows: int, seed_key: int) -> tuple[IntArray, int]:
-    """Whose value each row shows: its own, or that of one of fewer bearers where the source's values repeat."""
-    n_rows = max(1, n_rows)
-    if share >= 1.0:
-        return rows, n_rows
-    bearers = max(1, round(share * n_rows))
-    turn = permuted(seed_key, rows, n_rows)
-    other = np.minimum((uniforms(seed_key, rows, draw=50) * bearers).astype(np.int64), bearers - 1)
-    return np.where(turn < bearers, turn, other), bearers
