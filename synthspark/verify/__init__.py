@@ -1,0 +1,1 @@
+"""The integrity gate: what must hold of the written data, measured on all of its rows."""

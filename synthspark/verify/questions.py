@@ -1,0 +1,150 @@
+"""What is asked of each written table, read off the schema alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from synthspark.artifacts.plan import DatabasePlan
+from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
+from synthspark.config import Settings
+
+ALONE_HARMLESS = frozenset({"first_name", "last_name"})
+"""Personal types whose values are shared by many people: only their combination points at a person."""
+
+BIRTH_NAME = re.compile(r"birth|born|\bdob\b|_dob|dob_|geburt|geb_?dat|naiss|nacim|nascita|nascimento|narozen", re.I)
+"""Names of birth dates in several languages; there is no semantic type of its own for them."""
+
+HASHABLE = re.compile(r"byte|short|integer|long|float|double|boolean|string|date|timestamp|timestamp_ntz|decimal\(.*\)")
+"""Logical types whose values can be compared as texts."""
+
+NULL_WORDS = ("n/a", "na", "nan", "nil", "null", "none", "unknown", "-1", "00", "0000", "xx", "xxx", "tbd", "test")
+"""What databases write for a missing value: says nothing of a person, so that repeating it gives nobody away."""
+
+
+@dataclass(frozen=True)
+class Unique:
+    """These columns identify a row; `declared` says whether the schema says so itself or a foreign key implies it."""
+
+    columns: tuple[str, ...]
+    declared: bool = True
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """No combined value of these columns may be one of the source's: "personal", "key" or "identity"."""
+
+    columns: tuple[str, ...]
+    kind: str
+
+
+@dataclass(frozen=True)
+class TableQuestions:
+    """All that is measured on one table; `reference` tables are verbatim copies, with the faults of the source."""
+
+    table: str
+    reference: bool
+    not_null: tuple[str, ...] = ()
+    unique: tuple[Unique, ...] = ()
+    foreign: tuple[ForeignKey, ...] = ()
+    overlaps: tuple[Overlap, ...] = ()
+
+
+def questions_of(schema: Schema, table: Table, present: Mapping[str, Collection[str]]) -> TableQuestions:
+    """Questions about `table` that can be asked of the columns present in each synthetic table."""
+    keys = schema.keys_in_force()
+    own = present[table.name]
+    return TableQuestions(
+        table=table.name,
+        reference=table.role == "reference",
+        not_null=tuple(name for name in _not_null(table) if name in own),
+        unique=tuple(unique for unique in _unique(table, keys) if set(unique.columns) <= set(own)),
+        foreign=tuple(
+            key
+            for key in keys
+            if key.child == table.name
+            and set(key.child_columns) <= set(own)
+            and set(key.parent_columns) <= set(present.get(key.parent, ()))
+        ),
+        overlaps=tuple(overlap for overlap in _overlaps(table, keys) if set(overlap.columns) <= set(own)),
+    )
+
+
+def _not_null(table: Table) -> list[str]:
+    return [
+        name
+        for name, column in table.columns.items()
+        if (not column.nullable or name in table.primary_key) and column.generate != "drop"
+    ]
+
+
+def _unique(table: Table, keys: tuple[ForeignKey, ...]) -> list[Unique]:
+    referenced = {frozenset(key.parent_columns) for key in keys if key.parent == table.name}
+    found = [Unique(table.primary_key)] if table.primary_key else []
+    found += [Unique(columns) for columns in table.alternate_keys if frozenset(columns) in referenced]
+    known = {frozenset(unique.columns) for unique in found}
+    implied = {
+        frozenset(key.parent_columns): key.parent_columns
+        for key in keys
+        if key.parent == table.name and frozenset(key.parent_columns) not in known
+    }
+    return [unique for unique in found if unique.columns] + [Unique(cols, declared=False) for cols in implied.values()]
+
+
+def _overlaps(table: Table, keys: tuple[ForeignKey, ...]) -> list[Overlap]:
+    if table.role == "reference":
+        return []
+    inherited = {column for key in keys if key.child == table.name for column in key.child_columns}
+    found = [
+        Overlap((name,), kind)
+        for name, column in table.columns.items()
+        if name not in inherited and (kind := _guarded(column)) is not None
+    ]
+    identity = _identity(table)
+    return [*found, Overlap(identity, "identity")] if identity else found
+
+
+def _guarded(column: Column) -> str | None:
+    """Whether a column must be free of source values; a foreign key's values are its parent's, guarded there."""
+    if column.generate != "auto" or not HASHABLE.fullmatch(column.type):
+        return None
+    if column.personal and column.semantic not in ALONE_HARMLESS:
+        return "personal"
+    return "key" if column.semantic == "key" and column.type == "string" else None
+
+
+def _identity(table: Table) -> tuple[str, ...]:
+    """First name, last name and birth date, the quasi-identifier of a person; empty where one is missing."""
+    first, last = (
+        next((name for name, column in table.columns.items() if column.semantic == semantic), None)
+        for semantic in ("first_name", "last_name")
+    )
+    birth = next((name for name, column in table.columns.items() if _birth_date(name, column)), None)
+    if first is None or last is None or birth is None:
+        return ()
+    if all(table.columns[name].generate == "verbatim" for name in (first, last, birth)):
+        return ()
+    return first, last, birth
+
+
+def _birth_date(name: str, column: Column) -> bool:
+    dated = column.type.startswith(("date", "timestamp")) or column.semantic in ("date", "timestamp", "date_string")
+    return dated and BIRTH_NAME.search(name) is not None
+
+
+def expected_scale(settings: Settings, schema: Schema, plan: DatabasePlan, table: str) -> float:
+    """Rows out per row in: that of the root at the end of the chain of context parents; 1 for verbatim copies."""
+    seen = {table}
+    while True:
+        if plan.tables[table].role == "reference":
+            return 1.0
+        wanted = settings.tables[table].rows if table in settings.tables else None
+        known = schema.tables[table].rows
+        if wanted is not None and known:
+            return wanted / known
+        context = plan.tables[table].context
+        if context is None or context.parent in seen:
+            return settings.scale_of(table)
+        table = context.parent
+        seen.add(table)

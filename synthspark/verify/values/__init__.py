@@ -1,0 +1,1 @@
+"""Values of columns in a form that can be compared and counted without showing them."""
