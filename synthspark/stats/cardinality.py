@@ -47,7 +47,7 @@ class Cardinality:
         row, the stream, its index and `n_parents` only.
         """
         index = np.asarray(index, dtype=np.int64)
-        if n_parents is None:
+        if n_parents is None or index.size == 0:
             residual = uniforms(stream, index, draw=1)
         else:
             residual = (permuted(stream, index, n_parents) + 0.5) / n_parents

@@ -109,7 +109,8 @@ def _latents(matrix: FloatArray, marginals: Sequence[Marginal]) -> _Latents:
     users: tuple[list[int], list[int]] = ([], [])
 
     def place(pair: tuple[FloatArray, FloatArray], knots: FloatArray) -> int:
-        key = pair[0].tobytes() + pair[1].tobytes()
+        # Rounded, since linear functions of each other differ in their last bits.
+        key = b"".join(np.rint(part * 2.0**30).tobytes() for part in pair)
         if key not in found:
             found[key] = len(low)
             low.append(pair[0])

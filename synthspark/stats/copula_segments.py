@@ -19,7 +19,7 @@ _LEVELS = 10  # categories of one column that enter the embedding
 _DIMENSIONS = 8
 _LLOYD_ROUNDS = 25
 _CLASSIFIER_ROUNDS = 60
-_ROWS_PER_COLUMN = 15  # a segment needs this many rows a latent column
+_ROWS_PER_COLUMN = 5  # a segment needs this many rows a latent column
 
 
 def find_segments(
@@ -36,7 +36,8 @@ def find_segments(
     n_columns, n_rows = matrix.shape
     least = max(settings.segment_rows, settings.k, _ROWS_PER_COLUMN * n_columns)
     n_segments = min(settings.maximum_segments, n_rows // (2 * least))
-    if n_segments < 2 or n_columns < 2:
+    nominal = any(isinstance(part, CategoryMarginal) and part.order.size > 2 for part in marginals)
+    if n_segments < 2 or (n_columns < 2 and not nominal):
         return np.zeros(n_rows, dtype=np.int64)
     chosen = np.sort(generator.permutation(n_rows)[: settings.fit_rows])
     embedding = _embed(matrix, marginals, chosen)
@@ -73,7 +74,8 @@ def _embed(matrix: FloatArray, marginals: Sequence[Marginal], chosen: IntArray) 
     part = stacked[:, chosen]
     values, vectors = np.linalg.eigh(part @ part.T / chosen.size)
     order = np.argsort(-values, kind="stable")[:_DIMENSIONS]
-    order = order[(values[order] > 1.0) | (np.arange(order.size) == 0)]  # Kaiser's rule
+    # Kaiser's rule; of a single column every component has the eigenvalue 1 and all of them count.
+    order = order[(values[order] > (1.0 if len(marginals) > 1 else 0.5)) | (np.arange(order.size) == 0)]
     leading = vectors[:, order]
     leading = leading * np.sign(leading[np.abs(leading).argmax(axis=0), np.arange(order.size)])
     return np.asarray(leading.T @ stacked)

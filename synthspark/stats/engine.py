@@ -43,8 +43,8 @@ class EngineSettings:
     k: int = 5
     maximum_categories: int = 1_000
     maximum_knots: int = 256
-    maximum_segments: int = 8
-    segment_rows: int = 250
+    maximum_segments: int = 16
+    segment_rows: int = 200
     fit_rows: int = 20_000
     sweeps: int = 12
 

@@ -84,10 +84,11 @@ class NumberMarginal:
         if self.x.size == 0:
             return np.zeros(values.shape), np.ones(values.shape)
         missing = np.isnan(values)
-        known = np.clip(np.where(missing, self.x[0], values), self.x[0], self.x[-1])
+        known = np.clip(self.grid.nearest(np.where(missing, self.x[0], values)), self.x[0], self.x[-1])
         half = self.grid.step / 2
-        low = np.interp(known - half, self.x, self.u)
-        high = np.interp(known + half, self.x, self.u) if half else low.copy()
+        high = np.interp(known + half, self.x, self.u)
+        # Where x repeats, np.interp takes the last u; the mirrored function gives the first.
+        low = np.interp(known - half, self.x, self.u) if half else -np.interp(-known, -self.x[::-1], -self.u[::-1])
         if self.atoms.size:
             place = np.minimum(np.searchsorted(self.atoms, known), self.atoms.size - 1)
             spike = self.atoms[place] == known
@@ -220,7 +221,7 @@ def fit_marginal(
         empty = np.empty(0)
         return NumberMarginal(empty, empty, empty, Grid(0.0, 0.0, -1), null_fraction, notes)
     grid = find_grid(present, domain.type)
-    knots = fit_quantiles(present, grid, settings)
+    knots = fit_quantiles(grid.nearest(present), grid, settings)
     notes |= {"rows": int(present.size), "absorbed_rows": knots.absorbed_rows, "coarse": knots.coarse}
     return NumberMarginal(knots.u, knots.x, knots.atoms, grid, null_fraction, notes)
 

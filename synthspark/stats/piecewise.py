@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from synthspark.stats.frame import FloatArray
 
+NARROWEST = 1e-15  # pieces no wider hold hardly one uniform number of 53 bits and count as jumps
 _CELLS_PER_KNOT = 8  # then seven cells of eight hold no knot and need no search
 
 
@@ -29,7 +30,7 @@ class PiecewiseLinear:
     def _slopes(self) -> FloatArray:
         width = np.diff(self.x)
         rise = np.diff(self.y)
-        return np.append(np.divide(rise, width, out=np.zeros_like(width), where=width > 0), 0.0)
+        return np.append(np.divide(rise, width, out=np.zeros_like(width), where=width > NARROWEST), 0.0)
 
     @cached_property
     def _guide(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from synthspark.stats.quantiles import level_extremes
 IntArray = npt.NDArray[np.int64]
 
 MAXIMUM_KNOTS = 1_024  # counts beyond this many distinct ones are joined with their neighbours
+_GOLDEN_SECTION = 0.6180339887498949  # whose multiples keep furthest apart from each other
+_MAXIMUM_WALK = 2**31  # above, a product of index and stride leaves 63 bits
 _K = 5  # the privacy default: parents with most children enter with their mean
 
 
@@ -65,43 +68,62 @@ class Popularity:
         count: IntArray,
         n_parents: int,
         *,
-        n_owners: int | None = None,
+        child_index: IntArray | None = None,
+        n_children: int = 0,
     ) -> IntArray:
         """Parent index of each row of a link table, shape (n,), distinct for the rows of one owner where possible.
 
-        Row i is the `position[i]`-th (from 0) of the `count[i]` rows of `owner[i]`. Systematic sampling along the
-        curve: equal steps from a random start, parents wider than a step taken once each. A popular parent is thus
-        linked by as many owners as its popularity asks for, at most by all. Where an owner has more rows than
-        there are parents with children, childless ones are taken too; beyond `n_parents` rows, -1.
+        Row i is the `position[i]`-th (from 0) of the `count[i]` rows of `owner[i]`. With the row's own index among
+        all `n_children` rows of the table, which must be consecutive within an owner, rows walk over the evenly
+        spread children in golden steps, so that every parent gets its number of children as in `choose`. Where
+        these steps are too small for an owner's number of rows, and without indices: systematic sampling, in equal
+        steps from a random start, parents wider than a step taken once each, which keeps popularity on average.
+        An owner with more rows than there are parents with children takes childless ones too; beyond `n_parents`
+        rows, -1.
 
         Parameters
         ----------
         stream : int
         owner, position, count : ndarray of int64, shape (n,)
         n_parents : int
-        n_owners : int, optional
-            Number of all owners, indices 0..n_owners-1: their starts are then spread evenly.
+        child_index : ndarray of int64, shape (n,), optional
+        n_children : int, optional
 
         References
         ----------
-        Madow (1949), "On the theory of systematic sampling, II"; Tillé (2006), "Sampling Algorithms", section 7.1.
+        Madow (1949), "On the theory of systematic sampling, II"; Sós (1958), the three-gap theorem, for the steps.
         """
         owner, position, count = (np.asarray(part, dtype=np.int64) for part in (owner, position, count))
         if n_parents < 1 or self.parents[-1] <= 0:
             return np.full(owner.shape, -1)
-        key = _derived(stream, 2)
-        start = uniforms(key, owner) if n_owners is None else (permuted(key, owner, n_owners) + 0.5) / n_owners
         sizes, place = np.unique(count, return_inverse=True)
-        sure = np.array([self._sure(int(size), n_parents) for size in sizes], dtype=np.int64)[place]
-        active = max(round(self.parents[-1] * n_parents), 1)
-        full = count >= active
-        mass = self.held_by(sure / n_parents)
-        steps = np.maximum(count - sure, 1)
-        u = mass + (1 - mass) * np.clip((position - sure + start) / steps, 0.0, 1.0 - 1e-12)
-        rank = np.maximum(self._rank(u, n_parents), sure)
-        rank = np.where((position < sure) | full, position, rank)
+        rank = self._systematic(stream, owner, position, count, n_parents)
+        if child_index is not None and 0 < n_children < _MAXIMUM_WALK:
+            walks = np.array([self._steps_are_wide(int(size), n_children, n_parents) for size in sizes], dtype=bool)
+            walked = (np.asarray(child_index, dtype=np.int64) * _stride(n_children)) % n_children
+            rank = np.where(walks[place], self._rank((walked + 0.5) / n_children, n_parents), rank)
+        rank = np.where(count >= max(round(self.parents[-1] * n_parents), 1), position, rank)
         chosen = self._parent_at(stream, np.minimum(rank, n_parents - 1), n_parents)
         return np.where(position < n_parents, chosen, -1)
+
+    def _systematic(
+        self, stream: int, owner: IntArray, position: IntArray, count: IntArray, n_parents: int
+    ) -> IntArray:
+        """Rank of the parent of each link: the sure ones first, the others in equal steps over what is left."""
+        sizes, place = np.unique(count, return_inverse=True)
+        sure = np.array([self._sure(int(size), n_parents) for size in sizes], dtype=np.int64)[place]
+        mass = self.held_by(sure / n_parents)
+        start = uniforms(_derived(stream, 2), owner)
+        along = np.clip((position - sure + start) / np.maximum(count - sure, 1), 0.0, 1.0 - 1e-12)
+        rank = np.maximum(self._rank(mass + (1 - mass) * along, n_parents), sure)
+        return np.where(position < sure, position, rank)
+
+    def _steps_are_wide(self, size: int, n_children: int, n_parents: int) -> bool:
+        """Whether any two of `size` consecutive golden steps lie further apart than the widest parent."""
+        step = (np.arange(1, size) * _stride(n_children)) % n_children
+        nearest = np.minimum(step, n_children - step).min(initial=n_children) / n_children
+        widest = self.share[1] / max(self.parents[1] * n_parents, 1.0)
+        return bool(nearest > widest * (1 + 1e-9))
 
     def _rank(self, u: FloatArray, n_parents: int) -> IntArray:
         rank = np.floor(self.share_of(u) * n_parents * (1 + 1e-12)).astype(np.int64)
@@ -185,6 +207,14 @@ def _bounded(share: FloatArray, parents: FloatArray) -> npt.NDArray[np.intp]:
     common = np.argsort(-np.diff(parents), kind="stable")[:part]
     places = [np.searchsorted(share, even), np.searchsorted(parents, even * parents[-1]), common, common + 1]
     return np.unique(np.clip(np.concatenate(places), 0, share.size - 1))
+
+
+def _stride(size: int) -> int:
+    """The whole number nearest to the golden section of `size` from above that shares no factor with it."""
+    stride = max(round(size * _GOLDEN_SECTION), 1)
+    while math.gcd(stride, size) > 1:
+        stride += 1
+    return stride
 
 
 def _derived(stream: int, purpose: int) -> int:

@@ -100,7 +100,7 @@ def fit_quantiles(values: FloatArray, grid: Grid, settings: EngineSettings) -> Q
     for atom in ends:
         right = int(starts[atom]) if atom < distinct.size else values.size
         if right > left:
-            piece, dropped = _stretch(spread, left, right, settings)
+            piece, dropped = _stretch(spread, left, right, grid.step, settings)
             absorbed += dropped
             pieces += piece
         if atom < distinct.size:
@@ -166,26 +166,38 @@ def _spread_ties(
 
 
 def _stretch(
-    spread: FloatArray, left: int, right: int, settings: EngineSettings
+    spread: FloatArray, left: int, right: int, step: float, settings: EngineSettings
 ) -> tuple[list[tuple[FloatArray, FloatArray]], int]:
     """Knots (rank, x) of the rows left..right between two spikes or ends, and the rows absorbed by a spike."""
     k, n_rows = settings.k, spread.size
     opens, closes = left == 0, right == n_rows
     if right - left < k * (1 + (opens and closes)):
-        low = spread[right] if opens else spread[left - 1]
-        high = spread[left - 1] if closes else spread[right]
-        ranks = np.array([left, right], dtype=np.float64)
-        return [(ranks, np.array([low, high]))], (right - left) * (opens or closes)
+        if not (opens or closes):
+            return [_bridge(spread, left, right, (step, step))], 0
+        nearest = spread[right] if opens else spread[left - 1]
+        return [(np.array([left, right], dtype=np.float64), np.full(2, nearest))], right - left
+    cells = (0.0 if opens else step, 0.0 if closes else step)
     inner_left, inner_right = left + k * opens, right - k * closes
     pieces = []
     if opens:
         ranks, x = _tail(-spread[left : left + k + 1][::-1], k)
         pieces.append((left + (k - ranks[::-1]), -x[::-1]))
-    pieces.append(_inner(spread, inner_left, inner_right, settings))
+    pieces.append(_inner(spread, inner_left, inner_right, cells, settings))
     if closes:
         ranks, x = _tail(spread[max(right - k - 1, 0) : right], k)
         pieces.append((inner_right + ranks, x))
     return pieces, 0
+
+
+def _bridge(spread: FloatArray, left: int, right: int, cells: tuple[float, float]) -> tuple[FloatArray, FloatArray]:
+    """Knots of fewer than k rows: an even spread between the cells of the neighbours, whatever their own values.
+
+    `cells` are the widths of the grid's cells where the neighbour is a spike, 0 where it is not.
+    """
+    low, high = spread[max(left - 1, 0)] + cells[0] / 2, spread[min(right, spread.size - 1)] - cells[1] / 2
+    if low > high:
+        low = high = (low + high) / 2
+    return np.array([left, right], dtype=np.float64), np.array([low, high])
 
 
 def _tail(top: FloatArray, k: int) -> tuple[FloatArray, FloatArray]:
@@ -204,11 +216,13 @@ def _tail(top: FloatArray, k: int) -> tuple[FloatArray, FloatArray]:
     return k * t, start + length * t ** max(length / mean - 1, 0.0)
 
 
-def _inner(spread: FloatArray, left: int, right: int, settings: EngineSettings) -> tuple[FloatArray, FloatArray]:
+def _inner(
+    spread: FloatArray, left: int, right: int, cells: tuple[float, float], settings: EngineSettings
+) -> tuple[FloatArray, FloatArray]:
     """Knots of the rows left..right: evenly many rows apart, at least k, denser towards the ends, jumps at gaps."""
     n_rows = right - left
-    if n_rows == 0:
-        return np.empty(0), np.empty(0)
+    if n_rows < settings.k:
+        return _bridge(spread, left, right, cells)
     n_knots = int(np.clip(round(settings.maximum_knots * n_rows / spread.size), 1, max(n_rows // settings.k, 1)))
     ranks = np.linspace(0, n_rows, n_knots + 1).round().astype(np.int64)
     apart = n_rows // n_knots
@@ -216,7 +230,7 @@ def _inner(spread: FloatArray, left: int, right: int, settings: EngineSettings) 
     fine = fine[fine < apart // 2]
     ranks = np.unique(np.concatenate([ranks, fine, n_rows - fine])) + left
     before, after = spread[np.maximum(ranks - 1, left)], spread[np.minimum(ranks, right - 1)]
-    out_ranks, x = ranks.astype(np.float64), (before + after) / 2
+    x = (before + after) / 2
     x[0], x[-1] = spread[left], spread[right - 1]
     gaps = np.append(np.diff(spread[left:right]), 0.0)
     cuts = np.array(
@@ -225,9 +239,12 @@ def _inner(spread: FloatArray, left: int, right: int, settings: EngineSettings) 
     # A gap at a border of the interval is that of the neighbours' border values; only inner ones become jumps.
     wide = gaps[cuts] > _GAP_SHARE * (x[1:] - x[:-1])
     wide &= (np.diff(ranks) >= 2 * settings.k) & (cuts + 1 + left < ranks[1:])
-    jumps = cuts[wide] + left
-    out_ranks = np.concatenate([out_ranks, jumps + 1.0, jumps + 1.0])
-    x = np.concatenate([x, spread[jumps], spread[jumps + 1]])
+    # A knot inside a gap that fills most of both its intervals is split into the gap's two sides.
+    split = np.zeros(ranks.size, dtype=bool)
+    split[1:-1] = (after - before)[1:-1] > _GAP_SHARE * (before[2:] - after[:-2])
+    jumps = np.concatenate([cuts[wide] + left, ranks[split] - 1])
+    out_ranks = np.concatenate([ranks[~split], jumps + 1, jumps + 1]).astype(np.float64)
+    x = np.concatenate([x[~split], spread[jumps], spread[jumps + 1]])
     order = np.lexsort((x, out_ranks))
     return out_ranks[order], x[order]
 
