@@ -76,7 +76,8 @@ def natural(texts: Sequence[str]) -> bool:
     """Whether the texts read like names or words rather than codes."""
     letters = [char for text in texts for char in text.lower() if char.isalpha()]
     counted = sum(char.isalnum() for text in texts for char in text)
-    if not letters or len(letters) < 0.8 * counted or len({len(text) for text in texts}) < _NATURAL_LENGTHS:
+    lengths = len({len(text) for text in texts})
+    if not letters or len(letters) < 0.8 * counted or lengths < min(_NATURAL_LENGTHS, len(texts)):
         return False
     if any(ord(char) > 0x24F for char in letters):
         return True  # another alphabet: letters there say nothing of vowels
