@@ -114,7 +114,10 @@ class LinkModel:
     reference : str
         Engine column whose category is the place in `values`; for keys onto reference tables.
     values : tuple of tuple of str
-        Key values of the reference table, one tuple of texts a child column.
+        Key values of the reference table that the source refers to, one tuple of texts a child column, the most
+        frequent first.
+    frequent : int
+        How many of these are categories of their own; the next category stands for all others.
     """
 
     key: str
@@ -126,6 +129,7 @@ class LinkModel:
     popularity: Part | None = None
     reference: str = ""
     values: tuple[tuple[str, ...], ...] = ()
+    frequent: int = 0
 
 
 @dataclass(frozen=True)

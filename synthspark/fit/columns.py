@@ -1,0 +1,162 @@
+"""How each column of a table is made: by the engine, by a format, by a provider, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from synthspark.artifacts.model import ColumnModel, Feature
+from synthspark.artifacts.schema import Column
+from synthspark.fit.summaries import ColumnSummary, is_number, supported
+from synthspark.stats.features import OTHER, PRESENT
+from synthspark.stats.frame import texts
+from synthspark.stats.key_learning import learn_key_format
+from synthspark.stats.providers import learn_personal
+
+COVERED = 0.2  # share of a text column's rows that its frequent values hold, from which it is a category
+NOMINAL_COVERED = 0.9  # the same for numbers that are codes by their meaning
+MOST_NOMINAL = 50  # distinct numbers up to which codes are categories
+MOST_COPIED = 10_000  # values that a column approved for copying may hold
+INVENTED = frozenset({"city", "company", "postal_code"})  # rare values come from a provider, not from a format
+NOMINAL = frozenset({"category", "code", "boolean", "country", "region", "postal_code"})
+LENGTHS = 17  # quantiles kept of the lengths of binary values
+
+
+@dataclass(frozen=True)
+class ColumnSettings:
+    """Bounds that hold for all columns of a table."""
+
+    k: int
+    most_categories: int
+    locale: str = ""
+    seed: int = 0
+
+
+def model_column(column: Column, summary: ColumnSummary, settings: ColumnSettings) -> ColumnModel:
+    """Model of a column that no key sets."""
+    name, kind = summary.name, column.type
+    if column.generate == "drop":
+        return ColumnModel(name, kind, "null", {"why": "dropped"})
+    if not supported(kind):
+        return ColumnModel(name, kind, "null", {"why": "unsupported"})
+    if summary.filled == 0:
+        return ColumnModel(name, kind, "null", {"why": "empty", "nan": bool(summary.nans)})
+    if column.generate == "verbatim" and kind != "binary":
+        return _copied(summary)
+    if kind == "binary":
+        return ColumnModel(name, kind, "bytes", {"lengths": _lengths(summary)})
+    if column.personal:
+        return ColumnModel(name, kind, "personal", _personal(column.semantic, summary, settings))
+    if is_number(kind) or kind == "boolean":
+        return _number(column, summary)
+    return _text(column, summary, settings)
+
+
+def feature_of(model: ColumnModel, nulls: int, rows: int) -> Feature | None:
+    """What the engine draws for a column: its value, whether it is there, or nothing."""
+    if model.way == "number":
+        domain = {"kind": "number", "type": model.type, "categories": []}
+    elif model.way == "category":
+        rest = [OTHER] if "rest" in model.parameters else []
+        domain = {"kind": "category", "type": model.type, "categories": [*model.parameters["categories"], *rest]}
+    elif model.way in ("personal", "text", "code", "bytes", "copy", "key") and 0 < nulls < rows:
+        domain = {"kind": "category", "type": "string", "categories": [PRESENT]}
+    else:
+        return None
+    return Feature(model.name, model.name, domain)
+
+
+def context_features(models: list[ColumnModel], most: int) -> list[Feature]:
+    """The columns of a parent that its children are conditioned on: what the engine draws a value of."""
+    drawn = [model for model in models if model.way in ("number", "category")]
+    features = [feature_of(model, 0, 0) for model in drawn]
+    return [feature for feature in features if feature is not None][:most]
+
+
+def _copied(summary: ColumnSummary) -> ColumnModel:
+    top = summary.top or {}
+    if summary.filled and summary.distinct == len(top) and min(top.values()) > 1:
+        return ColumnModel(summary.name, summary.type, "category", {"categories": sorted(top)})
+    named = dict.fromkeys(texts(summary.sample).to_pylist(), 1) if summary.sample is not None else {}
+    named.update(top)
+    chosen = sorted(named.items(), key=lambda item: (-item[1], item[0]))[:MOST_COPIED]
+    return ColumnModel(
+        summary.name, summary.type, "copy", {"values": [text for text, _ in chosen], "rows": [n for _, n in chosen]}
+    )
+
+
+def _number(column: Column, summary: ColumnSummary) -> ColumnModel:
+    top = summary.top or {}
+    covered = summary.top_rows / summary.filled
+    nominal = summary.type == "boolean" or (column.semantic in NOMINAL and summary.distinct <= MOST_NOMINAL)
+    parameters: dict[str, Any] = {"nan_share": summary.nans / (summary.nans + summary.nulls)} if summary.nans else {}
+    if nominal and top and covered >= NOMINAL_COVERED:
+        return ColumnModel(summary.name, summary.type, "category", {"categories": list(top), **parameters})
+    return ColumnModel(summary.name, summary.type, "number", parameters)
+
+
+def _text(column: Column, summary: ColumnSummary, settings: ColumnSettings) -> ColumnModel:
+    top = summary.top or {}
+    covered = summary.top_rows / summary.filled
+    if len(top) == summary.distinct == 1 and summary.nulls == 0:
+        return ColumnModel(summary.name, summary.type, "constant", {"value": next(iter(top))})
+    if covered >= COVERED or (top and column.semantic == "category"):
+        parameters: dict[str, Any] = {"categories": list(top)}
+        if covered < 1.0:
+            parameters["rest"] = _invented(column, summary, settings)
+        return ColumnModel(summary.name, summary.type, "category", parameters)
+    rest = _invented(column, summary, settings)
+    return ColumnModel(summary.name, summary.type, rest["way"], rest)
+
+
+def _invented(column: Column, summary: ColumnSummary, settings: ColumnSettings) -> dict[str, Any]:
+    """How values that cannot be kept are written; `way` names it."""
+    if column.semantic in INVENTED:
+        return {"way": "personal", **_personal(column.semantic, summary, settings)}
+    learned = learn_key_format(
+        summary.sample,
+        summary.type,
+        summary.distinct,
+        summary.minimum,
+        summary.maximum,
+        avoid=summary.hashes,
+        maximum_length=summary.maximum_length,
+        k=settings.k,
+    )
+    return {"way": "code", "format": learned.to_json(), "distinct_share": summary.distinct / max(summary.filled, 1)}
+
+
+def _personal(semantic: str, summary: ColumnSummary, settings: ColumnSettings) -> dict[str, Any]:
+    learned = learn_personal(
+        semantic,
+        settings.locale,
+        summary.sample,
+        summary.hashes,
+        logical_type=summary.type,
+        n_distinct=summary.distinct,
+        n_values=summary.filled,
+        seed=settings.seed,
+        k=settings.k,
+    )
+    return {"semantic": semantic, "format": learned.to_json()}
+
+
+def _lengths(summary: ColumnSummary) -> list[int]:
+    lengths = pc.binary_length(summary.sample).to_numpy(zero_copy_only=False)
+    return [int(value) for value in np.quantile(lengths, np.linspace(0, 1, LENGTHS)).round()]
+
+
+def notes_of(models: list[ColumnModel]) -> Mapping[str, Any]:
+    """What a reader of the report should know of the columns."""
+    unsupported = {m.name: m.type for m in models if m.way == "null" and m.parameters.get("why") == "unsupported"}
+    return {"unsupported": unsupported} if unsupported else {}
+
+
+def typed(values: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Values cast to the type that the schema declares; what cannot be cast is null."""
+    return values if values.type == kind else values.cast(kind, safe=False)

@@ -1,0 +1,153 @@
+"""A table of the source that fits into memory, and its parents: answers to what fitting asks, from Arrow arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from synthspark.artifacts.schema import Column, ForeignKey
+from synthspark.fit.keys import consecutive_start
+from synthspark.fit.source import Encoding, LinkCounts
+from synthspark.fit.summaries import ColumnSummary, summarise
+from synthspark.stats.features import encode_feature, frame_of
+from synthspark.stats.frame import FloatArray, Frame, numbers, texts
+from synthspark.stats.matching import IntArray, positions, row_codes
+
+
+class ArrowTable:
+    """Columns of one table by name; those of unsupported types are not there."""
+
+    def __init__(self, columns: Mapping[str, Column], data: Mapping[str, pa.Array], rows: int) -> None:
+        self.columns = columns
+        self.data = data
+        self.rows = rows
+
+    def arrays(self, names: Sequence[str]) -> list[pa.Array]:
+        return [self.data[name] for name in names]
+
+    def summaries(self, k: int, most_categories: int) -> dict[str, ColumnSummary]:
+        found = {}
+        for name, column in self.columns.items():
+            if name in self.data:
+                least = 1 if column.generate == "verbatim" else k
+                found[name] = summarise(name, column.type, self.data[name], k=least, most_categories=most_categories)
+            else:
+                found[name] = ColumnSummary(name, column.type, self.rows, self.rows, 0)
+        return found
+
+
+class InMemory:
+    """A `TableSource` over arrays; parents are loaded when a question needs them."""
+
+    def __init__(self, table: ArrowTable, load: Callable[[str], ArrowTable]) -> None:
+        self.table = table
+        self._load = load
+        self._places: dict[str, IntArray] = {}
+
+    @property
+    def rows(self) -> int:
+        return self.table.rows
+
+    def summaries(self, k: int, most_categories: int) -> Mapping[str, ColumnSummary]:
+        return self.table.summaries(k, most_categories)
+
+    def parent_summaries(self, key: ForeignKey, k: int, most_categories: int) -> Mapping[str, ColumnSummary]:
+        return self._load(key.parent).summaries(k, most_categories)
+
+    def distinct_tuples(self, columns: Sequence[str], most: int) -> tuple[list[pa.Array], list[int]] | None:
+        arrays = self.table.arrays(columns)
+        (codes,) = row_codes(arrays)
+        found, first, counts = np.unique(codes, return_index=True, return_counts=True)
+        filled = found >= 0
+        if int(filled.sum()) > most:
+            return None
+        distinct = pa.table(
+            [column.take(pa.array(first[filled])) for column in arrays], list(map(str, range(len(arrays))))
+        )
+        order = pc.sort_indices(distinct, [(name, "ascending") for name in distinct.column_names])
+        values = [column.combine_chunks() for column in distinct.take(order).columns]
+        return values, counts[filled][order.to_numpy()].tolist()
+
+    def count_tuples(self, columns: Sequence[str]) -> int:
+        (codes,) = row_codes(self.table.arrays(columns))
+        return int(np.unique(codes[codes >= 0]).size)
+
+    def line_start(self, context: Sequence[str], own: str) -> int | None:
+        values = numbers(self.table.data[own])
+        (codes,) = row_codes(self.table.arrays(context))
+        used = (codes >= 0) & ~np.isnan(values)
+        groups, place = np.unique(codes[used], return_inverse=True)
+        low, high = np.full(groups.size, np.inf), np.full(groups.size, -np.inf)
+        np.minimum.at(low, place, values[used])
+        np.maximum.at(high, place, values[used])
+        return consecutive_start(low.tolist(), high.tolist(), np.bincount(place, minlength=groups.size).tolist())
+
+    def value_histogram(self, column: str) -> Mapping[int, int]:
+        counts = pc.value_counts(self.table.data[column].drop_null()).field(1).to_numpy(zero_copy_only=False)
+        return _histogram(counts)
+
+    def link_counts(self, key: ForeignKey) -> LinkCounts:
+        place = self._positions(key)
+        children = np.bincount(place[place >= 0], minlength=self._load(key.parent).rows)
+        return LinkCounts(int((place == -2).sum()), int((place == -1).sum()), _histogram(children))
+
+    def children_of(self, key: ForeignKey) -> IntArray:
+        """Number of rows of each parent row."""
+        place = self._positions(key)
+        return np.bincount(place[place >= 0], minlength=self._load(key.parent).rows).astype(np.int64)
+
+    def referenced_tuples(self, key: ForeignKey, most: int) -> tuple[list[list[str]], list[int]]:
+        parent = self._load(key.parent).arrays(key.parent_columns)
+        place = self._positions(key)
+        counts = np.bincount(place[place >= 0], minlength=len(parent[0]))
+        order = np.argsort(-counts, kind="stable")[:most]
+        order = order[counts[order] > 0]
+        chosen = pa.array(order)
+        return [texts(column.take(chosen)).to_pylist() for column in parent], counts[order].tolist()
+
+    def _positions(self, key: ForeignKey) -> IntArray:
+        if key.label not in self._places:
+            parent = self._load(key.parent).arrays(key.parent_columns)
+            self._places[key.label] = positions(self.table.arrays(key.child_columns), parent)
+        return self._places[key.label]
+
+    def training_frames(self, encoding: Encoding) -> tuple[Frame, Frame]:
+        """Context and rows of all rows; the context of a row without parent is unknown."""
+        encoded = {f.name: encode_feature(self.table.data[f.column], f) for f in encoding.features}
+        for name, columns in encoding.indicators.items():
+            missing = np.zeros(self.rows, dtype=bool)
+            for column in self.table.arrays(columns):
+                missing |= column.is_null().to_numpy(zero_copy_only=False)
+            encoded[name] = np.where(missing, np.nan, 0.0)
+        for name, link in encoding.references.items():
+            known = [pa.array(values, pa.string()) for values in link.values]
+            place = positions([texts(column) for column in self.table.arrays(link.free)], known)
+            found = np.where((place < 0) | (place > link.frequent), link.frequent, place)
+            encoded[name] = np.where(place == -2, np.nan, found.astype(np.float64))
+        rows = frame_of(encoding.drawn, encoded, self.rows)
+        return self._context(encoding), rows
+
+    def _context(self, encoding: Encoding) -> Frame:
+        if encoding.context_key is None or not encoding.context:
+            return frame_of((), {}, self.rows)
+        place = self._positions(encoding.context_key)
+        parents = self.parent_frame(encoding)
+        known: FloatArray = np.where(
+            place >= 0, parents.matrix[:, np.maximum(place, 0)] if parents.n_rows else np.nan, np.nan
+        )
+        return Frame(parents.names, parents.domains, known.reshape(len(encoding.context), self.rows))
+
+    def parent_frame(self, encoding: Encoding) -> Frame:
+        """Context columns of all rows of the context parent."""
+        assert encoding.context_key is not None
+        parent = self._load(encoding.context_key.parent)
+        encoded = {f.name: encode_feature(parent.data[f.column], f) for f in encoding.context}
+        return frame_of(encoding.context, encoded, parent.rows)
+
+
+def _histogram(counts: IntArray) -> dict[int, int]:
+    values, numbers_of = np.unique(counts, return_counts=True)
+    return dict(zip(values.tolist(), numbers_of.tolist(), strict=True))

@@ -1,0 +1,83 @@
+"""The model of one shard of rows, or of numbers of children; a fit that fails is replaced and the reason kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from synthspark.artifacts.model import Part, Shard
+from synthspark.errors import ModelError
+from synthspark.seeds import generator_for, mix
+from synthspark.stats.cardinality import fit_cardinality
+from synthspark.stats.engine import EngineSettings, engine
+from synthspark.stats.frame import Frame, empty_frame
+
+IntArray = npt.NDArray[np.int64]
+
+
+def canonical_order(*matrices: npt.NDArray[np.float64]) -> IntArray:
+    """An order of the rows that depends on their values only, so that the way they came in does not matter."""
+    n_rows = matrices[0].shape[1]
+    words = np.zeros(n_rows, dtype=np.uint64)
+    for matrix in matrices:
+        for values in matrix:
+            bits = np.ascontiguousarray(np.where(np.isnan(values), -0.5, values + 0.0)).view(np.uint64)
+            words = mix(words ^ mix(bits + np.uint64(1)))
+    return np.argsort(words, kind="stable").astype(np.int64)
+
+
+def fit_rows(
+    context: Frame, rows: Frame, engine_name: str, settings: EngineSettings, seed: int, owner: tuple[str, ...]
+) -> tuple[Shard, dict[str, Any]]:
+    """Model of the rows of one shard, and notes: ``fallback`` holds the reason when independent columns stand in.
+
+    Raises
+    ------
+    ModelError
+        If even independent columns cannot be fitted.
+    """
+    order = canonical_order(context.matrix, rows.matrix)
+    context, rows = context.take(order), rows.take(order)
+    notes: dict[str, Any] = {"rows": rows.n_rows}
+    try:
+        model = engine(engine_name).fit(context, rows, settings, generator_for(seed, *owner))
+    except Exception as fault:  # recorded as a fallback: one shard must not end the run
+        notes["fallback"] = f"{type(fault).__name__}: {fault}"[:500]
+        model = _independent(rows, settings, seed, owner)
+    document, arrays = model.to_parts()
+    return Shard(rows.n_rows, Part(document, arrays)), notes
+
+
+def _independent(rows: Frame, settings: EngineSettings, seed: int, owner: tuple[str, ...]) -> Any:
+    """Columns without dependence: each is shuffled for itself before the fit."""
+    generator = generator_for(seed, *owner, "independent")
+    matrix = np.array([values[generator.permutation(rows.n_rows)] for values in rows.matrix]).reshape(rows.matrix.shape)
+    try:
+        return engine("copula").fit(
+            empty_frame(rows.n_rows), replace(rows, matrix=matrix), replace(settings, maximum_segments=1), generator
+        )
+    except Exception as fault:
+        raise ModelError(
+            f"table {owner[0]}, {'/'.join(owner[1:])}: neither the engine nor independent columns could be fitted "
+            f"({type(fault).__name__}: {fault}); expected numbers and categories; set the table's role to skip, or "
+            "generate: drop for the column"
+        ) from fault
+
+
+def fit_counts(
+    context: Frame, counts: IntArray, settings: EngineSettings, seed: int, owner: tuple[str, ...]
+) -> tuple[Shard, dict[str, Any]]:
+    """Model of the number of children a parent has, and notes as of `fit_rows`."""
+    order = canonical_order(context.matrix, counts[None, :].astype(np.float64))
+    context, counts = context.take(order), counts[order]
+    notes: dict[str, Any] = {"rows": int(counts.size)}
+    try:
+        model = fit_cardinality(context, counts, settings, generator_for(seed, *owner))
+    except Exception as fault:  # recorded as a fallback
+        notes["fallback"] = f"{type(fault).__name__}: {fault}"[:500]
+        model = fit_cardinality(empty_frame(counts.size), counts, settings, generator_for(seed, *owner))
+    document, arrays = model.to_parts()
+    return Shard(int(counts.size), Part(document, arrays)), notes

@@ -1,0 +1,183 @@
+"""How the unique keys of a table are made again: issued, numbered within the parent, drawn without replacement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from synthspark.artifacts.model import ColumnModel, KeyModel
+from synthspark.artifacts.schema import Table
+from synthspark.fit.columns import ColumnSettings
+from synthspark.fit.ownership import Ownership
+from synthspark.fit.source import TableSource
+from synthspark.fit.summaries import ColumnSummary, is_number, supported
+from synthspark.stats.frame import texts
+from synthspark.stats.key_learning import learn_key_format
+from synthspark.stats.popularity import fit_popularity
+
+MOST_CELLS = 10_000  # distinct value tuples of own key columns that a model may carry
+NEARLY_UNIQUE = 0.5  # share of distinct texts in the rows from which each row simply gets its own
+GRID_VALUES = 1_000  # distinct values of a column of a grid beyond which its values are issued, not listed
+
+
+@dataclass
+class KeyPlanner:
+    """Builds the key models of one table, one after the other, keeping account of who sets which column."""
+
+    table: Table
+    ownership: Ownership
+    source: TableSource
+    summaries: Mapping[str, ColumnSummary]
+    settings: ColumnSettings
+    columns: dict[str, ColumnModel] = field(default_factory=dict)
+    keys: list[KeyModel] = field(default_factory=list)
+    issued: set[str] = field(default_factory=set)
+
+    def plan(self) -> None:
+        """Fill `columns` (those that keys set) and `keys`."""
+        for unique in self.ownership.unique:
+            if all(supported(self.table.columns[name].type) for name in unique):
+                self.keys.append(self._key(unique))
+
+    def _key(self, unique: tuple[str, ...]) -> KeyModel:
+        own = tuple(name for name in unique if name not in self.ownership.linked)
+        if self.issued.intersection(own):
+            return KeyModel(unique, "issued")
+        if not own:
+            return self._inherited(unique)
+        if any(name in self.columns for name in own):
+            return KeyModel(unique, "checked")
+        if len(unique) == 1:
+            return self._issue(unique, own[0])
+        unlike = [name for name in own if self._nearly_unique(name)]
+        if unlike:
+            return self._issue(unique, unlike[0])
+        if set(self.ownership.context) & set(unique):
+            return self._within_parent(unique, own)
+        if len(own) == len(unique):
+            return self._grid(unique, own)
+        return KeyModel(unique, "checked")
+
+    def _inherited(self, unique: tuple[str, ...]) -> KeyModel:
+        context = set(self.ownership.context)
+        if set(unique) <= context:
+            return KeyModel(unique, "inherited")
+        links = [link for link in self.ownership.links if set(link.free) & set(unique)]
+        if len(links) == 1 and set(unique) <= set(links[0].free):
+            return KeyModel(unique, "single", (), {"link": links[0].link.key.label})
+        # Links onto reference tables are categories; their choice is not made distinct, only checked.
+        usable = [link for link in links if not link.link.deferred and not link.fixed and link.free]
+        if context & set(unique) and usable:
+            return KeyModel(unique, "linked", (), {"link": usable[0].link.key.label})
+        return KeyModel(unique, "checked")
+
+    def _nearly_unique(self, name: str) -> bool:
+        summary = self.summaries[name]
+        return summary.type == "string" and summary.distinct >= NEARLY_UNIQUE * max(summary.filled, 1)
+
+    def _issue(self, unique: tuple[str, ...], name: str) -> KeyModel:
+        self.columns[name] = ColumnModel(name, self.table.columns[name].type, "key", {"format": self._format(name)})
+        self.issued.add(name)
+        return KeyModel(unique, "issued", (name,))
+
+    def _format(self, name: str, avoided: bool = True) -> dict[str, Any]:
+        summary = self.summaries[name]
+        sample = summary.sample if summary.sample is not None else pa.array([], pa.string())
+        learned = learn_key_format(
+            sample,
+            self.table.columns[name].type,
+            summary.distinct,
+            summary.minimum,
+            summary.maximum,
+            avoid=summary.hashes if avoided else None,
+            maximum_length=summary.maximum_length,
+            k=self.settings.k,
+        )
+        return learned.to_json()
+
+    def _within_parent(self, unique: tuple[str, ...], own: tuple[str, ...]) -> KeyModel:
+        kinds = [self.table.columns[name].type for name in own]
+        if len(own) == 1 and is_number(kinds[0]) and kinds[0] not in ("date", "timestamp", "timestamp_ntz"):
+            start = self.source.line_start([name for name in unique if name not in own], own[0])
+            if start is not None:
+                return self._set_by_key(KeyModel(unique, "line", own, {"start": start}))
+        cells = self.source.distinct_tuples(own, MOST_CELLS)
+        if cells is not None and cells[1]:
+            return self._set_by_key(KeyModel(unique, "cells", own, self._cells(own, *cells)))
+        leading = max(own, key=lambda name: self.summaries[name].distinct)
+        if self.table.columns[leading].type == "string" or self.table.columns[leading].semantic == "key":
+            return self._set_by_key(KeyModel(unique, "cells", (leading,), self._drawn_values(leading)))
+        return KeyModel(unique, "checked")
+
+    def _cells(self, own: Sequence[str], values: list[pa.Array], rows: list[int]) -> dict[str, Any]:
+        """Value tuples with their rows; texts of fewer than k rows give way to invented ones."""
+        parameters: dict[str, Any] = {}
+        keep = [True] * len(rows)
+        for name, column in zip(own, values, strict=True):
+            if self.table.columns[name].type == "string" and self.table.columns[name].generate != "verbatim":
+                top = self.summaries[name].top or {}
+                keep = [kept and text in top for kept, text in zip(keep, column.to_pylist(), strict=True)]
+                invents = name
+                if not all(keep):
+                    parameters["invents"] = invents
+        mask = pa.array(keep)
+        kept_rows = [number for number, kept in zip(rows, keep, strict=True) if kept]
+        if "invents" in parameters:
+            parameters["format"] = self._format(parameters["invents"])
+            parameters["invented"] = len(rows) - len(kept_rows)
+            parameters["invented_rows"] = sum(rows) - sum(kept_rows)
+        parameters["values"] = [texts(column.filter(mask)).to_pylist() for column in values]
+        parameters["rows"] = kept_rows
+        return parameters
+
+    def _drawn_values(self, name: str) -> dict[str, Any]:
+        """Too many values to list: issued ones, as popular as the source's, e.g. users whose own table is missing."""
+        curve = fit_popularity(self.source.value_histogram(name), k=self.settings.k)
+        return {
+            "format": self._format(name),
+            "distinct": self.summaries[name].distinct,
+            "share": curve.share.tolist(),
+            "parents": curve.parents.tolist(),
+        }
+
+    def _grid(self, unique: tuple[str, ...], own: tuple[str, ...]) -> KeyModel:
+        """Distinct values of each column; the column with most is issued, so that it can grow with the rows."""
+        growing = max(own, key=lambda name: self.summaries[name].distinct)
+        listed: dict[str, list[str]] = {}
+        for name in own:
+            summary = self.summaries[name]
+            rare = summary.type == "string" and len(summary.top or {}) < summary.distinct
+            if name == growing or rare or summary.distinct > GRID_VALUES or summary.sample is None:
+                continue
+            listed[name] = texts(_sorted(summary.sample)).to_pylist()
+        formats = {name: self._format(name) for name in own if name not in listed}
+        distinct = {name: self.summaries[name].distinct for name in own}
+        parameters = {"growing": growing, "listed": listed, "formats": formats, "distinct": distinct}
+        return self._set_by_key(KeyModel(unique, "grid", own, parameters))
+
+    def _set_by_key(self, key: KeyModel) -> KeyModel:
+        for name in key.own:
+            self.columns[name] = ColumnModel(name, self.table.columns[name].type, "key", {})
+        return key
+
+
+def _sorted(values: pa.Array) -> pa.Array:
+    return values.take(pc.sort_indices(values))
+
+
+def consecutive_start(groups_min: Sequence[float], groups_max: Sequence[float], sizes: Sequence[int]) -> int | None:
+    """Start of line numbers given the extremes and sizes of the groups; None when most are not consecutive."""
+    starts = {low for low in groups_min}
+    if len(starts) != 1 or not float(next(iter(starts))).is_integer():
+        return None
+    start = int(next(iter(starts)))
+    matching = sum(high == start + size - 1 for high, size in zip(groups_max, sizes, strict=True))
+    several = sum(size > 1 for size in sizes)
+    return start if several and matching >= LINE_SHARE * len(sizes) else None
+
+
+LINE_SHARE = 0.95  # share of parents whose rows must be numbered without gap

@@ -1,0 +1,103 @@
+"""What fitting asks of the source about one table; small tables answer from memory, large ones through Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import pyarrow as pa
+
+from synthspark.artifacts.model import Feature, LinkModel
+from synthspark.artifacts.schema import ForeignKey
+from synthspark.fit.summaries import ColumnSummary
+from synthspark.stats.features import OTHER, PRESENT
+
+
+@dataclass(frozen=True)
+class LinkCounts:
+    """How the rows of a child are spread over the rows of a parent.
+
+    Attributes
+    ----------
+    nulls, orphans : int
+        Child rows whose key is null in part or whole, and those whose parent is not there.
+    histogram : mapping
+        Number of children to number of parents that have so many; zero included.
+    """
+
+    nulls: int
+    orphans: int
+    histogram: Mapping[int, int]
+
+    @property
+    def matched(self) -> int:
+        return sum(children * parents for children, parents in self.histogram.items())
+
+
+class TableSource(Protocol):
+    """One table of the source with its parents."""
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+
+    def summaries(self, k: int, most_categories: int) -> Mapping[str, ColumnSummary]:
+        """Summaries of all columns, whatever their type."""
+
+    def distinct_tuples(self, columns: Sequence[str], most: int) -> tuple[list[pa.Array], list[int]] | None:
+        """Distinct values of the columns taken together without nulls, sorted, and their rows; None beyond `most`."""
+
+    def count_tuples(self, columns: Sequence[str]) -> int:
+        """Number of distinct values of the columns taken together, without nulls."""
+
+    def line_start(self, context: Sequence[str], own: str) -> int | None:
+        """First number when `own` counts 1, 2, 3, ... within equal `context`; None when it does not."""
+
+    def value_histogram(self, column: str) -> Mapping[int, int]:
+        """Number of rows to the number of values of the column that occur in so many rows."""
+
+    def link_counts(self, key: ForeignKey) -> LinkCounts:
+        """How the rows are spread over the parents of a key."""
+
+    def parent_summaries(self, key: ForeignKey, k: int, most_categories: int) -> Mapping[str, ColumnSummary]:
+        """Summaries of all columns of a key's parent table."""
+
+    def referenced_tuples(self, key: ForeignKey, most: int) -> tuple[list[list[str]], list[int]]:
+        """Key values that occur in parent and child, as texts by child column, the most frequent first, with rows."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """What the rows of a training frame consist of.
+
+    Attributes
+    ----------
+    context_key : ForeignKey or None
+    context, features : tuple of Feature
+        Columns of the context parent, and own columns.
+    indicators : mapping
+        Name of an engine column to the columns of which any null means not set.
+    references : mapping
+        Name of an engine column to the link whose key values are its categories, see `LinkModel`.
+    """
+
+    context_key: ForeignKey | None
+    context: tuple[Feature, ...]
+    features: tuple[Feature, ...]
+    indicators: Mapping[str, tuple[str, ...]]
+    references: Mapping[str, LinkModel]
+
+    @property
+    def drawn(self) -> tuple[Feature, ...]:
+        """All columns that the engine draws, in their order."""
+        indicators = (Feature(name, "", _category([PRESENT])) for name in self.indicators)
+        references = (
+            Feature(name, "", _category([*map(str, range(link.frequent)), OTHER]))
+            for name, link in self.references.items()
+        )
+        return (*self.features, *indicators, *references)
+
+
+def _category(names: list[str]) -> dict[str, object]:
+    return {"kind": "category", "type": "string", "categories": names}

@@ -1,0 +1,173 @@
+"""From a table of the source to the description of its model: columns, keys, links, and what the engine draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from synthspark.artifacts.model import ColumnModel, Feature, KeyModel, LinkModel, Part
+from synthspark.artifacts.plan import DatabasePlan
+from synthspark.artifacts.schema import ForeignKey, Schema, Table
+from synthspark.config import Settings
+from synthspark.fit.columns import ColumnSettings, context_features, feature_of, model_column, notes_of
+from synthspark.fit.keys import KeyPlanner
+from synthspark.fit.ownership import PlannedLink, assign_columns
+from synthspark.fit.source import Encoding, LinkCounts, TableSource
+from synthspark.fit.summaries import ColumnSummary
+from synthspark.stats.popularity import fit_popularity
+
+MOST_CONTEXT = 64  # columns of the parent that a table is conditioned on
+MOST_REFERENCES = 10_000  # key values of a reference table that a model may carry
+
+
+@dataclass(frozen=True)
+class TableDesign:
+    """All of a table's model but the engine's own parts."""
+
+    columns: tuple[ColumnModel, ...]
+    keys: tuple[KeyModel, ...]
+    links: tuple[LinkModel, ...]
+    encoding: Encoding
+    rootless_rows: int = 0
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def design_table(schema: Schema, plan: DatabasePlan, name: str, source: TableSource, settings: Settings) -> TableDesign:
+    """Decide how everything of a table is made, on counts over all rows and bounded samples."""
+    table = schema.tables[name]
+    bounds = column_settings(settings)
+    ownership = assign_columns(schema, plan, name)
+    summaries = source.summaries(bounds.k, bounds.most_categories)
+    planner = KeyPlanner(table, ownership, source, summaries, bounds)
+    planner.plan()
+    columns = [
+        _column(table, column, planner.columns, ownership.linked, summaries[column], bounds) for column in table.columns
+    ]
+    context_key = plan.tables[name].context
+    links, counted = _links(schema, table, ownership.links, source, settings)
+    notes: dict[str, Any] = {**notes_of(columns)}
+    rootless, context = 0, ()
+    if context_key is not None:
+        found = source.link_counts(context_key)
+        rootless = found.nulls
+        counted[context_key.label] = found
+        context = parent_features(schema, plan, context_key, source, settings)
+    orphans = {label: item.orphans for label, item in counted.items() if item.orphans}
+    if orphans:
+        notes["orphans"] = orphans
+    encoding = Encoding(
+        context_key=context_key,
+        context=context,
+        features=_features(schema, table, columns, summaries, source.rows),
+        indicators={link.indicator: link.free for link in links if link.indicator},
+        references={link.reference: link for link in links if link.reference},
+    )
+    return TableDesign(tuple(columns), tuple(planner.keys), tuple(links), encoding, rootless, notes)
+
+
+def column_settings(settings: Settings) -> ColumnSettings:
+    """The bounds that hold for all columns."""
+    return ColumnSettings(settings.privacy.k, settings.fit.maximum_categories, settings.privacy.locale, settings.seed)
+
+
+def parent_features(
+    schema: Schema, plan: DatabasePlan, key: ForeignKey, source: TableSource, settings: Settings
+) -> tuple[Feature, ...]:
+    """Columns of the context parent that the rows depend on."""
+    bounds = column_settings(settings)
+    parent = schema.tables[key.parent]
+    ownership = assign_columns(schema, plan, key.parent)
+    settled = ownership.linked.union(*ownership.unique)
+    summaries = source.parent_summaries(key, bounds.k, bounds.most_categories)
+    models = [
+        model_column(column, summaries[name], bounds)
+        for name, column in parent.columns.items()
+        if name not in settled and _cheap(column.type, summaries[name], bounds)
+    ]
+    return tuple(context_features(models, MOST_CONTEXT))
+
+
+def _cheap(kind: str, summary: ColumnSummary, bounds: ColumnSettings) -> bool:
+    """Whether a parent's column is a number or a category, so that no format has to be learned for it."""
+    return kind not in ("string", "binary") or summary.top_rows >= max(1, summary.filled)
+
+
+def _column(
+    table: Table,
+    name: str,
+    keyed: Mapping[str, ColumnModel],
+    linked: frozenset[str],
+    summary: ColumnSummary,
+    bounds: ColumnSettings,
+) -> ColumnModel:
+    if name in keyed:
+        return keyed[name]
+    if name in linked:
+        return ColumnModel(name, table.columns[name].type, "link")
+    return model_column(table.columns[name], summary, bounds)
+
+
+def _features(
+    schema: Schema,
+    table: Table,
+    columns: list[ColumnModel],
+    summaries: Mapping[str, ColumnSummary],
+    rows: int,
+) -> tuple[Feature, ...]:
+    referenced = {c for key in schema.keys_in_force() if key.parent == table.name for c in key.parent_columns}
+    never_null = referenced | set(table.primary_key)
+    found = [
+        feature_of(column, 0 if column.name in never_null else summaries[column.name].nulls, rows) for column in columns
+    ]
+    return tuple(feature for feature in found if feature is not None)
+
+
+def _links(
+    schema: Schema, table: Table, planned: tuple[PlannedLink, ...], source: TableSource, settings: Settings
+) -> tuple[list[LinkModel], dict[str, LinkCounts]]:
+    models, counted = [], {}
+    for place, item in enumerate(planned):
+        key = item.link.key
+        nullable = all(table.columns[name].nullable and name not in table.primary_key for name in item.free) and bool(
+            item.free
+        )
+        found = source.link_counts(key)
+        counted[key.label] = found
+        if schema.tables[key.parent].role == "reference" and not item.fixed:
+            models.append(_reference(item, place, nullable, found, source, settings))
+            continue
+        share = found.nulls / max(source.rows, 1)
+        curve = fit_popularity(found.histogram, k=settings.privacy.k)
+        models.append(
+            LinkModel(
+                key=key.label,
+                fixed=item.fixed,
+                free=item.free,
+                indicator=f"_ss_set_{place}" if 0 < share < 1 and item.free else "",
+                null_share=share,
+                nullable=nullable,
+                popularity=Part(*curve.to_parts()),
+            )
+        )
+    return models, counted
+
+
+def _reference(
+    item: PlannedLink, place: int, nullable: bool, found: LinkCounts, source: TableSource, settings: Settings
+) -> LinkModel:
+    """A key onto a copied table: its most frequent values are categories of the engine."""
+    key = item.link.key
+    values, rows = source.referenced_tuples(key, MOST_REFERENCES)
+    frequent = sum(number >= settings.privacy.k for number in rows[: settings.fit.maximum_categories])
+    by_child = dict(zip(key.child_columns, values, strict=True))
+    return LinkModel(
+        key=key.label,
+        fixed=(),
+        free=item.free,
+        null_share=found.nulls / max(source.rows, 1),
+        nullable=nullable,
+        reference=f"_ss_ref_{place}" if values and values[0] else "",
+        values=tuple(tuple(by_child[name]) for name in item.free),
+        frequent=frequent,
+    )

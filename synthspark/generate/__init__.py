@@ -1,0 +1,1 @@
+"""Generate the tables of a database from their models, parents before children, referentially intact."""

@@ -1,0 +1,37 @@
+"""Columns of a table as the engine sees them, the same when a model is fitted and when it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from synthspark.artifacts.model import Feature
+from synthspark.stats.frame import Domain, FloatArray, Frame, encode
+
+OTHER = "_ss_other"  # stands for all values that are too rare to be kept
+PRESENT = "_ss_set"  # the only category of a column of which the engine draws no more than whether it is null
+
+
+def domain_of(feature: Feature) -> Domain:
+    """What the numbers of a feature mean."""
+    return Domain.from_json(feature.domain)
+
+
+def encode_feature(values: pa.Array, feature: Feature) -> FloatArray:
+    """Values as the numbers of the feature; values outside its categories become the category OTHER, if it has one."""
+    domain = domain_of(feature)
+    if domain.categories == (PRESENT,):
+        return np.where(values.is_null().to_numpy(zero_copy_only=False), np.nan, 0.0)
+    found = encode(values, domain)
+    if domain.categories and domain.categories[-1] == OTHER:
+        return np.minimum(found, float(len(domain.categories) - 1))
+    return found
+
+
+def frame_of(features: Sequence[Feature], encoded: Mapping[str, FloatArray], n_rows: int) -> Frame:
+    """Frame of features whose numbers are given by name."""
+    matrix = np.array([encoded[feature.name] for feature in features]).reshape(len(features), n_rows)
+    names = tuple(feature.name for feature in features)
+    return Frame(names, tuple(domain_of(feature) for feature in features), matrix)
