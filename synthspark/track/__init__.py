@@ -1,0 +1,1 @@
+"""Runs kept in MLflow: settings, scores, artifacts, and the fitted database as a model that samples rows."""

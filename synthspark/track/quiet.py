@@ -1,0 +1,48 @@
+"""MLflow without its chatter: migration lines, addresses of runs, notices of registered models."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+
+_LOGGERS = ("mlflow", "alembic", "sqlalchemy", "databricks.sdk")
+_VARIABLES = {
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    # A server that does not answer must not hold up a finished run for the ten minutes of MLflow's own defaults.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+}
+
+
+@contextlib.contextmanager
+def quiet_mlflow() -> Iterator[None]:
+    """While it lasts MLflow only reports errors, as exceptions; variables that the user has set are kept."""
+    import mlflow  # noqa: F401  # its import configures its loggers, and would do so after us
+
+    added = {name: value for name, value in _VARIABLES.items() if name not in os.environ}
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    levels = [logger.level for logger in loggers]
+    os.environ.update(added)
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+        for name in added:
+            os.environ.pop(name, None)
+
+
+@contextlib.contextmanager
+def without_prints() -> Iterator[None]:
+    """While it lasts nothing reaches the terminal; for the few calls of MLflow that print."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
