@@ -1,4 +1,4 @@
-"""What relates the values of different columns: hashes, in memory only. They could identify people: never write them."""
+"""What relates the values of different columns: hashes, in memory only; they could identify people, so never written."""
 
 from __future__ import annotations
 

@@ -88,7 +88,8 @@ def whole_numbers(values: pa.Array) -> npt.NDArray[np.int64]:
 
 
 def _plain(values: pa.Array, fill: float) -> npt.NDArray[np.generic]:
-    filled = values.fill_null(pa.scalar(fill, values.type)) if values.null_count else values
+    blank = pa.scalar(bool(fill) if pa.types.is_boolean(values.type) else fill, values.type)
+    filled = values.fill_null(blank) if values.null_count else values
     return np.asarray(filled.to_numpy(zero_copy_only=False))
 
 

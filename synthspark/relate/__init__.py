@@ -1,0 +1,1 @@
+"""DatabaseProfile and sketches -> proposed keys and relationships, each with its evidence."""

@@ -1,0 +1,127 @@
+"""Which of the keys of a table is its primary key."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from synthspark.relate.facts import ColumnFacts, Facts, Inclusion, Place
+from synthspark.relate.names import is_opaque, name_likeness, says_key, subject_words, table_words, word_likeness
+from synthspark.relate.weights import KEY_WEIGHTS, probability
+
+LEAST_KEY_SCORE = 0.3  # below, a table is proposed without primary key
+
+
+@dataclass(frozen=True)
+class RankedKey:
+    """A set of columns that identifies the rows, and how likely it is meant to."""
+
+    place: Place
+    score: float
+    evidence: Mapping[str, float]
+
+
+def rank_keys(
+    facts: Facts, candidates: Mapping[str, Sequence[Place]], inclusions: Iterable[Inclusion]
+) -> dict[str, list[RankedKey]]:
+    """Keys of each table, the most likely primary key first."""
+    including: dict[Place, list[Inclusion]] = defaultdict(list)
+    included: dict[Place, list[Inclusion]] = defaultdict(list)
+    for inclusion in inclusions:
+        if inclusion.child.table != inclusion.parent.table:
+            including[inclusion.parent].append(inclusion)
+            included[inclusion.child].append(inclusion)
+    ranked = {}
+    for table, places in candidates.items():
+        keys = []
+        for place in places:
+            evidence = key_evidence(facts, place, including, included)
+            keys.append(RankedKey(place, probability(evidence, KEY_WEIGHTS), evidence))
+        ranked[table] = sorted(keys, key=lambda key: (-key.score, len(key.place.columns), _positions(facts, key.place)))
+    return ranked
+
+
+def key_evidence(
+    facts: Facts,
+    place: Place,
+    including: Mapping[Place, Sequence[Inclusion]],
+    included: Mapping[Place, Sequence[Inclusion]],
+) -> dict[str, float]:
+    """What speaks for and against a key; every number lies between 0 and 1."""
+    columns = facts.of(place)
+    size = len(columns)
+    total = max(2, columns[0].n_columns)
+    references = [max((_reference(facts, one) for one in included[column.place]), default=0.0) for column in columns]
+    named = [column for column in columns if not is_opaque(column.name)]
+    return {
+        "single": float(size == 1),
+        "columns": (size - 1) / 3,
+        "first": float(sorted(column.position for column in columns) == list(range(size))),
+        "late": float(np.mean([column.position for column in columns])) / (total - 1) if total > 1 else 0.0,
+        "says_key": float(np.mean([says_key(column.name) for column in named])) if named else 0.5,
+        "own_name": max((_own_name(column) for column in columns), default=0.0) if size == 1 else 0.0,
+        "foreign_name": float(size == 1 and references[0] > 0.8),
+        "references": float(np.mean(references)) if size > 1 else 0.0,
+        "referenced": _referenced(facts, including[place]) if size == 1 else 0.0,
+        "type": float(np.mean([_fitness(column) for column in columns])),
+        "ascending": float(size == 1 and columns[0].profile.monotonic),
+        "dense": columns[0].density if size == 1 else 0.0,
+        "few_rows": 1.0 / (1.0 + facts.rows[place.table] / 20.0),
+    }
+
+
+def _reference(facts: Facts, inclusion: Inclusion) -> float:
+    """How much an inclusion looks like a reference, for the sake of a key's columns only."""
+    child, parent = facts.of(inclusion.child)[0], facts.of(inclusion.parent)[0]
+    if not parent.key_column or inclusion.coverage < 0.99:
+        return 0.0
+    if is_opaque(child.name) or is_opaque(parent.name):
+        return 0.5 if child.density < 0.9 or child.sketch.family == "text" else 0.3
+    return name_likeness(child.table, child.name, parent.table, parent.name)
+
+
+def _own_name(column: ColumnFacts) -> float:
+    words = subject_words(column.name)
+    if not words:
+        return 1.0 if says_key(column.name) else 0.0
+    owners = table_words(column.table)
+    best = max((word_likeness(word, owner) for word in words for owner in owners), default=0.0)
+    joined = 1.0 if "".join(words) == "".join(owners) else 0.0
+    return max(best * 0.8, joined) if says_key(column.name) else 0.5 * best
+
+
+def _referenced(facts: Facts, inclusions: Sequence[Inclusion]) -> float:
+    """Rises with the number of other tables that have a column which looks like a reference to this one."""
+    best: dict[str, float] = {}
+    for inclusion in inclusions:
+        child = facts.of(inclusion.child)[0]
+        if child.key_column and child.distinct == facts.rows[child.table] and child.position == 0:
+            continue
+        best[child.table] = max(best.get(child.table, 0.0), _reference(facts, inclusion))
+    total = sum(value for value in best.values() if value >= 0.3)
+    return total / (1.0 + total)
+
+
+def _fitness(column: ColumnFacts) -> float:
+    """How well a column's type suits a key."""
+    if column.profile.type.startswith("timestamp"):
+        return 0.0
+    if column.profile.type == "date":
+        return 0.4
+    if column.profile.type in ("double", "float"):
+        return 0.3
+    length = column.profile.mean_length
+    if length is not None:
+        return (
+            0.9
+            if length <= 40 and column.profile.minimum_length == column.profile.maximum_length
+            else max(0.0, 0.8 - length / 60)
+        )
+    return 0.7 if column.profile.type.startswith("decimal") else 1.0
+
+
+def _positions(facts: Facts, place: Place) -> tuple[int, ...]:
+    return tuple(column.position for column in facts.of(place))

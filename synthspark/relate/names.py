@@ -1,0 +1,137 @@
+"""What the names of columns and tables say: words, abbreviations, plurals, roles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Words that say "this identifies something" in several languages, not what it identifies.
+KEY_WORDS = _words(
+    "id ids key code cd no nr num number fk pk sk uid uuid guid ident identifier ref reference rowid oid "
+    "codigo codice nummer numero kod clave cle schluessel kennung abbreviation abbr iso"
+)
+IDENTIFYING = _words("id key pk uid uuid guid oid identifier ident code no nr number nummer rowid")
+TABLE_WORDS = _words("tbl table tab dim fact fct vw stg tb ref lkp lookup master xref map link rel")
+OPAQUE_WORDS = _words("c col column f field v var attr a x t tab table tbl")
+LEAST_ABBREVIATION = 3  # letters
+LEAST_LIKENESS = 0.84  # of words with a misspelling, or in closely related languages
+
+
+@lru_cache(maxsize=65_536)
+def words_of(name: str) -> tuple[str, ...]:
+    """Words of a name, lower case, singular: ``tblOrderItems_ID`` -> (tbl, order, item, id)."""
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name)
+    spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", spaced)
+    words = re.findall(r"[^\W\d_]+|\d+", spaced.lower())
+    return tuple(_singular(word) for word in words)
+
+
+def _singular(word: str) -> str:
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 4 and word.endswith(("sses", "shes", "ches", "xes")):
+        return word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def is_opaque(name: str) -> bool:
+    """Whether a name is a mere number, such as c12 or col_3: it says nothing and must not mislead."""
+    words = [word for word in words_of(name) if not word.isdigit()]
+    return all(word in OPAQUE_WORDS for word in words) and any(char.isdigit() for char in name)
+
+
+def says_key(name: str) -> bool:
+    """Whether the name claims to identify something."""
+    words = words_of(name)
+    if not words:
+        return False
+    if words[-1] in IDENTIFYING or words[0] in IDENTIFYING:
+        return True
+    return any(name.endswith(ending) for ending in ("Id", "ID", "_id", "_cd", "_no", "Key", "Code"))
+
+
+def subject_words(name: str) -> tuple[str, ...]:
+    """Words that say what is meant, without key words; numbers stay, for they tell roles apart."""
+    found = []
+    for word in words_of(name):
+        if word in KEY_WORDS:
+            continue
+        for ending in ("id", "no", "cd", "key", "code"):  # glued: hadmid, itemid
+            if len(word) > len(ending) + 2 and word.endswith(ending):
+                word = word[: -len(ending)]
+                break
+        found.append(_singular(word))
+    return tuple(found)
+
+
+def table_words(name: str) -> tuple[str, ...]:
+    """Words of a table's name without prefixes such as tbl or dim."""
+    words = words_of(name)
+    found = tuple(word for word in words if word not in TABLE_WORDS)
+    return found or words
+
+
+def word_likeness(a: str, b: str) -> float:
+    """1 for the same word, less for an abbreviation or a misspelling, 0 for different words."""
+    if a == b:
+        return 1.0
+    short, long = sorted((a, b), key=len)
+    if short.isdigit() or long.isdigit():
+        return 0.0
+    if len(short) >= LEAST_ABBREVIATION and long.startswith(short):
+        return 0.9
+    if len(short) >= LEAST_ABBREVIATION and short[0] == long[0] and _is_subsequence(short, long):
+        return 0.6
+    likeness = SequenceMatcher(None, a, b).ratio()
+    return likeness if likeness >= LEAST_LIKENESS and len(short) > 3 else 0.0
+
+
+def _is_subsequence(short: str, long: str) -> bool:
+    rest = iter(long)
+    return all(letter in rest for letter in short)
+
+
+def _found_in(wanted: Iterable[str], words: Iterable[str]) -> float:
+    """Mean likeness of each wanted word to its best match."""
+    wanted, words = tuple(wanted), tuple(words)
+    if not wanted or not words:
+        return 0.0
+    return sum(max(word_likeness(one, other) for other in words) for one in wanted) / len(wanted)
+
+
+@lru_cache(maxsize=262_144)
+def name_likeness(child_table: str, child: str, parent_table: str, parent: str) -> float:
+    """How well a child column's name fits a parent column, 0 to 1; 0.3 where the names say too little.
+
+    ``manager_staff_id`` fits ``staff.staff_id`` and ``staff.id``; ``id`` alone fits nothing in particular.
+    """
+    child_words, parent_words = subject_words(child), subject_words(parent)
+    owners = table_words(parent_table)
+    joined, target = "".join(child_words), "".join(parent_words)
+    if not child_words:
+        same = words_of(child) == words_of(parent)
+        return 0.3 if same else 0.15
+    if child_words == parent_words:
+        return 1.0 if _found_in(child_words, owners) >= 0.6 or len(child_words) > 1 else 0.9
+    best = 0.0
+    if parent_words:
+        both = min(_found_in(parent_words, child_words), 0.5 + 0.5 * _found_in(child_words, parent_words + owners))
+        best = max(best, 0.9 * both)
+        if joined == target:
+            best = 0.95
+    if _found_in(owners, child_words) >= 0.6 or "".join(owners) in joined:
+        general = not parent_words or says_key(parent) or _found_in(parent_words, child_words + owners) >= 0.6
+        full = _found_in(child_words, owners)
+        best = max(best, (0.75 + 0.2 * full) if general else 0.4)
+    elif owners and _found_in(child_words, owners) >= 0.9 and len(child_words) == 1:
+        best = max(best, 0.6)  # the column names the last word of a longer table name
+    return best

@@ -1,0 +1,201 @@
+"""The search for keys and relationships from start to end; Spark comes in only as a way to count."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
+from synthspark.config import DiscoverSettings
+from synthspark.relate.choice import choose
+from synthspark.relate.counting import Counter, Counts
+from synthspark.relate.evidence import RankedReference, rank_references
+from synthspark.relate.facts import Facts, Inclusion, Place
+from synthspark.relate.inclusion import unary_inclusions
+from synthspark.relate.keys import LEAST_KEY_SCORE, RankedKey, rank_keys
+from synthspark.relate.roles import reference_tables
+from synthspark.relate.tuples import check_on_driver, pairings
+from synthspark.relate.uniqueness import composite_keys, needs_check, single_keys
+from synthspark.relate.words import why_key, why_reference
+
+logger = logging.getLogger(__name__)
+
+MOST_CHECKS = 400  # inclusions that sketches cannot tell and that are counted exactly; those with the best names first
+COMPOSITE_TARGETS = 3  # composite keys of a table that others may refer to
+LEAST_CANDIDATE = 0.02  # less likely inclusions are not even listed
+MOST_CANDIDATES = 500
+LEAST_ALTERNATE = 0.5
+
+
+@dataclass(frozen=True)
+class Found:
+    """All that the search found out: keys of each table, best first, and possible references, best first."""
+
+    keys: Mapping[str, Sequence[RankedKey]]
+    references: Sequence[RankedReference]
+
+    def primary_keys(self) -> dict[str, tuple[str, ...]]:
+        """Columns of the likeliest key of each table, where it is likely enough."""
+        return _primary_keys(self.keys)
+
+
+def search(facts: Facts, count: Counter, settings: DiscoverSettings) -> Found:
+    """Keys and possible references of a database; counts on Spark at most twice, and not at all for small ones."""
+    keys: dict[str, list[Place]] = {
+        table: single_keys(facts, table) + composite_keys(facts, table, settings.maximum_key_columns)
+        for table in facts.tables
+    }
+    inclusions = _unary(facts, keys, count, settings)
+    ranked = rank_keys(facts, keys, inclusions)
+    tuples, false_keys = _composite(facts, ranked, inclusions, count, settings)
+    keys = {table: [place for place in places if place not in false_keys] for table, places in keys.items()}
+    ranked = rank_keys(facts, keys, inclusions)
+    targets = {key.place for table in ranked.values() for key in table}
+    into_keys = [one for one in (*inclusions, *tuples) if one.parent in targets]
+    return Found(ranked, rank_references(facts, into_keys, _primary_keys(ranked)))
+
+
+def _primary_keys(ranked: Mapping[str, Sequence[RankedKey]]) -> dict[str, tuple[str, ...]]:
+    return {table: keys[0].place.columns for table, keys in ranked.items() if keys and keys[0].score >= LEAST_KEY_SCORE}
+
+
+def _unary(facts: Facts, keys: dict[str, list[Place]], count: Counter, settings: DiscoverSettings) -> list[Inclusion]:
+    """Inclusions of single columns in columns of keys, exact; false single keys are taken out of `keys`."""
+    targets = sorted(
+        {Place(place.table, (name,)) for places in keys.values() for place in places for name in place.columns}
+    )
+    children = [column for column in facts.columns() if column.comparable]
+    parents = [facts.of(place)[0] for place in targets]
+    found = unary_inclusions(children, parents, settings.minimum_coverage)
+    doubtful = needs_check(facts, [place for places in keys.values() for place in places if len(place.columns) == 1])
+    open_ones = [inclusion for inclusion in found if not inclusion.exact]
+    if len(open_ones) > MOST_CHECKS:
+        logger.warning("relate: %d of %d inclusions are left unchecked", len(open_ones) - MOST_CHECKS, len(open_ones))
+    open_ones = sorted(open_ones, key=lambda one: (-_finite(one.coverage), one.child, one.parent))[:MOST_CHECKS]
+    if not open_ones and not doubtful:
+        return [inclusion for inclusion in found if inclusion.exact]
+    counts = count(doubtful, [(inclusion.child, inclusion.parent) for inclusion in open_ones])
+    for place in doubtful:
+        if counts.distinct[place] < counts.rows[place]:
+            keys[place.table].remove(place)
+    checked = [_exact(inclusion.child, inclusion.parent, counts) for inclusion in open_ones]
+    exact = [inclusion for inclusion in found if inclusion.exact]
+    return exact + [inclusion for inclusion in checked if inclusion.coverage >= settings.minimum_coverage]
+
+
+def _finite(value: float) -> float:
+    return value if value == value else 0.0
+
+
+def _exact(child: Place, parent: Place, counts: Counts) -> Inclusion:
+    rows = counts.matched_rows[child, parent] / max(counts.rows[child], 1)
+    return Inclusion(child, parent, rows, counts.matched_distinct[child, parent] / max(counts.distinct[child], 1))
+
+
+def _composite(
+    facts: Facts,
+    ranked: Mapping[str, Sequence[RankedKey]],
+    inclusions: Iterable[Inclusion],
+    count: Counter,
+    settings: DiscoverSettings,
+) -> tuple[list[Inclusion], set[Place]]:
+    """Inclusions of tuples in composite keys, exact, and composite keys that hold for a sample only."""
+    targets, others = [], []
+    for keys in ranked.values():
+        composite = [key.place for key in keys if len(key.place.columns) > 1]
+        targets += composite[:COMPOSITE_TARGETS]
+        others += composite[COMPOSITE_TARGETS:]
+    doubtful = needs_check(facts, targets)
+    false_keys = set(needs_check(facts, others))  # too unlikely to be worth a count
+    found, open_pairs = [], []
+    for child, parent in pairings(facts, targets, inclusions):
+        inclusion = check_on_driver(facts, child, parent)
+        if inclusion is None:
+            open_pairs.append((child, parent))
+        else:
+            found.append(inclusion)
+    if doubtful or open_pairs:
+        counts = count(doubtful, open_pairs)
+        found += [_exact(child, parent, counts) for child, parent in open_pairs]
+        false_keys |= {place for place in doubtful if counts.distinct[place] < counts.rows[place]}
+    return [inclusion for inclusion in found if inclusion.coverage >= settings.minimum_coverage], false_keys
+
+
+def build_schema(
+    name: str,
+    facts: Facts,
+    columns: dict[str, dict[str, Column]],
+    found: Found,
+    settings: DiscoverSettings,
+) -> Schema:
+    """The proposal that a person will review."""
+    chosen = choose(found.references, settings.minimum_confidence)
+    foreign_keys = tuple(_foreign_key(facts, reference) for reference in chosen)
+    taken = {key.identity for key in foreign_keys}
+    candidates = [
+        _foreign_key(facts, reference) for reference in found.references if reference.confidence >= LEAST_CANDIDATE
+    ]
+    others = tuple(key for key in candidates if key.identity not in taken)[:MOST_CANDIDATES]
+    primary = found.primary_keys()
+    columns = {table: _with_keys(table, own, primary.get(table, ()), foreign_keys) for table, own in columns.items()}
+    reference = reference_tables(facts, columns, foreign_keys)
+    tables = {
+        table: _table(facts, table, own, found, foreign_keys, "reference" if table in reference else "synthesize")
+        for table, own in columns.items()
+    }
+    return Schema(name, tables, foreign_keys, candidates=others)
+
+
+def _with_keys(
+    table: str, columns: dict[str, Column], primary: tuple[str, ...], foreign_keys: Sequence[ForeignKey]
+) -> dict[str, Column]:
+    """The columns with the meaning "key" where they identify or refer; dates and texts of people keep theirs."""
+    single = [*primary] if len(primary) == 1 else []
+    keyed = {*single, *(name for key in foreign_keys if key.child == table for name in key.child_columns)}
+    kept = ("date", "timestamp", "uuid")
+    return {
+        name: replace(column, semantic="key") if name in keyed and column.semantic not in kept else column
+        for name, column in columns.items()
+    }
+
+
+def _foreign_key(facts: Facts, reference: RankedReference) -> ForeignKey:
+    return ForeignKey(
+        reference.child.table,
+        reference.child.columns,
+        reference.parent.table,
+        reference.parent.columns,
+        confidence=reference.confidence,
+        evidence={
+            "coverage": reference.inclusion.coverage,
+            **reference.evidence,
+            "rows_covered": reference.inclusion.coverage,
+        },
+        why=why_reference(facts, reference),
+    )
+
+
+def _table(
+    facts: Facts, table: str, columns: dict[str, Column], found: Found, foreign_keys: Sequence[ForeignKey], role: str
+) -> Table:
+    keys = found.keys.get(table, ())
+    primary = found.primary_keys().get(table, ())
+    referred = {key.parent_columns for key in foreign_keys if key.parent == table}
+    alternates = [
+        key.place.columns
+        for key in keys
+        if set(key.place.columns) != set(primary)
+        and (key.place.columns in referred or (len(key.place.columns) == 1 and key.score >= LEAST_ALTERNATE))
+    ]
+    best = keys[0] if primary else None
+    return Table(
+        table,
+        columns,
+        role=role,
+        primary_key=primary,
+        alternate_keys=tuple(alternates),
+        confidence=best.score if best else 1.0,
+        why=why_key(facts, best) if best else "no set of columns looks like a key",
+        rows=facts.rows[table],
+    )

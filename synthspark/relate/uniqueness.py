@@ -1,0 +1,76 @@
+"""Which sets of columns identify the rows of a table: single ones, and minimal composite ones by a pruned lattice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from math import prod
+
+import numpy as np
+
+from synthspark.relate.facts import ColumnFacts, Facts, Place
+from synthspark.relate.inclusion import row_hashes
+from synthspark.relate.names import says_key
+
+WIDEST = 14  # columns that enter the lattice: C(14, 4) = 1001 sets of four, each one sort
+LONGEST_PART = 60  # mean characters of a column in a composite key
+MOST_COMPOSITES = 24  # composite keys of one table that go on to be scored
+
+
+def single_keys(facts: Facts, table: str) -> list[Place]:
+    """Columns that identify the rows alone."""
+    return [column.place for column in facts.tables[table].values() if column.key_column]
+
+
+def composite_keys(facts: Facts, table: str, maximum_columns: int) -> list[Place]:
+    """Minimal sets of two or more columns that identify the rows, in column order, smaller sets first.
+
+    On tables whose rows are all kept the answer is exact; on others it holds for the kept sample, and its sets must
+    be checked on all rows. Columns with nulls, constants, fractions and long texts take no part.
+    """
+    rows = facts.rows[table]
+    if rows < 2:
+        return []
+    parts = _parts(facts, table)
+    found: list[frozenset[str]] = []
+    for size in range(2, maximum_columns + 1):
+        for group in combinations(parts, size):
+            names = frozenset(column.name for column in group)
+            if any(smaller <= names for smaller in found) or prod(column.distinct for column in group) < rows:
+                continue
+            if _is_unique(facts, Place(table, tuple(column.name for column in group))):
+                found.append(names)
+        if len(found) >= MOST_COMPOSITES:
+            break
+    order = {name: place for place, name in enumerate(facts.tables[table])}
+    keys = [Place(table, tuple(sorted(names, key=order.__getitem__))) for names in found]
+    return keys[:MOST_COMPOSITES]
+
+
+def _parts(facts: Facts, table: str) -> list[ColumnFacts]:
+    usable = [
+        column
+        for column in facts.tables[table].values()
+        if column.comparable
+        and column.profile.nulls == 0
+        and not column.profile.unique
+        and column.distinct > 1
+        and (column.profile.mean_length or 0) <= LONGEST_PART
+    ]
+    usable.sort(key=lambda column: (not says_key(column.name), column.position))
+    return sorted(usable[:WIDEST], key=lambda column: column.position)
+
+
+def _is_unique(facts: Facts, place: Place) -> bool:
+    hashes = row_hashes(facts, place)
+    return bool(hashes.size) and np.unique(hashes).size == hashes.size
+
+
+def needs_check(facts: Facts, places: Sequence[Place]) -> list[Place]:
+    """Those whose uniqueness rests on a sample."""
+    return [
+        place
+        for place in places
+        if (len(place.columns) > 1 and not facts.sketches[place.table].all_rows)
+        or (len(place.columns) == 1 and not facts.of(place)[0].profile.distinct_exact)
+    ]
