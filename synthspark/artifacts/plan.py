@@ -89,7 +89,7 @@ def _plan_table(
     own = [key for key in keys if key.child == table.name]
     if table.role == "reference":
         return TablePlan(table.name, table.role, None, (), _held_by_copies(schema, own))
-    implied = _implied(own, keys)
+    implied = _implied(schema, own, keys)
     open_keys = [key for key in own if key not in implied]
     context = _context(schema, table, [key for key in open_keys if key not in deferred], chosen)
     settled: set[str] = set(context.child_columns) if context else set()
@@ -143,17 +143,20 @@ def _context(schema: Schema, table: Table, keys: list[ForeignKey], chosen: tuple
     return max(candidates, key=merit, default=None)
 
 
-def _implied(own: list[ForeignKey], keys: list[ForeignKey]) -> list[ForeignKey]:
-    """Keys of one table that follow from the others: their columns are carried to the same parent by a longer way."""
+def _implied(schema: Schema, own: list[ForeignKey], keys: list[ForeignKey]) -> list[ForeignKey]:
+    """Keys of one table that follow from the others: their columns are carried to the same parent by a longer way.
+
+    A key with a nullable column besides the ones carried is no such way: where it is null, nothing follows.
+    """
     implied: list[ForeignKey] = []
     for key in sorted(own, key=lambda key: (len(key.child_columns), key.label)):
         others = [other for other in keys if other not in implied and other != key]
-        if _reaches(key, others):
+        if _reaches(schema, key, others):
             implied.append(key)
     return implied
 
 
-def _reaches(key: ForeignKey, others: Iterable[ForeignKey]) -> bool:
+def _reaches(schema: Schema, key: ForeignKey, others: Iterable[ForeignKey]) -> bool:
     others = list(others)
     goal = key.parent, dict(zip(key.child_columns, key.parent_columns, strict=True))
     frontier: list[tuple[str, dict[str, str]]] = [(key.child, {column: column for column in key.child_columns})]
@@ -163,6 +166,8 @@ def _reaches(key: ForeignKey, others: Iterable[ForeignKey]) -> bool:
         for other in others:
             columns = dict(zip(other.child_columns, other.parent_columns, strict=True))
             if other.child != table or not set(carried.values()) <= set(columns):
+                continue
+            if any(schema.tables[table].columns[column].nullable for column in set(columns) - set(carried.values())):
                 continue
             onward = {start: columns[column] for start, column in carried.items()}
             if (other.parent, onward) == goal:
