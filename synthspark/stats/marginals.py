@@ -24,6 +24,7 @@ from synthspark.stats.quantiles import Grid, count_quantiles, find_grid, fit_qua
 IntArray = npt.NDArray[np.int64]
 Parts = tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]
 
+_LARGEST = 1e300  # differences of larger numbers overflow
 _EDGE = 2.0**-53  # keeps uniforms inside (0, 1), where normal scores are finite
 
 
@@ -207,11 +208,11 @@ def fit_marginal(
 
     `scores` (one a category of the domain, equal for recodings of each other) set the order of categories;
     without them the most frequent comes first. Fewer than k nulls are taken for values that happen to be unknown.
-    Infinite numbers count as null and are noted.
+    Infinite numbers, and those beyond 1e300, count as null and are noted.
     """
     if domain.kind == "category":
         return _fit_categories(values, len(domain.categories), settings, scores)
-    missing = ~np.isfinite(values)
+    missing = ~(np.abs(values) <= _LARGEST)
     null_fraction, notes = _null_fraction(missing, settings.k)
     infinite = int(missing.sum() - np.isnan(values).sum())
     if infinite:

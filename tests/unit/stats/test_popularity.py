@@ -75,20 +75,20 @@ def test_without_children_or_parents_there_is_no_choice():
     assert fit_popularity({2: 5}).choose(1, np.arange(4), 4, 0).tolist() == [-1] * 4
 
 
-def links(curve, sizes, n_parents, stream=9):
+def links(curve, sizes, n_parents, stream=9, *, indexed=True):
     owner = np.repeat(np.arange(sizes.size), sizes)
     position = np.arange(owner.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    chosen = curve.choose_distinct(
-        stream, owner, position, sizes[owner], n_parents, child_index=np.arange(owner.size), n_children=owner.size
-    )
+    index = {"child_index": np.arange(owner.size), "n_children": owner.size} if indexed else {}
+    chosen = curve.choose_distinct(stream, owner, position, sizes[owner], n_parents, **index)
     return owner, chosen
 
 
+@pytest.mark.parametrize("indexed", [True, False])
 @pytest.mark.parametrize("name", SKEWED)
-def test_linked_parents_of_one_owner_are_distinct(name):
+def test_linked_parents_of_one_owner_are_distinct(name, indexed):
     curve = fit_popularity(histogram(SKEWED[name][:300]))
     sizes = np.random.default_rng(0).integers(0, 40, 500)
-    owner, chosen = links(curve, sizes, 300)
+    owner, chosen = links(curve, sizes, 300, indexed=indexed)
     assert np.unique(owner * 300 + chosen).size == owner.size
     assert chosen.min() >= 0
     assert chosen.max() < 300
@@ -98,13 +98,14 @@ def test_linked_parents_of_one_owner_are_distinct(name):
     counts=st.lists(st.integers(0, 9), min_size=1, max_size=25),
     sizes=st.lists(st.integers(0, 25), min_size=1, max_size=10),
     stream=st.integers(0, 2**64 - 1),
+    indexed=st.booleans(),
 )
-def test_links_are_distinct_whenever_there_are_parents_enough(counts, sizes, stream):
+def test_links_are_distinct_whenever_there_are_parents_enough(counts, sizes, stream, indexed):
     curve = fit_popularity(histogram(np.array(counts)))
     if not sum(counts):
         return
     sizes = np.minimum(np.array(sizes), len(counts))
-    owner, chosen = links(curve, sizes, len(counts), stream)
+    owner, chosen = links(curve, sizes, len(counts), stream, indexed=indexed)
     assert np.unique(owner * len(counts) + chosen).size == owner.size
 
 
