@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from synthspark.artifacts.report import Score
 from synthspark.evaluate.definitions import mean_of, score
+from synthspark.evaluate.sample import FEWEST_ROWS_HALVED
 from synthspark.stats.dependence import (
     Cells,
     association,
@@ -20,12 +21,13 @@ from synthspark.stats.dependence import (
     cut_categories,
     cut_numbers,
     dependence_kept,
+    fair_cells,
     quantile_edges,
 )
 from synthspark.stats.distances import counts_similarity
 from synthspark.stats.frame import Frame
 
-STRONG = 0.2  # corrected Cramér's V from which two real columns count as dependent; "small to medium" by Cohen (1988)
+STRONG = 0.1  # corrected Cramér's V from which two real columns count as dependent: "small" by Cohen (1988)
 _SCREEN_WORK = 40_000_000  # rows x pairs looked at when choosing pairs; keeps a thousand columns within seconds
 _SCREEN_ROWS = 1_000  # but never fewer rows than this
 BoolArray = npt.NDArray[np.bool_]
@@ -124,7 +126,7 @@ def _cut(columns: Columns) -> list[_Cut]:
         else:
             size = len(domain.categories)
             cells = cut_categories(real, size), cut_categories(synthetic, size)
-        halves = [Cells(cells[0].codes[rows], cells[0].size) for rows in (columns.half, ~columns.half)]
+        halves = [cells[0].take(rows) for rows in (columns.half, ~columns.half)]
         cuts.append(_Cut(*cells, *halves))
     return cuts
 
@@ -134,7 +136,8 @@ def _choose(cuts: list[_Cut], columns: Columns, pairs: list[tuple[int, int]], ma
         return pairs
     n_rows = max(_SCREEN_ROWS, _SCREEN_WORK // len(pairs))
     # Rows come in hash order, so the first ones are a fair sample.
-    coarse = [Cells(cut.real.codes[:n_rows], cut.real.size).coarse() for cut in cuts]
+    first_rows = np.arange(columns.real.n_rows) < n_rows
+    coarse = [cut.real.take(first_rows).coarse(fair_cells(min(n_rows, first_rows.size))) for cut in cuts]
     strength = [association(contingency(coarse[first], coarse[second])) for first, second in pairs]
     order = sorted(range(len(pairs)), key=lambda place: (-strength[place], place))[:maximum]
     return [pairs[place] for place in sorted(order)]
@@ -146,11 +149,14 @@ def _score_pair(
     first, second = place
     a, b = cuts[first], cuts[second]
     domains, names = columns.real.domains, columns.real.names
+    fair = fair_cells(columns.real.n_rows // 2)
     coarse = [
-        contingency(x.coarse(), y.coarse())
+        contingency(x.coarse(fair), y.coarse(fair))
         for x, y in ((a.real, b.real), (a.synthetic, b.synthetic), (a.first, b.first), (a.second, b.second))
     ]
-    breakdown = {"dependence": round(association(coarse[0]), 4)}
+    # In few rows, any two columns look dependent.
+    enough = columns.real.n_rows >= FEWEST_ROWS_HALVED
+    breakdown = {"dependence": round(association(coarse[0]), 4) if enough else 0.0}
     for label, one, other in (("kept", coarse[0], coarse[1]), ("kept_ceiling", coarse[2], coarse[3])):
         kept = dependence_kept(one, other)
         if kept is not None:

@@ -167,7 +167,7 @@ def _facts(
             name: [int(pair.real.drawn.sum()), int(pair.synthetic.drawn.sum())] for name, pair in pairs.items()
         },
         "reference_tables": [name for name, pair in pairs.items() if pair.reference],
-        "columns_not_compared": {name: dict(pair.problems) for name, pair in pairs.items() if pair.problems},
+        "columns_not_compared": {name: {**pair.excluded, **pair.problems} for name, pair in pairs.items()},
         "pairs_not_computed": {name: found.pairs_left_out for name, found in outcomes.items() if found.pairs_left_out},
         "sample_rows": settings.sample_rows,
         "detection_rows": settings.detection_rows,

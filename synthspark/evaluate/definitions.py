@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from synthspark.artifacts.report import Score
+from synthspark.evaluate.sample import FEWEST_ROWS_HALVED
 
 DEFINITIONS = {
     "ks_complement": "1 - Kolmogorov-Smirnov distance of the values (SDMetrics KSComplement); 0 to 1, nulls left out",
     "tv_complement": "1 - total variation distance of the categories (SDMetrics TVComplement); 0 to 1, nulls left out",
     "null_similarity": "1 - difference of the shares of missing values, on all rows; 0 to 1",
     "correlation_similarity": "1 - |r_real - r_synthetic| / 2 of Pearson correlations (SDMetrics); 0 to 1",
-    "contingency_similarity": "1 - total variation distance of the joint distribution (SDMetrics), numbers in 10 bins; 0 to 1",
+    "contingency_similarity": "1 - total variation distance of the joint shares (SDMetrics), 10 bins a number; 0 to 1",
     "dependence_kept": "share of the real dependence that the copy shows; 0 (independent columns) to 1",
     "column_shapes": "mean of ks_complement and tv_complement over columns; 0 to 1",
     "pair_trends": "mean of correlation and contingency similarity over pairs of columns; 0 to 1",
@@ -34,7 +35,9 @@ DETECTION_KINDS = ("detection", "with_parent", "with_children")
 
 
 def score(name: str, level: str, subject: tuple[str, ...], value: float | None, **details: Any) -> Score:
-    """A score with its definition, family and range filled in from its name."""
+    """A score with its definition, family and range filled in from its name; no ceiling from too few rows."""
+    if (details.get("rows_real") or FEWEST_ROWS_HALVED) < FEWEST_ROWS_HALVED:
+        details["ceiling"] = None
     is_detection = name.endswith(("_accuracy", "_auc"))
     return Score(
         name=name,

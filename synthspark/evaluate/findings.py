@@ -10,6 +10,7 @@ from synthspark.artifacts.schema import ForeignKey, Schema
 MOST_FINDINGS = 100
 MOST_OF_ONE_KIND = 15  # findings of one score name, so that one weakness does not hide the others
 _GAP_NOTE, _GAP_WARNING, _GAP_ERROR = 0.05, 0.15, 0.4  # loss of goodness against the ceiling
+_CHANCE = 1.0  # distance expected by chance, in units of sqrt(1/n + 1/m): Kolmogorov's mean, .87, rounded up
 _TABLE_SCORES = frozenset({"column_shapes", "pair_trends", "quality", "cardinality", "join_trends"})
 
 
@@ -37,9 +38,11 @@ def gap_to_ceiling(item: Score) -> float | None:
     """Loss of goodness against what real data reach; None without a value."""
     if item.goodness is None:
         return None
-    reach = 1.0
     if item.ceiling is not None:
         reach = min(1.0, max(0.0, (item.ceiling - item.worst) / (item.best - item.worst)))
+    else:
+        sides = [rows for rows in (item.rows_real, item.rows_synthetic) if rows]
+        reach = 1.0 - _CHANCE * sum(1.0 / rows for rows in sides) ** 0.5
     return max(0.0, reach - item.goodness)
 
 

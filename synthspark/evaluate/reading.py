@@ -85,7 +85,7 @@ def pair_samples(layout: Layout, schema: Schema, real: Collected, synthetic: Col
     left, _ = _sample(layout, real, domains)
     right, reasons = _sample(layout, synthetic, {name: domains[name] for name in left.features.names})
     reference = table.role == "reference"
-    return TablePair(layout.table, left, right, {**problems, **reasons}, reference)
+    return TablePair(layout.table, left, right, {**problems, **reasons}, layout.selection.reasons, reference)
 
 
 def _sample(layout: Layout, side: Collected, domains: Mapping[str, Domain]) -> tuple[Sample, dict[str, str]]:

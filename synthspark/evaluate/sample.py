@@ -15,6 +15,7 @@ WordArray = npt.NDArray[np.uint64]
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
+FEWEST_ROWS_HALVED = 50  # halves of fewer rows differ by chance more than any copy: no ceiling is given
 _HALF = np.uint64(0x5EED_0F_4A1F_0F_2A)  # salt of the split into halves, so that it is independent of the sampling
 
 
@@ -77,6 +78,7 @@ class TablePair:
     real: Sample
     synthetic: Sample
     problems: Mapping[str, str] = field(default_factory=dict)
+    excluded: Mapping[str, str] = field(default_factory=dict)  # keys, personal and free text, and why
     reference: bool = False  # the synthetic rows are the real ones, by a person's approval
 
     @property

@@ -1,0 +1,111 @@
+"""The first screen of the report: overall scores, worst findings, tables and relationships at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from synthspark.artifacts.report import Report, Score
+from synthspark.artifacts.schema import ForeignKey
+from synthspark.evaluate import page_parts as parts
+
+_FINDINGS_FIRST = 6  # shown at once; the others behind a click
+_QUALITY_PARTS = ("column_shapes", "pair_trends", "cardinality", "join_trends", "pairs_kept", "joins_kept")
+_DETECTION_PARTS = ("detection_auc", "with_parent_auc", "with_children_auc")
+
+
+def overview(
+    report: Report,
+    overall: Sequence[Score],
+    of_table: Mapping[str, Sequence[Score]],
+    keys: Sequence[tuple[ForeignKey, Sequence[Score]]],
+    tables: Sequence[str],
+) -> str:
+    """Cards, findings and the two lists that lead to the sections below."""
+    by_name = {score.name: score for score in overall}
+    rows = report.facts.get("rows", {})
+    n_real, n_synthetic = (sum(int(counts[side]) for counts in rows.values()) for side in (0, 1))
+    cards = [_quality(by_name), _detection(by_name), _integrity(report), _privacy(report)]
+    return (
+        f'<p class="soft">{len(tables)} tables, {len(keys)} relationships, {n_real:,} real and '
+        f"{n_synthetic:,} synthetic rows.</p>"
+        f'<section id="overview" aria-label="Overview"><div class="cards">{"".join(cards)}</div>'
+        "<p>Each number stands beside its ceiling (after the slash): what one half of the real data reaches against "
+        "the other half. A copy at its ceiling is as close to the real data as real data are to themselves. Hover a "
+        "number for its definition.</p></section>"
+        f"{_findings(report)}{_tables(of_table, rows, tables)}{_relationships(keys)}"
+    )
+
+
+def _card(title: str, main: str, explained: str, lines: Sequence[tuple[str, str]]) -> str:
+    items = "".join(f"<li><span>{parts.text(name)}</span><b>{shown}</b></li>" for name, shown in lines)
+    return (
+        f'<div class="card"><h3>{parts.text(title)}</h3><div class="big">{main}</div>'
+        f'<small>{parts.text(explained)}</small><ul class="parts">{items}</ul></div>'
+    )
+
+
+def _quality(by_name: Mapping[str, Score]) -> str:
+    lines = [(parts.label(name), parts.beside(by_name.get(name))) for name in _QUALITY_PARTS if name in by_name]
+    return _card("Quality", parts.value(by_name.get("quality")), "1 is best", lines)
+
+
+def _detection(by_name: Mapping[str, Score]) -> str:
+    lines = [(parts.label(name), parts.beside(by_name.get(name))) for name in _DETECTION_PARTS if name in by_name]
+    explained = "AUC of a classifier: 0.5 cannot tell synthetic from real, 1 always can"
+    return _card("Detection", parts.value(by_name.get("detection_auc")), explained, lines)
+
+
+def _integrity(report: Report) -> str:
+    checks = [score for score in report.scores if score.family == "integrity" and score.value is not None]
+    if not checks:
+        return ""
+    failed = [score for score in checks if (score.goodness or 0.0) < 1.0]
+    main = f'<span class="{"poor" if failed else "good"}">{len(checks) - len(failed)} of {len(checks)}</span>'
+    kinds: dict[str, list[bool]] = {}
+    for score in checks:
+        kinds.setdefault(score.name, []).append((score.goodness or 0.0) >= 1.0)
+    lines = [(parts.label(name), f"{sum(passed)} of {len(passed)}") for name, passed in kinds.items()]
+    return _card("Integrity", main, "checks on the written data that hold on every row", lines)
+
+
+def _privacy(report: Report) -> str:
+    scores = [score for score in report.scores if score.family == "privacy" and score.level == "database"]
+    if not scores:
+        return ""
+    lines = [(parts.label(score.name), parts.beside(score)) for score in scores[1:]]
+    return _card("Privacy", parts.value(scores[0]), scores[0].definition or parts.label(scores[0].name), lines)
+
+
+def _findings(report: Report) -> str:
+    found = report.findings
+    head = '<h2 id="findings">Findings, worst first</h2>'
+    if not found:
+        return head + "<p>Nothing stands out: every score is near its ceiling.</p>"
+    more = found[_FINDINGS_FIRST:]
+    rest = f"<details><summary>{len(more)} more findings</summary>{parts.findings(more)}</details>" if more else ""
+    return head + parts.findings(found[:_FINDINGS_FIRST]) + rest
+
+
+def _tables(of_table: Mapping[str, Sequence[Score]], rows: Mapping[str, Sequence[int]], tables: Sequence[str]) -> str:
+    heads = ("Table", "Real rows", "Synthetic", "Shapes", "Pairs", "Detection AUC", "With children")
+    names = ("column_shapes", "pair_trends", "detection_auc", "with_children_auc")
+    body = []
+    for place, table in enumerate(tables):
+        found = {score.name: score for score in of_table[table] if len(score.subject) == 1}
+        counts = [f"{int(count):,}" for count in rows.get(table, ())] or ["–", "–"]
+        link = f'<a href="#t{place}">{parts.text(table)}</a>'
+        body.append((link, *counts, *(parts.beside(found.get(name)) for name in names)))
+    return "<h2>Tables at a glance</h2>" + parts.table(heads, body)
+
+
+def _relationships(keys: Sequence[tuple[ForeignKey, Sequence[Score]]]) -> str:
+    if not keys:
+        return ""
+    heads = ("Relationship", "Children per parent", "Pairs across", "Dependence kept", "Detection AUC")
+    names = ("cardinality_shape", "join_trends", "joins_kept", "with_parent_auc")
+    body = []
+    for place, (key, scores) in enumerate(keys):
+        found = {score.name: score for score in scores if len(score.subject) == 1}
+        link = f'<a href="#r{place}">{parts.text(key.label)}</a>'
+        body.append((link, *(parts.beside(found.get(name)) for name in names)))
+    return "<h2>Relationships at a glance</h2>" + parts.table(heads, body)

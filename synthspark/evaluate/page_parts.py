@@ -1,0 +1,96 @@
+"""Pieces of the report page: cells, scores with their ceiling, findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from synthspark.artifacts.report import Finding, Score
+from synthspark.evaluate.findings import gap_to_ceiling
+
+_FAIR, _POOR = 0.05, 0.15  # loss against the ceiling from which a number is marked
+
+LABELS = {
+    "quality": "Quality",
+    "column_shapes": "Column shapes",
+    "pair_trends": "Pairs of columns",
+    "pairs_kept": "Dependence kept in tables",
+    "cardinality": "Children per parent",
+    "cardinality_shape": "Children per parent",
+    "join_trends": "Pairs across joins",
+    "joins_kept": "Dependence kept across joins",
+    "orphan_similarity": "Orphans",
+    "key_null_similarity": "Missing keys",
+    "detection_auc": "Tables alone",
+    "detection_accuracy": "Tables alone, accuracy",
+    "with_parent_auc": "Joined with a parent",
+    "with_parent_accuracy": "Joined with a parent, accuracy",
+    "with_children_auc": "With aggregates of children",
+    "with_children_accuracy": "With aggregates of children, accuracy",
+    "ks_complement": "Shape (KS)",
+    "tv_complement": "Shape (TV)",
+    "null_similarity": "Missing values",
+    "correlation_similarity": "Correlation",
+    "contingency_similarity": "Joint shares",
+}
+
+
+def label(name: str) -> str:
+    """A score's name in words."""
+    return LABELS.get(name, name.replace("_", " ").capitalize())
+
+
+def text(value: object) -> str:
+    """Anything as text that cannot act as markup, in attributes too."""
+    return escape(str(value), quote=True)
+
+
+def number(value: float | None) -> str:
+    """A plain number, or a dash for none."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+def grade(score: Score | None) -> str:
+    """CSS class of a score: how far it stays below its ceiling."""
+    gap = None if score is None else gap_to_ceiling(score)
+    if gap is None:
+        return ""
+    return "poor" if gap >= _POOR else "fair" if gap >= _FAIR else "good"
+
+
+def value(score: Score | None) -> str:
+    """A score's number, coloured, with its definition as a tooltip; its reason when it has none."""
+    if score is None:
+        return "–"
+    if score.value is None:
+        return f'<span class="soft" title="{text(score.reason)}">–</span>'
+    return f'<span class="{grade(score)}" title="{text(score.definition)}">{score.value:.3f}</span>'
+
+
+def beside(score: Score | None) -> str:
+    """A score's number with its ceiling."""
+    if score is None or score.value is None or score.ceiling is None:
+        return value(score)
+    return f'{value(score)} <small title="the same score of real against real">/ {score.ceiling:.3f}</small>'
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], numeric_from: int = 1) -> str:
+    """An HTML table of ready cells; columns from `numeric_from` on are numbers."""
+    kinds = ["name" if place < numeric_from else "number" for place in range(len(heads))]
+    head = "".join(f'<th scope="col" class="{kind}">{text(name)}</th>' for name, kind in zip(heads, kinds, strict=True))
+    body = "".join(
+        "<tr>" + "".join(f'<td class="{kind}">{cell}</td>' for cell, kind in zip(row, kinds, strict=True)) + "</tr>"
+        for row in rows
+    )
+    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def findings(found: Sequence[Finding]) -> str:
+    """Findings as a list, each with its remedy."""
+    items = "".join(
+        f'<li class="{text(item.severity)}"><span class="tag">{text(item.severity)}</span>'
+        f"<p><b>{text(item.place)}</b>: {text(item.message)}.</p>"
+        f'<p class="soft">What to do: {text(item.remedy)}.</p></li>'
+        for item in found
+    )
+    return f'<ul class="findings">{items}</ul>'
