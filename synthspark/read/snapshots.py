@@ -26,9 +26,9 @@ def source_snapshots(source: SourceSettings, frames: Mapping[str, DataFrame]) ->
     digests = {}
     for name, frame in frames.items():
         if name in listed:
-            content: list[object] = list(_files(listed[name].path))
+            content: list[object] = [*_files(listed[name].path)]
         else:
-            content = sorted(frame.inputFiles()) if source.format == "table" else []
+            content = [*sorted(frame.inputFiles())] if source.format == "table" else []
         digests[name] = fingerprint(frame.schema.json(), content)
     return digests
 
