@@ -21,9 +21,7 @@ WAYS = (
     "number",  # drawn by the engine
     "category",  # drawn by the engine; `rest` in the parameters writes the values that are too rare to be kept
     "personal",  # written by a provider
-    "text",  # written word by word
-    "code",  # written in the format of the source's values
-    "bytes",  # random bytes of a learned length
+    "text",  # written in the form of the source's values: codes, words, bytes
     "constant",
     "null",  # of an unsupported type, without values, or dropped by a person
     "copy",  # real values, approved by a person

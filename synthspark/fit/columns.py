@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from synthspark.artifacts.model import ColumnModel, Feature
 from synthspark.artifacts.schema import Column
 from synthspark.fit.summaries import ColumnSummary, is_number, supported
 from synthspark.stats.features import OTHER, PRESENT
 from synthspark.stats.frame import texts
-from synthspark.stats.key_learning import learn_key_format
 from synthspark.stats.providers import learn_personal
+from synthspark.stats.wording import learn_text
 
 COVERED = 0.2  # share of a text column's rows that its frequent values hold, from which it is a category
 NOMINAL_COVERED = 0.9  # the same for numbers that are codes by their meaning
@@ -24,7 +22,6 @@ MOST_NOMINAL = 50  # distinct numbers up to which codes are categories
 MOST_COPIED = 10_000  # values that a column approved for copying may hold
 INVENTED = frozenset({"city", "company", "postal_code"})  # rare values come from a provider, not from a format
 NOMINAL = frozenset({"category", "code", "boolean", "country", "region", "postal_code"})
-LENGTHS = 17  # quantiles kept of the lengths of binary values
 
 
 @dataclass(frozen=True)
@@ -48,12 +45,12 @@ def model_column(column: Column, summary: ColumnSummary, settings: ColumnSetting
         return ColumnModel(name, kind, "null", {"why": "empty", "nan": bool(summary.nans)})
     if column.generate == "verbatim" and kind != "binary":
         return _copied(summary)
-    if kind == "binary":
-        return ColumnModel(name, kind, "bytes", {"lengths": _lengths(summary)})
-    if column.personal:
+    if column.personal and kind != "binary":
         return ColumnModel(name, kind, "personal", _personal(column.semantic, summary, settings))
     if is_number(kind) or kind == "boolean":
         return _number(column, summary)
+    if kind == "binary":
+        return ColumnModel(name, kind, "text", _invented(column, summary, settings))
     return _text(column, summary, settings)
 
 
@@ -64,7 +61,7 @@ def feature_of(model: ColumnModel, nulls: int, rows: int) -> Feature | None:
     elif model.way == "category":
         rest = [OTHER] if "rest" in model.parameters else []
         domain = {"kind": "category", "type": model.type, "categories": [*model.parameters["categories"], *rest]}
-    elif model.way in ("personal", "text", "code", "bytes", "copy", "key") and 0 < nulls < rows:
+    elif model.way in ("personal", "text", "copy", "key") and 0 < nulls < rows:
         domain = {"kind": "category", "type": "string", "categories": [PRESENT]}
     else:
         return None
@@ -118,17 +115,15 @@ def _invented(column: Column, summary: ColumnSummary, settings: ColumnSettings) 
     """How values that cannot be kept are written; `way` names it."""
     if column.semantic in INVENTED:
         return {"way": "personal", **_personal(column.semantic, summary, settings)}
-    learned = learn_key_format(
+    learned = learn_text(
         summary.sample,
-        summary.type,
-        summary.distinct,
-        summary.minimum,
-        summary.maximum,
-        avoid=summary.hashes,
-        maximum_length=summary.maximum_length,
+        column.semantic,
+        summary.hashes,
+        n_distinct=summary.distinct,
+        n_values=summary.filled,
         k=settings.k,
     )
-    return {"way": "code", "format": learned.to_json(), "distinct_share": summary.distinct / max(summary.filled, 1)}
+    return {"way": "text", "format": learned.to_json()}
 
 
 def _personal(semantic: str, summary: ColumnSummary, settings: ColumnSettings) -> dict[str, Any]:
@@ -144,11 +139,6 @@ def _personal(semantic: str, summary: ColumnSummary, settings: ColumnSettings) -
         k=settings.k,
     )
     return {"semantic": semantic, "format": learned.to_json()}
-
-
-def _lengths(summary: ColumnSummary) -> list[int]:
-    lengths = pc.binary_length(summary.sample).to_numpy(zero_copy_only=False)
-    return [int(value) for value in np.quantile(lengths, np.linspace(0, 1, LENGTHS)).round()]
 
 
 def notes_of(models: list[ColumnModel]) -> Mapping[str, Any]:

@@ -1,0 +1,122 @@
+"""Which parent row each row points to, and what that puts into its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from synthspark.artifacts.model import LinkModel
+from synthspark.artifacts.schema import ForeignKey
+from synthspark.generate.parents import ParentKeys, cast_key
+from synthspark.generate.random import link_stream
+from synthspark.generate.values import parse_texts
+from synthspark.seeds import IntArray, permuted, uniforms
+from synthspark.stats.frame import FloatArray, arrow_type
+from synthspark.stats.matching import group_rows, row_codes
+from synthspark.stats.popularity import Popularity
+
+Mask = npt.NDArray[np.bool_]
+NONE = -1  # a row that points nowhere
+
+
+@dataclass(frozen=True)
+class Linking:
+    """The rows that look for parents.
+
+    `owner`, `position` and `count` say which context parent a row has, and its place among that parent's rows.
+    """
+
+    index: IntArray
+    slots: int
+    owner: IntArray
+    position: IntArray
+    count: IntArray
+    owners: int
+
+
+def wanted_rows(link: LinkModel, drawn: Mapping[str, FloatArray], n_rows: int) -> Mask:
+    """Rows that have a reference."""
+    if not link.nullable:
+        return np.ones(n_rows, dtype=bool)
+    if link.indicator:
+        return np.asarray(~np.isnan(drawn[link.indicator]))
+    return np.full(n_rows, link.null_share < 0.5)
+
+
+def choose_parents(link: LinkModel, rows: Linking, n_parents: int, seed: int, *, kind: str = "") -> IntArray:
+    """Place of the parent of each row for a link without fixed columns.
+
+    `kind` is that of the key that the link has to keep unique: ``linked`` (distinct among the rows of one owner),
+    ``single`` (distinct among all rows), or empty.
+    """
+    stream = link_stream(seed, link.key)
+    if n_parents < 1:
+        return np.full(rows.index.size, NONE)
+    if kind == "single":
+        place = permuted(stream, rows.index, max(rows.slots, n_parents))
+        return np.where(place < n_parents, place, NONE)
+    curve = curve_of(link)
+    if curve.parents[-1] <= 0:
+        curve = Popularity(np.array([0.0, 1.0]), np.array([0.0, 1.0]))
+    if kind == "linked":
+        return curve.choose_distinct(
+            stream, rows.owner, rows.position, rows.count, n_parents, child_index=rows.index, n_children=rows.slots
+        )
+    return curve.choose(stream, rows.index, rows.slots, n_parents)
+
+
+def choose_agreeing(
+    link: LinkModel, key: ForeignKey, rows: Linking, fixed: list[pa.Array], parents: ParentKeys, seed: int
+) -> IntArray:
+    """Place of a parent that agrees with each row on the fixed columns; NONE where there is none."""
+    to_parent = dict(zip(key.child_columns, key.parent_columns, strict=True))
+    known = parents.all_values([to_parent[name] for name in link.fixed])
+    ours, theirs = row_codes(fixed, [cast_key(a, b.type) for a, b in zip(known, fixed, strict=True)])
+    groups = group_rows(theirs, int(max(ours.max(initial=-1), theirs.max(initial=-1))) + 1)
+    found = np.flatnonzero(ours >= 0)
+    size = groups.size[ours[found]]
+    share = uniforms(link_stream(seed, link.key), rows.index[found])
+    curve = curve_of(link)
+    if curve.parents[-1] > 0:
+        share = curve.share_of(share)
+    at = groups.start[ours[found]] + np.minimum((share * size).astype(np.int64), np.maximum(size - 1, 0))
+    place = np.full(rows.index.size, NONE)
+    place[found[size > 0]] = groups.members[at[size > 0]]
+    return place
+
+
+def curve_of(link: LinkModel) -> Popularity:
+    """Lorenz curve of a link."""
+    if link.popularity is None:
+        return Popularity(np.zeros(1), np.zeros(1))
+    return Popularity.from_parts(link.popularity.document, link.popularity.arrays)
+
+
+def key_values(
+    link: LinkModel, key: ForeignKey, place: IntArray, parents: ParentKeys, types: Mapping[str, str]
+) -> dict[str, pa.Array]:
+    """What the free columns of a link hold for these parents."""
+    to_parent = dict(zip(key.child_columns, key.parent_columns, strict=True))
+    return {name: cast_key(parents.values(to_parent[name], place), arrow_type(types[name])) for name in link.free}
+
+
+def reference_values(
+    link: LinkModel, drawn: FloatArray, index: IntArray, types: Mapping[str, str], seed: int
+) -> dict[str, pa.Array]:
+    """What the columns of a key onto a copied table hold, given the engine's category; null where it is null."""
+    n_values = len(link.values[0])
+    missing = np.isnan(drawn) if link.nullable else np.zeros(drawn.size, dtype=bool)
+    place = np.where(np.isnan(drawn), float(link.frequent), drawn).astype(np.int64)
+    rest = n_values - link.frequent
+    u = uniforms(link_stream(seed, link.key), index)
+    rare = link.frequent + (u * rest).astype(np.int64) if rest else (u * n_values).astype(np.int64)
+    place = np.where(place >= link.frequent, rare, place)
+    chosen = pa.array(place, mask=missing)
+    return {
+        name: parse_texts(list(values), types[name]).take(chosen)
+        for name, values in zip(link.free, link.values, strict=True)
+    }

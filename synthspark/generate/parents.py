@@ -1,0 +1,58 @@
+"""Key values of a table whose rows exist, by the place of the row: computed from the index, or held in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from synthspark.seeds import IntArray
+from synthspark.stats.frame import texts
+from synthspark.stats.key_formats import KeyFormat, issue
+
+
+@dataclass(frozen=True)
+class IssuedColumn:
+    """A key column that is a closed form of the row's index."""
+
+    format: KeyFormat
+    slots: int
+    stream: int
+
+
+@dataclass(frozen=True)
+class ParentKeys:
+    """The rows of a parent table, in the order of their indices, as far as a foreign key sees them.
+
+    `issued` columns need no memory; they are there only when every index is a row.
+    """
+
+    rows: int
+    issued: Mapping[str, IssuedColumn] = field(default_factory=dict)
+    held: Mapping[str, pa.Array] = field(default_factory=dict)
+
+    def values(self, column: str, place: IntArray) -> pa.Array:
+        """Values of a key column at these places, null where the place is negative."""
+        missing = place < 0
+        if column in self.held:
+            return self.held[column].take(pa.array(np.where(missing, 0, place), mask=missing))
+        item = self.issued[column]
+        if not missing.any():
+            return issue(item.format, place, item.slots, item.stream)
+        found = issue(item.format, place[~missing], item.slots, item.stream)
+        back = np.cumsum(~missing) - 1
+        return found.take(pa.array(np.where(missing, 0, back), mask=missing))
+
+    def all_values(self, columns: Sequence[str]) -> list[pa.Array]:
+        """Columns of all rows."""
+        everything = np.arange(self.rows)
+        return [self.values(column, everything) for column in columns]
+
+
+def cast_key(values: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Key values of the parent in the type of the child's column."""
+    if values.type == kind:
+        return values
+    return texts(values) if pa.types.is_string(kind) else values.cast(kind, safe=False)

@@ -1,0 +1,88 @@
+"""Everything that the rows of one table are made from, apart from their parents' rows; travels to the workers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from synthspark.artifacts.facts import TableFacts
+from synthspark.artifacts.model import KeyModel, LinkModel, TableModel
+from synthspark.artifacts.plan import DatabasePlan, Link, TablePlan
+from synthspark.artifacts.schema import ForeignKey, Schema
+from synthspark.generate.parents import ParentKeys
+
+INDEX = "_ss_index"  # of a row among all rows of its table
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the rows of one table are made.
+
+    Attributes
+    ----------
+    slots : int
+        Indices given out; rows that must be dropped leave holes.
+    owners : int
+        Slots of the context parent; 0 for a root.
+    parents : mapping
+        Key values of linked parents, by the label of the foreign key.
+    children : tuple of (ForeignKey, TableModel)
+        Context keys that point here, with the models of their tables.
+    """
+
+    plan: TablePlan
+    model: TableModel
+    seed: int
+    slots: int
+    owners: int = 0
+    parents: Mapping[str, ParentKeys] = field(default_factory=dict)
+    children: tuple[tuple[ForeignKey, TableModel], ...] = ()
+
+    @property
+    def table(self) -> str:
+        return self.model.table
+
+    def column_place(self, name: str) -> str:
+        """Name of a column in the work table: its place, since names may hold anything."""
+        return work_name(self.model, name)
+
+    def link_of(self, link: LinkModel) -> Link:
+        """The plan's word on a link of the model."""
+        return next(item for item in self.plan.links if item.key.label == link.key)
+
+    def links(self, *, deferred: bool, own: bool) -> list[tuple[LinkModel, ForeignKey]]:
+        """Links in their order: those to other tables, or to the table itself (`own`); now, or in the second pass."""
+        found = [(link, self.link_of(link)) for link in self.model.links]
+        return [
+            (model, link.key) for model, link in found if link.deferred == deferred and link.key.self_reference == own
+        ]
+
+    def keys(self, *kinds: str) -> list[KeyModel]:
+        return [key for key in self.model.keys if key.kind in kinds]
+
+
+def work_name(model: TableModel, name: str) -> str:
+    """Name of a column in the work table of its table."""
+    return f"c{[column.name for column in model.columns].index(name)}"
+
+
+def count_name(place: int) -> str:
+    """Hidden column with the number of rows of the context child at this place of `children_of`."""
+    return f"_ss_n{place}"
+
+
+def source_ratio(models: Mapping[str, TableModel], facts: Mapping[str, TableFacts], table: str) -> float:
+    """Rows out per row in of a table that exists already."""
+    return facts[table].rows / models[table].rows if models[table].rows else 1.0
+
+
+def children_of(
+    plan: DatabasePlan, models: Mapping[str, TableModel], table: str
+) -> tuple[tuple[ForeignKey, TableModel], ...]:
+    """Context keys that point to a table, with the models of the child tables."""
+    return tuple((key, models[key.child]) for key in plan.children_of(table))
+
+
+def referenced_columns(schema: Schema, table: str) -> frozenset[str]:
+    """Columns that other rows may point to."""
+    return frozenset(c for key in schema.keys_in_force() if key.parent == table for c in key.parent_columns)
