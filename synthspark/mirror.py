@@ -37,6 +37,7 @@ from synthspark.run import (
 from synthspark.track.tracking import track_run
 from synthspark.units import Outcome, Work, run_units
 from synthspark.verify.on_spark import verify_database
+from synthspark.write.on_spark import write_table
 
 NOTES_TO_REPORT = {
     "fallbacks": "look at the values; declare the meaning under tables.<table>.columns, or choose another engine",
@@ -180,10 +181,15 @@ class Mirror(Run):
         return self.manifest.done("write", table, wanted) and there
 
     def _finish_tables(self, schema: Schema, plan: DatabasePlan, facts: Mapping[str, TableFacts]) -> None:
-        made = self.fingerprints.generate(schema, plan)
+        made, models = self.fingerprints.generate(schema, plan), self.models(plan)
 
         def finish_one(table: str) -> Outcome:
-            finish_table(self.spark, plan, schema, table, facts, self.settings, self.directory)
+            rows = (
+                self.frames[table]
+                if plan.tables[table].role == "reference"
+                else finish_table(self.spark, plan, schema, models, table, facts, self.settings, self.directory)
+            )
+            write_table(rows, self.directory.uri(TABLES_FOLDER, table), self.settings.output)
             return Outcome(facts[table].rows)
 
         works = [
