@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,7 +13,8 @@ import synthspark
 from synthspark.artifacts import schema_file
 from synthspark.artifacts.schema import Schema
 from synthspark.artifacts.store import RunDirectory
-from synthspark.config import TrackingSettings
+from synthspark.config import Settings, TrackingSettings
+from synthspark.track.names import masked
 from synthspark.track.quiet import without_prints
 from synthspark.track.run_log import RunLog
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
 MODELS_FOLDER = "models"
+CONFIG_FILE = "config.json"
 MODEL_NAME = "database"
 MODEL_TAG = "synthspark.model"
 """Tag of the run with the address under which its model is loaded."""
@@ -43,7 +47,9 @@ _KINDS = {
 }
 
 
-def log_model(run: RunLog, directory: RunDirectory, tracking: TrackingSettings, schema: Schema) -> str | None:
+def log_model(
+    run: RunLog, directory: RunDirectory, settings: Settings, tracking: TrackingSettings, schema: Schema
+) -> str | None:
     """Log the models of a run as one pyfunc model, unless these very models are logged; returns its address.
 
     None when nothing is fitted yet.
@@ -51,14 +57,16 @@ def log_model(run: RunLog, directory: RunDirectory, tracking: TrackingSettings, 
     contents = {name: directory.read_bytes(f"{MODELS_FOLDER}/{name}") for name in directory.list(MODELS_FOLDER)}
     if not contents:
         return None
+    contents = {f"{MODELS_FOLDER}/{name}": content for name, content in contents.items()}
     contents[schema_file.FILE] = directory.read_bytes(schema_file.FILE)
+    contents[CONFIG_FILE] = json.dumps(masked(dataclasses.asdict(settings)), indent=1, sort_keys=True).encode()
     whole = b"".join(name.encode() + content for name, content in sorted(contents.items()))
     whole += tracking.register.encode()
     if run.is_logged(MODEL_NAME, whole):
         return run.tag(MODEL_TAG)
     with tempfile.TemporaryDirectory(prefix="synthspark-") as folder:
         for name, content in contents.items():
-            file = Path(folder) / (name if name == schema_file.FILE else f"{MODELS_FOLDER}/{name}")
+            file = Path(folder, name)
             file.parent.mkdir(exist_ok=True)
             file.write_bytes(content)
         address = _log_folder(run, Path(folder), tracking, schema)
@@ -84,6 +92,7 @@ def _log_folder(run: RunLog, folder: Path, tracking: TrackingSettings, schema: S
                     artifacts={
                         "models": str(folder / MODELS_FOLDER),
                         "schema": str(folder / schema_file.FILE),
+                        "config": str(folder / CONFIG_FILE),
                     },
                     signature=_signature(schema),
                     pip_requirements=_requirements(),
@@ -114,7 +123,7 @@ def _signature(schema: Schema) -> ModelSignature:
     outputs: list[ColSpec | TensorSpec] = [
         ColSpec(kind, name, required=False) for name, kind in output_kinds(schema).items()
     ]
-    options = ParamSchema([ParamSpec("seed", "long", 0), ParamSpec("scale", "double", 1.0)])
+    options = ParamSchema([ParamSpec("seed", "long", 0), ParamSpec("scale", "double", 0.0)])
     return ModelSignature(wanted, Specification(outputs) if 0 < len(outputs) <= MOST_OUTPUTS else None, options)
 
 

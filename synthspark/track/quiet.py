@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import logging.config
 import os
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 _LOGGERS = ("mlflow", "alembic", "sqlalchemy", "databricks.sdk")
 _VARIABLES = {
@@ -28,6 +30,8 @@ def quiet_mlflow() -> Iterator[None]:
     loggers = [logging.getLogger(name) for name in _LOGGERS]
     levels = [logger.level for logger in loggers]
     os.environ.update(added)
+    # Before 3.0 the migrations of a database store set up the logging of the whole process anew, ours included.
+    set_up, logging.config.fileConfig = logging.config.fileConfig, _leave_logging_alone
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)
     try:
@@ -35,10 +39,15 @@ def quiet_mlflow() -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     finally:
+        logging.config.fileConfig = set_up
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
         for name in added:
             os.environ.pop(name, None)
+
+
+def _leave_logging_alone(*_: Any, **__: Any) -> None:
+    """Stands in for `logging.config.fileConfig`."""
 
 
 @contextlib.contextmanager

@@ -64,11 +64,11 @@ def track_run(
             run = _open_run(tracking, settings, manifest)
             _log_stages(run.client, run.run_id, settings, manifest)
             _log_all(run, directory, settings, schema, (report, verification), manifest)
-            log_model(run, directory, tracking, schema)
+            log_model(run, directory, settings, tracking, schema)
             run.finish()
     except ImportError as fault:
         raise TrackingError(
-            f"tracking: MLflow cannot be imported ({fault.name or 'mlflow'} is missing); expected it beside "
+            f"tracking: MLflow cannot be imported ({fault}); expected it beside "
             "synthspark; install synthspark[mlflow], or set tracking: null"
         ) from fault
     except SynthsparkError:
