@@ -19,6 +19,7 @@ from synthspark.evaluate.on_spark import evaluate_database
 from synthspark.evaluate.page import report_page
 from synthspark.fit.on_spark import fit_table
 from synthspark.generate.on_spark import finish_table, generate_table
+from synthspark.generate.work import folder_of
 from synthspark.profile.on_spark import profile_database
 from synthspark.relate.on_spark import propose_schema
 from synthspark.results import FittedDatabase, SyntheticDatabase
@@ -146,7 +147,8 @@ class Mirror(Run):
 
         def still_there(table: str) -> bool:
             unit = self.manifest.find("generate", table)
-            if unit and self.directory.exists(f"{WORK_FOLDER}/{table}"):
+            copied = plan.tables[table].role == "reference"
+            if unit and (copied or self.directory.exists(folder_of(table))):
                 facts[table] = TableFacts.from_json(unit.notes)
             return table in facts
 
