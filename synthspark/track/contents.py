@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-import synthspark
+from synthspark import __version__
 from synthspark.artifacts import profile as profile_artifact
 from synthspark.artifacts import schema_file
 from synthspark.artifacts.manifest import FILE as MANIFEST_FILE
@@ -31,7 +31,7 @@ def run_tags(settings: Settings, schema: Schema, verification: Verification | No
     statuses = [table.status for table in schema.tables.values()]
     statuses += [key.status for key in schema.foreign_keys] + [rule.status for rule in schema.rules]
     tags = {
-        "synthspark.version": synthspark.__version__,
+        "synthspark.version": __version__,
         "synthspark.database": schema.name,
         "synthspark.source": str(masked(settings.source.path)),
         "synthspark.output": str(masked(settings.output.path)),

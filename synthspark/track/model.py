@@ -9,7 +9,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import synthspark
 from synthspark.artifacts import schema_file
 from synthspark.artifacts.schema import Schema
 from synthspark.artifacts.store import RunDirectory
@@ -88,7 +87,7 @@ def _log_folder(run: RunLog, folder: Path, tracking: TrackingSettings, schema: S
                 info = mlflow.pyfunc.log_model(
                     **place,
                     python_model=str(Path(__file__).with_name("model_code.py")),
-                    code_paths=[str(Path(synthspark.__file__).parent)],
+                    code_paths=[str(Path(__file__).parents[1])],
                     artifacts={
                         "models": str(folder / MODELS_FOLDER),
                         "schema": str(folder / schema_file.FILE),
