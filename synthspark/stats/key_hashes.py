@@ -14,6 +14,7 @@ from synthspark.seeds import CHUNK, WordArray, mix
 _SALT = np.uint64(0x5353_7061_726B_3031)  # sets these hashes apart from other uses of the same mixing function
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _WORD_BYTES = 8
+_CACHED = 1 << 17  # hashes that stay in a processor's cache
 
 
 def value_hashes(values: pa.Array | pa.ChunkedArray) -> WordArray:
@@ -62,8 +63,15 @@ def places_in(known: WordArray, hashes: WordArray) -> tuple[npt.NDArray[np.bool_
     """Whether each hash is among the sorted `known`, and at which place."""
     if not known.size:
         return np.zeros(hashes.shape, dtype=bool), np.zeros(hashes.shape, dtype=np.int64)
-    place = np.minimum(np.searchsorted(known, hashes), known.size - 1)
-    return known[place] == hashes, place
+    if known.size < _CACHED:
+        place = np.minimum(np.searchsorted(known, hashes), known.size - 1)
+        return known[place] == hashes, place
+    order = np.argsort(hashes)  # looked up in ascending order, the search walks through memory once
+    ordered = hashes[order]
+    found = np.minimum(np.searchsorted(known, ordered), known.size - 1)
+    hit, place = np.empty(hashes.shape, dtype=bool), np.empty(hashes.shape, dtype=np.int64)
+    hit[order], place[order] = known[found] == ordered, found
+    return hit, place
 
 
 def hashes_to_text(hashes: WordArray) -> str:

@@ -14,6 +14,10 @@ from synthspark.stats.key_templates import DIGITS, WIDEST_NUMBER, Segment, Templ
 UPPER, LOWER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
 CONSONANTS, VOWELS = "bcdfglmnprstvz", "aeiou"  # sounds that most languages know
 FICTITIOUS_DOMAINS = ("example.com", "example.net", "example.org")  # RFC 2606: belong to nobody
+# Places of a pattern that are no class of their own; private characters, so that no mark of a text is taken for one.
+_MIXED, _CHECK, _SPARE = "\ue000", "\ue001", "\ue002"
+_PLAIN = dict.fromkeys(map(ord, (_MIXED, _CHECK, _SPARE)), "-")
+_RUNS = re.compile(f"9+|[Aa]+|{_MIXED}+|{_CHECK}+|.", re.DOTALL)
 _CLASSES = {"9": DIGITS, "A": UPPER, "a": LOWER}
 _MAXIMUM_SHAPES = 32
 _MAXIMUM_SUBSHAPES = 8  # arrangements of letters and digits at one length; more are taken for random codes
@@ -38,7 +42,7 @@ def learn_templates(values: Sequence[str] | Sequence[bytes], *, k: int = 5) -> t
         return (_SIMPLE,)
     if isinstance(values[0], bytes):
         return _byte_templates([value for value in values if isinstance(value, bytes)])
-    texts = [value[:_LONGEST] for value in values if isinstance(value, str) and value.strip()]
+    texts = [value[:_LONGEST].translate(_PLAIN) for value in values if isinstance(value, str) and value.strip()]
     if not texts:
         return (_SIMPLE,)
     if sum(_is_email(text) for text in texts) >= 0.9 * len(texts):
@@ -138,12 +142,12 @@ def _group_templates(texts: list[str], k: int) -> list[Template]:
     fixed = set(check_places(scheme, chars[0])) if scheme else set()
     groups: dict[str, list[str]] = {}
     for text in texts:
-        pattern = "".join("#" if place in fixed else _class(char) for place, char in enumerate(text))
+        pattern = "".join(_CHECK if place in fixed else _class(char) for place, char in enumerate(text))
         groups.setdefault(pattern, []).append(text)
     named = sorted(groups.items())
     if len(named) <= max(1, min(_MAXIMUM_SUBSHAPES, len(texts) // _SUBSHAPE_SUPPORT)):
         return [Template(_segments(pattern, group, scheme, k), len(group), scheme) for pattern, group in named]
-    marked = "".join("#" if place in fixed else _mixed_class(texts, place) for place in range(len(texts[0])))
+    marked = "".join(_CHECK if place in fixed else _mixed_class(texts, place) for place in range(len(texts[0])))
     return [Template(_segments(marked, texts, scheme, k), len(texts), scheme)]
 
 
@@ -160,32 +164,31 @@ def _ascii(texts: Sequence[str]) -> Chars:
 
 def _mixed_class(texts: Sequence[str], place: int) -> str:
     classes = {_class(text[place]) for text in texts}
-    return classes.pop() if len(classes) == 1 else "*"
+    return classes.pop() if len(classes) == 1 else _MIXED
 
 
 def _segments(pattern: str, texts: list[str], scheme: str, k: int) -> tuple[Segment, ...]:
-    """Segments of a shape; pattern: 9 A a for classes, * for any of them, # for check characters."""
-    if "*" in pattern:
-        pattern = re.sub(r"[9Aa*]", "*", pattern)
-    spare = pattern.rfind("9", 0, pattern.index("#")) if scheme in ("mod11", "elfproef") else -1
+    """Segments of a shape; pattern: 9 A a for classes, or one of the private characters."""
+    if _MIXED in pattern:
+        pattern = re.sub(f"[9Aa{_MIXED}]", _MIXED, pattern)
+    spare = pattern.rfind("9", 0, pattern.index(_CHECK)) if scheme in ("mod11", "elfproef") else -1
     if spare >= 0:
-        pattern = pattern[:spare] + "?" + pattern[spare + 1 :]
+        pattern = pattern[:spare] + _SPARE + pattern[spare + 1 :]
     segments: list[Segment] = []
     alphabet = _pooled(pattern, texts)
-    # A question mark of the text itself is a mark like any other: only the place tells the spare digit.
-    for match in re.finditer(r"9+|[Aa]+|\*+|#+|[^9Aa*#]", pattern):
+    for match in _RUNS.finditer(pattern):
         start, end = match.span()
         tokens = [text[start:end] for text in texts]
         first = match.group()[0]
-        if start == spare:
+        if first == _SPARE:
             segments.append(Segment("spare", width=1))
-        elif first == "#":
+        elif first == _CHECK:
             segments.append(Segment("check", width=end - start))
         elif first == "9":
             segments += _digit_segments(tokens, k)
         elif first in "Aa":
             segments += _letter_segments(match.group(), tokens, k)
-        elif first == "*":
+        elif first == _MIXED:
             segments += _mixed_segments(tokens, alphabet, k)
         else:
             segments.append(Segment("text", text=first))
@@ -286,14 +289,14 @@ def _letter_segments(pattern: str, tokens: list[str], k: int) -> list[Segment]:
 
 def _pooled(pattern: str, texts: Sequence[str]) -> str:
     """Alphabet of the places that mix letters and digits."""
-    places = [place for place, kind in enumerate(pattern) if kind == "*"]
+    places = [place for place, kind in enumerate(pattern) if kind == _MIXED]
     seen: Counter[str] = Counter(text[place] for text in texts for place in places if text[place].isascii())
     classes = {_class(char) for char in seen}
     full = "".join(letters for kind, letters in _CLASSES.items() if kind in classes)
     for hexadecimal in ("0123456789abcdef", "0123456789ABCDEF"):
         if seen and set(seen) <= set(hexadecimal) and sum(seen.values()) >= len(hexadecimal):
             return hexadecimal
-    if sum(seen.values()) >= _ALPHABET_SUPPORT * len(full):
+    if seen and sum(seen.values()) >= _ALPHABET_SUPPORT * len(full):
         return "".join(sorted(seen))
     return full or UPPER
 

@@ -42,6 +42,8 @@ class Segment:
     def __post_init__(self) -> None:
         if self.kind not in _KINDS:
             raise ModelError(f"key format: segment kind {self.kind!r}; expected one of {', '.join(_KINDS)}")
+        if min(self.radices, default=1) < 1 or (self.kind == "choice" and not self.options):
+            raise ModelError(f"key format: a {self.kind} segment without any value; expected at least one; fit again")
 
     @property
     def length(self) -> int:

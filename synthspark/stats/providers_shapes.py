@@ -155,9 +155,5 @@ def _cards(texts: Sequence[str]) -> tuple[Template, ...]:
         segments = (Segment("chars", options=(first,)), *_plain(form[1:end]), Segment("check", width=1))
         shapes.append(Template((*segments, *_plain(form[end + 1 :])), count, "luhn"))
     low, high = SCHEMES["luhn"].lengths
-    return tuple(
-        shape
-        if low <= sum(segment.kind != "text" for segment in shape.segments) <= high
-        else Template(word_segments("9" * 16))
-        for shape in shapes
-    )
+    known = [shape for shape in shapes if low <= sum(part.kind != "text" for part in shape.segments) <= high]
+    return tuple(known) or (Template(word_segments("9" * 16)),)

@@ -151,6 +151,17 @@ def test_sparse_numbers_are_one_to_one_at_any_size(n_rows, low, gap, seed):
     assert len(keys.unique()) == n_rows
 
 
+@given(
+    values=st.lists(st.text("09AZazÖéß *#?-@./\ue000\n", min_size=1, max_size=7), min_size=1, max_size=60, unique=True),
+    n_rows=st.integers(1, 2000),
+)
+@settings(max_examples=150, deadline=None)
+def test_any_texts_at_all_give_keys_that_differ_and_are_new(values, n_rows):
+    keys = issue(learned(values), np.arange(n_rows), n_rows, KEY)
+    assert len(keys.unique()) == n_rows
+    assert not set(keys.to_pylist()) & set(values)
+
+
 def test_a_running_count_keeps_start_and_step():
     assert issued(learned(list(range(100, 900, 5)), "long"), 5).to_pylist() == [100, 105, 110, 115, 120]
 
