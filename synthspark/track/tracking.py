@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 RUN_FACT = "mlflow_run_id"
 STAGE_RUNS_FACT = "mlflow_stage_runs"
-STAGES = ("discover", "fit", "generate", "verify", "evaluate")
+STAGES = ("discover", "fit", "generate", "write", "verify", "evaluate")
 
 
 class TrackingError(SynthsparkError):
