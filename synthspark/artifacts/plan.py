@@ -188,9 +188,11 @@ def _break_cycles(tables: Mapping[str, Table], keys: list[ForeignKey]) -> set[Fo
         if not looped:
             return deferred
 
-        def weakness(key: ForeignKey) -> tuple[bool, bool, int, str]:
-            outside = not set(key.child_columns) & set(tables[key.child].primary_key)
-            return _nullable(tables[key.child], key), outside, -len(key.child_columns), key.label
+        def weakness(key: ForeignKey) -> tuple[bool, bool, bool, float, str]:
+            primary = set(tables[key.child].primary_key)
+            outside = not set(key.child_columns) & primary
+            beside_own_key = primary < set(key.child_columns)  # the rows exist without it: it only says more of them
+            return _nullable(tables[key.child], key), outside, beside_own_key, -key.confidence, key.label
 
         deferred.add(max(looped, key=weakness))
 

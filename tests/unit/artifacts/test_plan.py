@@ -100,3 +100,14 @@ def test_a_person_chooses_the_context():
     assert chosen is not None and chosen.parent == "b"
     with pytest.raises(SchemaError, match="no approved foreign key has the child columns c"):
         plan_database(schema, {"link": ("c",)})
+
+
+def test_a_cycle_is_broken_at_the_key_that_says_more_of_rows_that_exist_anyway():
+    plan = plan_database(
+        database(
+            [table("policy", ["id"], "holder"), table("insured", ["policy", "person"])],
+            [key("policy", "id holder", "insured", "policy person"), key("insured", "policy", "policy", "id")],
+        )
+    )
+    assert plan.order == ("policy", "insured")
+    assert [link.deferred for link in plan.tables["policy"].links] == [True]
