@@ -93,7 +93,26 @@ def draw_column(domain: Domain, real: FloatArray, synthetic: FloatArray) -> dict
         return {}
     if domain.kind == "category":
         return _draw_categories(domain, real, synthetic)
-    return _draw_numbers(domain, real, synthetic)
+    values = np.unique(real)
+    if values.size > MOST_BARS:
+        return _draw_numbers(domain, real, synthetic)
+    return _draw_few_numbers(domain, values, real, synthetic)
+
+
+def _draw_few_numbers(domain: Domain, values: FloatArray, real: FloatArray, synthetic: FloatArray) -> dict[str, Any]:
+    """A bar a value, in their order; the page writes the values out by their type."""
+    names = Domain("category", domain.type, tuple(str(place) for place in range(values.size)))
+    drawing = _draw_categories(names, _places(real, values), _places(synthetic, values))
+    if drawing:
+        order = sorted(range(len(drawing["labels"])), key=lambda place: int(drawing["labels"][place]))
+        drawing |= {side: [drawing[side][place] for place in order] for side in ("real", "synthetic")}
+        drawing["labels"] = [float(values[int(drawing["labels"][place])]) for place in order]
+    return drawing
+
+
+def _places(sample: FloatArray, values: FloatArray) -> FloatArray:
+    place = np.minimum(np.searchsorted(values, sample), values.size - 1)
+    return np.where(values[place] == sample, place, values.size).astype(np.float64)
 
 
 def _draw_categories(domain: Domain, real: FloatArray, synthetic: FloatArray) -> dict[str, Any]:
@@ -121,13 +140,11 @@ def _draw_numbers(domain: Domain, real: FloatArray, synthetic: FloatArray) -> di
     edges = plot_edges(real)
     if edges.size < 2:
         return {}
+    is_moment = domain.type.startswith(("date", "timestamp"))
     return {
         "kind": "histogram",
         "type": domain.type,
-        "edges": [
-            float(f"{edge:.6g}") if not domain.type.startswith(("date", "timestamp")) else edge
-            for edge in edges.tolist()
-        ],
+        "edges": [edge if is_moment else float(f"{edge:.6g}") for edge in edges.tolist()],
         "real": _rounded(_binned(real, edges) / real.size),
         "synthetic": _rounded(_binned(synthetic, edges) / max(1, synthetic.size)),
     }
@@ -151,7 +168,7 @@ def plot_edges(real: FloatArray) -> FloatArray:
     kept, held = [float(edges[0])], 0
     for count, edge in zip(counts.tolist(), edges[1:].tolist(), strict=True):
         held += count
-        if held >= FEWEST_ROWS_SHOWN:
+        if not held or held >= FEWEST_ROWS_SHOWN:
             kept.append(edge)
             held = 0
     kept[-1] = float(edges[-1])

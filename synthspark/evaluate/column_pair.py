@@ -15,6 +15,7 @@ from synthspark.evaluate.sample import FEWEST_ROWS_HALVED
 from synthspark.stats.dependence import (
     Cells,
     association,
+    associations,
     contingency,
     correlation,
     correlation_similarity,
@@ -28,8 +29,7 @@ from synthspark.stats.distances import counts_similarity
 from synthspark.stats.frame import Frame
 
 STRONG = 0.1  # corrected Cramér's V from which two real columns count as dependent: "small" by Cohen (1988)
-_SCREEN_WORK = 40_000_000  # rows x pairs looked at when choosing pairs; keeps a thousand columns within seconds
-_SCREEN_ROWS = 1_000  # but never fewer rows than this
+_SCREEN_ROWS = 2_000  # rows looked at when choosing pairs
 BoolArray = npt.NDArray[np.bool_]
 
 
@@ -95,21 +95,24 @@ def score_pairs(
     chosen = _choose(cuts, columns, pairs, maximum)
     scores = [_score_pair(columns, cuts, place, subject, level) for place in chosen]
     strong = [item for item in scores if item.breakdown.get("dependence", 0.0) >= STRONG]
+    value = mean_of([item.value for item in scores])
     trend = score(
         trend_name,
         level,
         subject,
-        mean_of([s.value for s in scores]),
-        ceiling=mean_of([s.ceiling for s in scores]),
+        value,
+        ceiling=mean_of([item.ceiling for item in scores]),
+        reason="" if value is not None else "no pair has a value: columns are constant or empty",
         **sizes,
     )
+    kept_value = mean_of([s.breakdown.get("kept") for s in strong])
     kept = score(
         kept_name,
         level,
         subject,
-        mean_of([s.breakdown.get("kept") for s in strong]),
+        kept_value,
         ceiling=mean_of([s.breakdown.get("kept_ceiling") for s in strong]),
-        reason="" if strong else "no strongly dependent pair in the real data",
+        reason="" if kept_value is not None else "no strongly dependent pair in the real data",
         breakdown={"strong_pairs": float(len(strong)), "pairs": float(len(pairs)), "scored": float(len(chosen))},
         **sizes,
     )
@@ -134,12 +137,12 @@ def _cut(columns: Columns) -> list[_Cut]:
 def _choose(cuts: list[_Cut], columns: Columns, pairs: list[tuple[int, int]], maximum: int) -> list[tuple[int, int]]:
     if len(pairs) <= maximum:
         return pairs
-    n_rows = max(_SCREEN_ROWS, _SCREEN_WORK // len(pairs))
     # Rows come in hash order, so the first ones are a fair sample.
-    first_rows = np.arange(columns.real.n_rows) < n_rows
-    coarse = [cut.real.take(first_rows).coarse(fair_cells(min(n_rows, first_rows.size))) for cut in cuts]
-    strength = [association(contingency(coarse[first], coarse[second])) for first, second in pairs]
-    order = sorted(range(len(pairs)), key=lambda place: (-strength[place], place))[:maximum]
+    first_rows = np.arange(columns.real.n_rows) < _SCREEN_ROWS
+    n_cells = fair_cells(int(first_rows.sum()))
+    strength = associations([cut.real.take(first_rows).coarse(n_cells) for cut in cuts])
+    found = [strength[pair] for pair in pairs]
+    order = sorted(range(len(pairs)), key=lambda place: (-round(found[place], 6), place))[:maximum]
     return [pairs[place] for place in sorted(order)]
 
 

@@ -16,7 +16,7 @@ def summarise_table(table: str, columns: Iterable[Score], trend: Score) -> list[
     shapes = [item for item in columns if item.name in _SHAPES]
     reason = "" if shapes else "no column can be compared"
     shape = _mean("column_shapes", "table", (table,), shapes, reason)
-    return [shape, _mean("quality", "table", (table,), [shape, trend], "no column can be compared")]
+    return [_mean("quality", "table", (table,), [shape, trend], "no column can be compared"), shape]
 
 
 def summarise_database(scores: Iterable[Score]) -> list[Score]:

@@ -27,13 +27,19 @@ def overview(
     cards = [_quality(by_name), _detection(by_name), _integrity(report), _privacy(report)]
     return (
         f'<p class="soft">{len(tables)} tables, {len(keys)} relationships, {n_real:,} real and '
-        f"{n_synthetic:,} synthetic rows.</p>"
+        f"{n_synthetic:,} synthetic rows.{_copied(report)}</p>"
         f'<section id="overview" aria-label="Overview"><div class="cards">{"".join(cards)}</div>'
         "<p>Each number stands beside its ceiling (after the slash): what one half of the real data reaches against "
         "the other half. A copy at its ceiling is as close to the real data as real data are to themselves. Hover a "
         "number for its definition.</p></section>"
         f"{_findings(report)}{_tables(of_table, rows, tables)}{_relationships(keys)}"
     )
+
+
+def _copied(report: Report) -> str:
+    names = report.facts.get("reference_tables", ())
+    listed = ", ".join(f"{parts.text(name)}" for name in names)
+    return f" Copied as reference tables, by approval, and not scored: {listed}." if names else ""
 
 
 def _card(title: str, main: str, explained: str, lines: Sequence[tuple[str, str]]) -> str:

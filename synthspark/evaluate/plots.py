@@ -56,8 +56,12 @@ def _bars(plot: Mapping[str, Any], title: str) -> str:
     if max(plot["other_real"], plot["other_synthetic"]) > 0:
         rows.append((_others(plot), plot["other_real"], plot["other_synthetic"]))
     top = max(max(real, synthetic) for _, real, synthetic in rows) or 1.0
-    cells = "".join(_bar(str(label), real, synthetic, top) for label, real, synthetic in rows)
+    cells = "".join(_bar(_bar_label(label, plot["type"]), real, synthetic, top) for label, real, synthetic in rows)
     return f'<div class="bars" role="group" aria-label="{escape(title, quote=True)}">{cells}</div>'
+
+
+def _bar_label(label: str | float, kind: str) -> str:
+    return label if isinstance(label, str) else shown(label, kind)
 
 
 def _others(plot: Mapping[str, Any]) -> str:

@@ -48,7 +48,7 @@ def _score_cardinality(key: ForeignKey, real: Link, synthetic: Link, parent: Tab
         reason="" if value is not None else "a side has no parent row",
         breakdown=_moments(counts_real, counts_synthetic),
     )
-    return made, _draw_counts(counts_real, counts_synthetic)
+    return made, draw_column(_COUNT, counts_real, counts_synthetic)
 
 
 def _moments(real: FloatArray, synthetic: FloatArray) -> dict[str, float]:
@@ -60,21 +60,6 @@ def _moments(real: FloatArray, synthetic: FloatArray) -> dict[str, float]:
         "childless_real": round(float((real == 0).mean()), 4),
         "childless_synthetic": round(float((synthetic == 0).mean()), 4),
     }
-
-
-def _draw_counts(real: FloatArray, synthetic: FloatArray) -> dict[str, Any]:
-    """Bars of the numbers of children where they are few, bins elsewhere."""
-    if not real.size:
-        return {}
-    if real.max() > 11:
-        return draw_column(_COUNT, real, synthetic)
-    top = int(max(real.max(), min(synthetic.max(initial=0), 11)))
-    domain = Domain("category", "long", tuple(str(number) for number in range(top + 1)))
-    drawing = draw_column(domain, real, np.minimum(synthetic, top + 1))
-    if drawing:
-        order = np.argsort([int(label) for label in drawing["labels"]])
-        drawing |= {name: [drawing[name][place] for place in order] for name in ("labels", "real", "synthetic")}
-    return drawing
 
 
 def _score_keys(key: ForeignKey, child: TablePair, real: Link, synthetic: Link) -> list[Score]:

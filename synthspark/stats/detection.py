@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +14,9 @@ FloatArray = npt.NDArray[np.float64]
 WordArray = npt.NDArray[np.uint64]
 IntArray = npt.NDArray[np.int64]
 
+# scikit-learn changes the warning filters of the whole process while it fits: two fits at once disturb each other.
+_FITTING = threading.Lock()
 MINIMUM_ROWS = 20  # a side; below it the test has no power and its result is chance
-MINIMUM_GROUPS = 6  # a side; with fewer, held-out groups say more about themselves than about the copy
 _ROUNDS = 40  # boosting rounds: the accuracy on the databases tried moved by less than .01 with more
 _LEAVES = 15
 _LEARNING_RATE = 0.15
@@ -108,22 +110,38 @@ def _cross_validate(
     from threadpoolctl import threadpool_limits
 
     results = []
-    with threadpool_limits(limits=1):  # several tables are judged at the same time
+    with _FITTING, threadpool_limits(limits=1):
         for fold in range(int(folds.max()) + 1):
             train, test = folds != fold, folds == fold
+            told, categories = _told(features, train, categorical)
+            if not told.shape[1]:
+                results.append((0.5, 0.5))
+                continue
+            # Sides of slightly different size are balanced below: sample weights would cost fifty times as much.
             model = HistGradientBoostingClassifier(
                 max_iter=_ROUNDS,
                 max_leaf_nodes=_LEAVES,
                 learning_rate=_LEARNING_RATE,
-                categorical_features=categorical,
+                categorical_features=categories,
                 early_stopping=False,
                 random_state=stream_key(seed, "detection", "learner") % 2**32,
             )
-            # Sides of slightly different size are balanced here: sample weights would cost fifty times as much.
-            model.fit(features[train], labels[train])
-            chance, even = model.predict_proba(features[test])[:, 1], float(labels[train].mean())
+            model.fit(told[train], labels[train])
+            chance, even = model.predict_proba(told[test])[:, 1], float(labels[train].mean())
             results.append((balanced_accuracy(chance, labels[test], even), area_under_curve(chance, labels[test])))
     return np.array(results)
+
+
+def _told(
+    features: FloatArray, train: npt.NDArray[np.bool_], categorical: npt.NDArray[np.bool_]
+) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    """Features that tell something in the training rows; one value or missing becomes a flag, constants go."""
+    seen = features[train]
+    low, high = np.fmin.reduce(seen, axis=0), np.fmax.reduce(seen, axis=0)
+    flag = np.where(np.isnan(low), True, low == high)
+    varying = ~flag | (np.isnan(seen).any(axis=0) & ~np.isnan(seen).all(axis=0))
+    told = np.where(flag, np.isnan(features), features)[:, varying]
+    return told, (categorical & ~flag)[varying]
 
 
 def balanced_accuracy(chance: FloatArray, labels: IntArray, even: float = 0.5) -> float:

@@ -1,0 +1,208 @@
+"""Evaluation end to end: small databases with known faults, samples of larger ones, and the real berka."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from synthspark.artifacts.report import Report
+from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
+from synthspark.config import EvaluateSettings
+from synthspark.evaluate.on_spark import evaluate_database
+from synthspark.evaluate.page import report_page
+from synthspark.progress import LoggedProgress
+from synthspark.spark_types import logical_type
+
+ODD = 'a "b".`c` <script>alert(1)</script> é'
+
+
+def evaluate(real, synthetic, schema, seed=0, **settings):
+    return evaluate_database(real, synthetic, schema, EvaluateSettings(**settings), seed, LoggedProgress())
+
+
+def frames_of(spark, tables, n_partitions=1):
+    return {name: spark.createDataFrame(rows.to_pandas()).repartition(n_partitions) for name, rows in tables.items()}
+
+
+def shop(n_customers=120, seed=0):
+    """Customers and orders: the amount follows the customer's age, the number of orders their tier."""
+    draw = np.random.default_rng(seed)
+    age, tier = draw.integers(18, 80, n_customers), draw.integers(0, 3, n_customers)
+    owner = np.repeat(np.arange(n_customers), tier * 2)
+    customers = pa.table(
+        {
+            "id": np.arange(n_customers) + 1,
+            "age": age,
+            ODD: np.array(["x", "y", "z"])[tier],
+            "name": draw.bytes(n_customers).hex()[:0] or ["n"] * n_customers,
+        }
+    )
+    orders = pa.table(
+        {
+            "order_id": np.arange(owner.size) + 1,
+            "customer": owner + 1,
+            "amount": age[owner] * 2.0 + draw.normal(size=owner.size),
+        }
+    )
+    return {"customer": customers, "order": orders}
+
+
+SHOP = Schema(
+    "shop",
+    {
+        "customer": Table(
+            "customer",
+            {"id": Column("long"), "age": Column("long"), ODD: Column("string"), "name": Column("string", "full_name")},
+            primary_key=("id",),
+            status="approved",
+        ),
+        "order": Table(
+            "order",
+            {"order_id": Column("long"), "customer": Column("long"), "amount": Column("double")},
+            primary_key=("order_id",),
+            status="approved",
+        ),
+    },
+    (ForeignKey("order", ("customer",), "customer", ("id",), status="approved"),),
+)
+LINK = "order.customer -> customer.id"
+
+
+def without_time(report):
+    text = report.to_json()
+    text["facts"].pop("scoring_seconds")
+    return text
+
+
+def test_database_against_itself_is_best_and_survives_json(spark):
+    real = frames_of(spark, shop())
+    report = evaluate(real, real, SHOP)
+    assert report.value("quality") == pytest.approx(1.0)
+    for name in ("detection_auc", "with_parent_auc", "with_children_auc"):
+        assert report.value(name) == pytest.approx(0.5)
+    assert report.value("ks_complement", "customer", "name") is None
+    assert report.findings == ()
+    assert Report.from_json(json.loads(json.dumps(report.to_json()))) == report
+    page = report_page(report, SHOP)
+    assert "<script>alert" not in page
+    assert "http" not in page.replace("http-equiv", "")
+
+
+def test_result_is_blind_to_partitions_and_samples_keep_joins(spark):
+    tables = shop(800)
+    schema = SHOP
+    one = evaluate(
+        frames_of(spark, tables, 1), frames_of(spark, shop(800, 1), 1), schema, sample_rows=300, detection_rows=100
+    )
+    other = evaluate(
+        frames_of(spark, tables, 5), frames_of(spark, shop(800, 1), 3), schema, sample_rows=300, detection_rows=100
+    )
+    assert without_time(one) == without_time(other)
+    assert one.facts["rows"]["customer"] == [800, 800]
+    assert one.facts["rows_used"]["customer"][0] < 450
+    # No sampled child misses its parent, and every sampled parent has all of its children.
+    orphans = next(score for score in one.scores if score.name == "orphan_similarity")
+    assert orphans.breakdown == {"real": 0.0, "synthetic": 0.0}
+    cardinality = next(score for score in one.scores if score.name == "cardinality_shape")
+    counts = np.bincount(tables["order"].column("customer").to_numpy(), minlength=801)[1:]
+    assert 50 < cardinality.rows_real < 300
+    assert cardinality.breakdown["mean_real"] == pytest.approx(counts.mean(), abs=4 * counts.std() / 50**0.5)
+    assert one.value("join_trends", LINK) > 0.8  # about a hundred rows of thirty families a side
+
+
+def test_children_of_a_small_parent_are_counted_on_all_rows(spark):
+    tables = shop(200)
+    report = evaluate(frames_of(spark, tables), frames_of(spark, tables), SHOP, sample_rows=250)
+    cardinality = next(score for score in report.scores if score.name == "cardinality_shape")
+    assert cardinality.rows_real == 200
+    assert cardinality.breakdown["mean_real"] == pytest.approx(tables["order"].num_rows / 200, abs=1e-4)
+    assert report.facts["rows_used"]["order"][0] < tables["order"].num_rows
+
+
+def test_broken_synthetic_tables_give_reasons_not_failures(spark):
+    real = shop()
+    broken = {
+        "customer": pa.table({"id": real["customer"].column("id"), "age": pa.array(["old"] * 120)}),
+        "order": real["order"].slice(0, 1),
+    }
+    report = evaluate(frames_of(spark, real), frames_of(spark, broken), SHOP)
+    missing = next(
+        score for score in report.scores if score.name == "tv_complement" and score.subject == ("customer", ODD)
+    )
+    assert missing.value is None
+    assert "no such column" in missing.reason
+    assert any("type" in score.reason for score in report.scores if score.subject == ("customer", "age"))
+    only = evaluate(frames_of(spark, real), {"order": frames_of(spark, real)["order"].limit(0)}, SHOP)
+    assert any(finding.place == "customer" and "no synthetic table" in finding.message for finding in only.findings)
+    assert report_page(only, SHOP)
+
+
+@pytest.fixture(scope="module")
+def berka(shared_data):
+    folder = shared_data / "berka"
+    truth = yaml.safe_load((folder / "schema.yaml").read_text())
+    return folder, truth
+
+
+def berka_schema(frames, truth):
+    tables = {
+        name: Table(
+            name,
+            {field.name: Column(logical_type(field.dataType)) for field in frames[name].schema.fields},
+            primary_key=tuple(details["primary_key"]),
+            status="approved",
+        )
+        for name, details in truth["tables"].items()
+    }
+    keys = (
+        ForeignKey(k["child"], tuple(k["child_columns"]), k["parent"], tuple(k["parent_columns"]), status="approved")
+        for k in truth["foreign_keys"]
+    )
+    return Schema("berka", tables, tuple(keys))
+
+
+def shuffled(folder, truth, target, chosen):
+    """Copy of the tables with the columns that `chosen` names permuted on their own."""
+    draw = np.random.default_rng(0)
+    for name in truth["tables"]:
+        rows = pq.read_table(folder / f"{name}.parquet")
+        columns = [
+            rows.column(c).take(pa.array(draw.permutation(rows.num_rows))) if chosen(name, c) else rows.column(c)
+            for c in rows.column_names
+        ]
+        pq.write_table(pa.table(columns, names=rows.column_names), target / f"{name}.parquet")
+    return target
+
+
+@pytest.mark.slow
+def test_faults_put_into_berka_are_told_apart(spark, berka, tmp_path):
+    folder, truth = berka
+
+    def read(place):
+        return {name: spark.read.parquet(str(place / f"{name}.parquet")) for name in truth["tables"]}
+
+    real = read(folder)
+    schema = berka_schema(real, truth)
+    primary = {(name, c) for name, details in truth["tables"].items() for c in details["primary_key"]}
+    foreign = {(key["child"], c) for key in truth["foreign_keys"] for c in key["child_columns"]}
+    small = {"sample_rows": 3000, "detection_rows": 1500}
+    same = evaluate(real, real, schema, **small)
+    assert same.value("quality") >= 0.97
+    assert same.value("detection_auc") == pytest.approx(0.5, abs=0.03)
+    for folder_name in ("columns", "keys"):
+        (tmp_path / folder_name).mkdir()
+    columns = shuffled(folder, truth, tmp_path / "columns", lambda t, c: (t, c) not in primary | foreign)
+    mixed = evaluate(real, read(columns), schema, **small)
+    assert mixed.value("column_shapes") > 0.97
+    assert mixed.value("pairs_kept") < 0.2 < same.value("pairs_kept")
+    assert mixed.value("detection_auc", "loan") > 0.8
+    keys = shuffled(folder, truth, tmp_path / "keys", lambda t, c: (t, c) in foreign)
+    unlinked = evaluate(real, read(keys), schema, **small)
+    assert unlinked.value("pair_trends") == pytest.approx(same.value("pair_trends"), abs=0.01)
+    assert unlinked.value("joins_kept") < 0.3
+    assert unlinked.value("with_parent_auc", "loan.account_id -> account.account_id") > 0.7

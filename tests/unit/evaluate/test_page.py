@@ -1,0 +1,138 @@
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from synthspark.artifacts.report import Finding, Report, Score
+from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
+from synthspark.config import EvaluateSettings
+from synthspark.evaluate.database import score_database
+from synthspark.evaluate.definitions import score
+from synthspark.evaluate.page import report_page
+from synthspark.evaluate.plots import draw, shown
+from synthspark.progress import LoggedProgress
+
+ODD = "<script>alert('x')</script> \"quoted\" `tick` é ☃ & co"
+VOID = {"meta", "input", "br", "link", "img", "path", "rect"}
+
+
+class Reader(HTMLParser):
+    """Checks that tags nest, and gathers what the page loads and names."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.ids, self.loads, self.links = [], [], [], []
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        self.ids += [found["id"]] if "id" in found else []
+        self.links += [found["href"][1:]] if tag == "a" else []
+        self.loads += [found[name] for name in ("src", "href") if name in found and not found[name].startswith("#")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+
+def read(page):
+    reader = Reader()
+    reader.feed(page)
+    assert reader.open == []
+    return reader
+
+
+@pytest.fixture
+def shop_page(make_pairs, make_shop, schema):
+    pairs = make_pairs(make_shop(seed=1), make_shop(seed=2, linked=False))
+    report = score_database(pairs, {}, schema, EvaluateSettings(), 0, LoggedProgress())
+    return report_page(report, schema)
+
+
+def test_page_is_well_formed_loads_nothing_and_its_links_lead_somewhere(shop_page):
+    reader = read(shop_page)
+    assert reader.loads == []
+    assert len(reader.ids) == len(set(reader.ids))
+    assert set(reader.links) <= set(reader.ids)
+    assert "default-src 'none'" in shop_page
+    assert not re.search(r"url\(|@import|https?://", shop_page)
+
+
+def test_page_shows_scores_findings_and_plots(shop_page):
+    for piece in (
+        "Quality",
+        "Detection",
+        "Findings, worst first",
+        "What to do",
+        "<svg",
+        "order.customer -&gt; customer.id",
+    ):
+        assert piece in shop_page
+
+
+def odd_report():
+    table = Table(ODD, {ODD: Column("string"), "n": Column("long")}, status="approved", primary_key=("n",))
+    schema = Schema(ODD, {ODD: table}, (ForeignKey(ODD, (ODD,), ODD, ("n",), status="approved"),))
+    label = schema.foreign_keys[0].label
+    scores = (
+        score("quality", "database", (), 0.5),
+        score("tv_complement", "column", (ODD, ODD), 0.5),
+        score("contingency_similarity", "column_pair", (ODD, ODD, "n"), 0.5),
+        score("cardinality_shape", "relationship", (label,), None, reason=ODD),
+        Score("primary_key", "table", (ODD,), 1.0, family="integrity"),
+    )
+    bars = {"kind": "bars", "type": "string", "labels": [ODD, " "], "real": [0.6, 0.3], "synthetic": [1.0, 0.0]}
+    bars |= {"other_real": 0.1, "other_synthetic": 0.0, "n_other": 2}
+    finding = Finding("error", ODD, ODD, ODD)
+    return Report(ODD, scores, (finding,), {"columns": {ODD: {ODD: bars}}, "relationships": {label: bars}}), schema
+
+
+def test_odd_names_stay_text():
+    page = report_page(*odd_report())
+    read(page)
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+    assert "1 of 1" in page  # integrity
+
+
+def test_empty_report_is_a_page():
+    read(report_page(Report("empty", ()), Schema("empty", {})))
+
+
+def test_histogram_heights_are_densities():
+    plot = {"kind": "histogram", "type": "double", "edges": [0, 1, 3], "real": [0.5, 0.5], "synthetic": [0.0, 1.0]}
+    drawing = draw(plot, "x")
+    # The first bin is half as wide: with the same share it is twice as high as the second, and touches the top.
+    assert "M0 70V0.0H80.0V35.0H240.0V70Z" in drawing
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "text"),
+    [
+        (0, "date", "1970-01-01"),
+        (8_640_000, "date", "25625-07-08"),
+        (86_400_000_000.0, "timestamp", "1970-01-02"),
+        (12_345.6, "double", "12,346"),
+        (0.25, "double", "0.25"),
+        (1e18, "long", "1e+18"),
+    ],
+)
+def test_numbers_are_written_as_people_do(value, kind, text):
+    assert shown(value, kind) == text
+
+
+def test_page_of_sixty_tables_stays_small():
+    plot = {
+        "kind": "histogram",
+        "type": "double",
+        "edges": list(range(25)),
+        "real": [0.04] * 24,
+        "synthetic": [0.04] * 24,
+    }
+    names = [f"column {place}" for place in range(20)]
+    tables = {f"table {n}": Table(f"table {n}", {name: Column("double") for name in names}) for n in range(60)}
+    scores = tuple(score("ks_complement", "column", (table, name), 0.9) for table in tables for name in names)
+    plots = {"columns": {table: dict.fromkeys(names, plot) for table in tables}, "relationships": {}}
+    page = report_page(Report("large", scores, plots=plots), Schema("large", tables))
+    assert len(page.encode()) < 5_000_000
