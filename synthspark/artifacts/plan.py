@@ -95,8 +95,10 @@ def _plan_table(
     settled: set[str] = set(context.child_columns) if context else set()
     links = []
     for key in sorted((key for key in open_keys if key != context), key=lambda key: _link_order(table, key, deferred)):
-        fixed = tuple(column for column in key.child_columns if column in settled)
-        free = tuple(column for column in key.child_columns if column not in settled)
+        # A second pass finds rows that have their primary key already.
+        there = settled | set(table.primary_key) if key in deferred else settled
+        fixed = tuple(column for column in key.child_columns if column in there)
+        free = tuple(column for column in key.child_columns if column not in there)
         links.append(Link(key, fixed, free, deferred=key in deferred))
         settled.update(free)
     return TablePlan(table.name, table.role, context, tuple(links), tuple(implied))
