@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log10
@@ -38,52 +39,94 @@ class RankedReference:
 def rank_references(
     facts: Facts, inclusions: Sequence[Inclusion], primary_keys: Mapping[str, tuple[str, ...]]
 ) -> list[RankedReference]:
-    """Inclusions in keys as possible foreign keys, the most likely first."""
-    rivals: dict[Place, int] = {}
-    for inclusion in inclusions:
-        rivals[inclusion.child] = rivals.get(inclusion.child, 0) + 1
+    """Inclusions in keys as possible foreign keys, the most likely first.
+
+    A key never refers to a column of its own table: its values would be equal row by row or no tree.
+    """
+    possible = [one for one in inclusions if not _own_table_key(facts, one)]
+    evidence = {id(one): reference_evidence(facts, one, primary_keys) for one in possible}
+    by_child: dict[Place, list[Inclusion]] = defaultdict(list)
+    for inclusion in possible:
+        by_child[inclusion.child].append(inclusion)
+    ways = {(one.child, one.parent) for one in possible}
     found = []
-    for inclusion in inclusions:
-        evidence = reference_evidence(facts, inclusion, primary_keys, rivals[inclusion.child])
-        found.append(RankedReference(inclusion, probability(evidence, REFERENCE_WEIGHTS), evidence))
+    for inclusion in possible:
+        rivals = [one for one in by_child[inclusion.child] if one is not inclusion]
+        own = evidence[id(inclusion)]
+        complete = {**own, **_against_rivals(inclusion, own, rivals, [evidence[id(one)] for one in rivals], ways)}
+        found.append(RankedReference(inclusion, probability(complete, REFERENCE_WEIGHTS), complete))
     return sorted(found, key=lambda one: (-one.confidence, one.child, one.parent))
 
 
-def reference_evidence(
-    facts: Facts, inclusion: Inclusion, primary_keys: Mapping[str, tuple[str, ...]], rivals: int
+def _own_table_key(facts: Facts, inclusion: Inclusion) -> bool:
+    same_table = inclusion.child.table == inclusion.parent.table
+    return same_table and all(column.profile.unique for column in facts.of(inclusion.child))
+
+
+def _against_rivals(
+    inclusion: Inclusion,
+    own: Mapping[str, float],
+    rivals: Sequence[Inclusion],
+    others: Sequence[Mapping[str, float]],
+    ways: set[tuple[Place, Place]],
 ) -> dict[str, float]:
-    """Evidence of one inclusion; that of a composite one is the mean over its columns, its chance the product."""
+    """Evidence that lies in what else the child's columns could refer to."""
+    beyond = any(
+        (inclusion.parent, rival.parent) in ways and (rival.parent, inclusion.parent) not in ways for rival in rivals
+    )
+    return {
+        "rivals": len(rivals) / (len(rivals) + 3.0),
+        "outnamed": max(0.0, max((other["name"] for other in others), default=0.0) - own["name"]),
+        "outspread": max(
+            0.0, max((other["spread"] * other["share"] for other in others), default=0.0) - own["spread"] * own["share"]
+        ),
+        "passes_on": float(beyond),
+    }
+
+
+def reference_evidence(
+    facts: Facts, inclusion: Inclusion, primary_keys: Mapping[str, tuple[str, ...]]
+) -> dict[str, float]:
+    """Evidence of one inclusion by itself; that of a composite one is the mean over its columns."""
     children, parents = facts.of(inclusion.child), facts.of(inclusion.parent)
     pairs = list(zip(children, parents, strict=True))
-    own_key = primary_keys.get(inclusion.child.table, ())
-    is_primary = set(inclusion.child.columns) == set(own_key)
-    opaque = [is_opaque(child.name) or is_opaque(parent.name) for child, parent in pairs]
-    names = [
-        name_likeness(child.table, child.name, parent.table, parent.name)
-        for (child, parent), hidden in zip(pairs, opaque, strict=True)
-        if not hidden
-    ]
-    rows = facts.rows[inclusion.child.table], facts.rows[inclusion.parent.table]
+    own_key = set(primary_keys.get(inclusion.child.table, ()))
+    other_key = set(primary_keys.get(inclusion.parent.table, ()))
+    is_primary = set(inclusion.child.columns) == own_key
     return {
+        **_name_evidence(pairs),
         "coverage": max(0.0, (inclusion.coverage - 0.8) / 0.2),
         "complete": float(inclusion.coverage == 1.0),
-        "name": float(np.mean(names)) if names else 0.0,
-        "unnamed": float(np.mean(opaque)),
-        "says_key": float(
-            np.mean([says_key(child.name) and not hidden for child, hidden in zip(children, opaque, strict=True)])
-        ),
-        "primary": float(set(inclusion.parent.columns) == set(primary_keys.get(inclusion.parent.table, ()))),
+        "primary": float(set(inclusion.parent.columns) == other_key),
+        "first": float(all(parent.position == place for place, parent in enumerate(parents))),
         "surprise": min(1.0, sum(_surprise(child, parent) for child, parent in pairs)),
         "spread": float(np.mean([_spread(child, parent) for child, parent in pairs])),
         "share": float(np.mean([_share(child, parent) for child, parent in pairs])),
         "child_unique": float(all(child.profile.unique for child in children)),
         "child_primary": float(is_primary),
+        "child_in_primary": float(not is_primary and set(inclusion.child.columns) <= own_key),
         "child_dense_key": float(is_primary and len(pairs) == 1 and children[0].density > 0.9),
         "thin": float(max(child.distinct for child in children) <= 2),
+        "constant": float(np.mean([child.distinct == 1 for child in children])),
+        "time": float(np.mean([child.sketch.family == "time" for child in children])),
+        "text": float(np.mean([child.sketch.family == "text" for child in children])),
         "same_type": float(all(child.profile.type == parent.profile.type for child, parent in pairs)),
-        "larger": float(rows[0] >= rows[1]),
-        "rivals": (rivals - 1) / (rivals + 2.0),
+        "larger": float(facts.rows[inclusion.child.table] >= facts.rows[inclusion.parent.table]),
+        "self": float(inclusion.child.table == inclusion.parent.table),
         "composite": float(len(pairs) > 1),
+    }
+
+
+def _name_evidence(pairs: Sequence[tuple[ColumnFacts, ColumnFacts]]) -> dict[str, float]:
+    """What names say; nothing for and nothing against where they are mere numbers."""
+    named = [(child, parent) for child, parent in pairs if not (is_opaque(child.name) or is_opaque(parent.name))]
+    fits = [name_likeness(child.table, child.name, parent.table, parent.name) for child, parent in named]
+    return {
+        "name": float(np.mean(fits)) if fits else 0.0,
+        "name_full": float(bool(fits) and min(fits) >= 0.85),
+        "misnamed": float(bool(fits) and min(fits) < 0.5),
+        "unnamed": 1.0 - len(named) / len(pairs),
+        "says_key": float(np.mean([says_key(child.name) for child, _ in named])) if named else 0.0,
     }
 
 

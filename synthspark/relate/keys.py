@@ -12,7 +12,7 @@ from synthspark.relate.facts import ColumnFacts, Facts, Inclusion, Place
 from synthspark.relate.names import is_opaque, name_likeness, says_key, subject_words, table_words, word_likeness
 from synthspark.relate.weights import KEY_WEIGHTS, probability
 
-LEAST_KEY_SCORE = 0.3  # below, a table is proposed without primary key
+LEAST_KEY_SCORE = 0.05  # below, a table is proposed without primary key
 
 
 @dataclass(frozen=True)

@@ -34,13 +34,16 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 def _singular(word: str) -> str:
+    """Stem that a word shares with its plural: movie, movies -> movi; city, cities -> citi."""
     if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
+        return word[:-2]
     if len(word) > 4 and word.endswith(("sses", "shes", "ches", "xes")):
         return word[:-2]
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    if len(word) > 3 and word.endswith("ie"):
         return word[:-1]
-    return word
+    return word[:-1] + "i" if len(word) > 3 and word.endswith("y") else word
 
 
 def is_opaque(name: str) -> bool:
