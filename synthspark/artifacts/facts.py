@@ -23,6 +23,8 @@ class TableFacts:
         Foreign key (label) to references set to null for want of a matching parent.
     children : mapping
         Context key of a child table (label) to the children drawn for each block of consecutive indices.
+    block_rows : int
+        Indices in such a block.
     """
 
     rows: int
@@ -30,6 +32,7 @@ class TableFacts:
     dropped_rows: int = 0
     nulled_links: Mapping[str, int] = field(default_factory=dict)
     children: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    block_rows: int = 0
 
     @property
     def dense(self) -> bool:
@@ -47,4 +50,5 @@ class TableFacts:
             dropped_rows=int(data["dropped_rows"]),
             nulled_links=dict(data["nulled_links"]),
             children={label: tuple(int(total) for total in sums) for label, sums in data["children"].items()},
+            block_rows=int(data["block_rows"]),
         )

@@ -102,8 +102,10 @@ def _fit_in_memory(
 ) -> tuple[list[Shard], list[Shard], dict[str, Any]]:
     context, rows = source.training_frames(design.encoding)
     bounds = engine_settings(settings)
-    shards, counts, notes = [], [], {"rows_used": rows.n_rows}
-    fallbacks = []
+    shards: list[Shard] = []
+    counts: list[Shard] = []
+    notes: dict[str, Any] = {"rows_used": rows.n_rows}
+    fallbacks: list[str] = []
     if rows.names:
         shard, said = fit_rows(context, rows, engine_name(settings, table), bounds, settings.seed, (table, "rows", "0"))
         shards.append(shard)

@@ -47,7 +47,8 @@ def design_table(schema: Schema, plan: DatabasePlan, name: str, source: TableSou
     context_key = plan.tables[name].context
     links, counted = _links(schema, table, ownership.links, source, settings)
     notes: dict[str, Any] = {**notes_of(columns)}
-    rootless, context = 0, ()
+    rootless = 0
+    context: tuple[Feature, ...] = ()
     if context_key is not None:
         found = source.link_counts(context_key)
         rootless = found.nulls

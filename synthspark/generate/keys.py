@@ -57,10 +57,9 @@ def _cells(recipe: Recipe, key: KeyModel, rows: Linking, types: dict[str, str], 
     """Listed value tuples, distinct within the owner; invented ones, a tuple a row, stand for the rare ones."""
     listed = np.array(key.parameters["rows"], dtype=np.float64)
     invented = int(key.parameters.get("invented", 0))
-    slots = max(invented, int(rows.count.max(initial=0)) - listed.size) if invented else 0
     weights = listed
-    if slots:
-        weights = np.concatenate([listed, np.full(slots, max(key.parameters["invented_rows"], 1) / slots)])
+    if invented:
+        weights = np.concatenate([listed, np.full(invented, max(key.parameters["invented_rows"], 1) / invented)])
     stream = cells_stream(recipe.seed, recipe.table, key.own)
     chosen = draw_distinct(weights, uniforms(stream, rows.owner), rows.position, rows.count)
     keep &= chosen >= 0

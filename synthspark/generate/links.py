@@ -79,14 +79,18 @@ def choose_agreeing(
     groups = group_rows(theirs, int(max(ours.max(initial=-1), theirs.max(initial=-1))) + 1)
     found = np.flatnonzero(ours >= 0)
     size = groups.size[ours[found]]
-    share = uniforms(link_stream(seed, link.key), rows.index[found])
-    curve = curve_of(link)
-    if curve.parents[-1] > 0:
-        share = curve.share_of(share)
+    share = agreeing_shares(link, rows.index[found], seed)
     at = groups.start[ours[found]] + np.minimum((share * size).astype(np.int64), np.maximum(size - 1, 0))
     place = np.full(rows.index.size, NONE)
     place[found[size > 0]] = groups.members[at[size > 0]]
     return place
+
+
+def agreeing_shares(link: LinkModel, index: IntArray, seed: int) -> FloatArray:
+    """How far through the parents that agree with a row its own is found, in [0, 1]; popular parents come first."""
+    share = uniforms(link_stream(seed, link.key), index)
+    curve = curve_of(link)
+    return curve.share_of(share) if curve.parents[-1] > 0 else share
 
 
 def curve_of(link: LinkModel) -> Popularity:

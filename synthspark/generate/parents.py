@@ -26,12 +26,14 @@ class IssuedColumn:
 class ParentKeys:
     """The rows of a parent table, in the order of their indices, as far as a foreign key sees them.
 
-    `issued` columns need no memory; they are there only when every index is a row.
+    `issued` columns need no memory; they are there only when every index is a row. The values of a `late` parent are
+    joined after the rows are made, for they are neither a closed form nor few.
     """
 
     rows: int
     issued: Mapping[str, IssuedColumn] = field(default_factory=dict)
     held: Mapping[str, pa.Array] = field(default_factory=dict)
+    late: bool = False
 
     def values(self, column: str, place: IntArray) -> pa.Array:
         """Values of a key column at these places, null where the place is negative."""

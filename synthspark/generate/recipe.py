@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from synthspark.artifacts.facts import TableFacts
 from synthspark.artifacts.model import KeyModel, LinkModel, TableModel
 from synthspark.artifacts.plan import DatabasePlan, Link, TablePlan
-from synthspark.artifacts.schema import ForeignKey, Schema
+from synthspark.artifacts.schema import ForeignKey
 from synthspark.generate.parents import ParentKeys
 
 INDEX = "_ss_index"  # of a row among all rows of its table
@@ -22,6 +22,8 @@ class Recipe:
     ----------
     slots : int
         Indices given out; rows that must be dropped leave holes.
+    block_rows : int
+        Rows made at a time.
     owners : int
         Slots of the context parent; 0 for a root.
     parents : mapping
@@ -34,6 +36,7 @@ class Recipe:
     model: TableModel
     seed: int
     slots: int
+    block_rows: int
     owners: int = 0
     parents: Mapping[str, ParentKeys] = field(default_factory=dict)
     children: tuple[tuple[ForeignKey, TableModel], ...] = ()
@@ -45,6 +48,14 @@ class Recipe:
     def column_place(self, name: str) -> str:
         """Name of a column in the work table: its place, since names may hold anything."""
         return work_name(self.model, name)
+
+    def open_name(self, link: LinkModel) -> str:
+        """Hidden column that says whether a row wants a reference that is filled later."""
+        return f"_ss_open{self.model.links.index(link)}"
+
+    def at_name(self, link: LinkModel) -> str:
+        """Hidden column with the place of a parent that is found by a join."""
+        return f"_ss_at{self.model.links.index(link)}"
 
     def link_of(self, link: LinkModel) -> Link:
         """The plan's word on a link of the model."""
@@ -81,8 +92,3 @@ def children_of(
 ) -> tuple[tuple[ForeignKey, TableModel], ...]:
     """Context keys that point to a table, with the models of the child tables."""
     return tuple((key, models[key.child]) for key in plan.children_of(table))
-
-
-def referenced_columns(schema: Schema, table: str) -> frozenset[str]:
-    """Columns that other rows may point to."""
-    return frozenset(c for key in schema.keys_in_force() if key.parent == table for c in key.parent_columns)

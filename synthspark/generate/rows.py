@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from synthspark.artifacts.model import LinkModel, Shard, shard_weights
 from synthspark.artifacts.schema import ForeignKey
@@ -16,6 +15,7 @@ from synthspark.generate import keys
 from synthspark.generate.links import (
     NONE,
     Linking,
+    agreeing_shares,
     choose_agreeing,
     choose_parents,
     key_values,
@@ -56,11 +56,26 @@ class Block:
 
 @dataclass
 class Made:
-    """Rows that are made: columns by name, which are kept, and references that found no parent."""
+    """Rows that are made.
+
+    Attributes
+    ----------
+    columns : dict
+        Of the source, by name.
+    keep : ndarray of bool
+        Rows whose keys could all be set.
+    nulled : dict
+        Rows whose reference found no parent and was set to null, by the label of the key.
+    hidden : dict
+        What later steps need, by name: references left open, places of parents that are joined.
+    counts : tuple
+        Children in each child table.
+    """
 
     columns: dict[str, pa.Array]
     keep: Mask
-    nulled: dict[str, int] = field(default_factory=dict)
+    nulled: dict[str, Mask] = field(default_factory=dict)
+    hidden: dict[str, pa.Array] = field(default_factory=dict)
     counts: tuple[IntArray, ...] = ()
 
 
@@ -71,18 +86,13 @@ def make_rows(recipe: Recipe, block: Block) -> Made:
     for link, key in recipe.links(deferred=False, own=False):
         _link(recipe, block.rows, drawn, made, link, key)
     for link, _ in [*recipe.links(deferred=True, own=False), *recipe.links(deferred=False, own=True)]:
-        _leave_open(recipe, drawn, made, link)
+        _leave_open(recipe, block.rows.index, drawn, made, link)
     keys.set_composite(recipe, block.rows, made.columns, made.keep)
     _fill(recipe, block.rows.index, drawn, made.columns)
     made.counts = tuple(
         draw_counts(recipe, made.columns, block.rows.index, place) for place in range(len(recipe.children))
     )
     return made
-
-
-def open_name(label: str) -> str:
-    """Hidden column that says whether a row wants the reference that is filled later."""
-    return f"_ss_open {label}"
 
 
 def draw_features(recipe: Recipe, block: Block) -> dict[str, FloatArray]:
@@ -137,6 +147,9 @@ def _link(
         return
     wanted = wanted_rows(link, drawn, rows.index.size)
     parents = recipe.parents[link.key]
+    if parents.late:
+        _join_later(recipe, rows, made, link, wanted)
+        return
     fixed = [made.columns[name] for name in link.fixed]
     for array in fixed:  # a reference that is null in part is none
         wanted = wanted & array.is_valid().to_numpy(zero_copy_only=False)
@@ -144,23 +157,36 @@ def _link(
         place = choose_agreeing(link, key, rows, fixed, parents, recipe.seed)
     else:
         place = choose_parents(link, rows, parents.rows, recipe.seed, kind=keys.kind_of_link(recipe, link))
-    settle(made, link, wanted, place, key_values(link, key, np.where(wanted, place, NONE), parents, types))
+    made.columns.update(key_values(link, key, np.where(wanted, place, NONE), parents, types))
+    settle(made, link, wanted & (place < 0))
 
 
-def settle(made: Made, link: LinkModel, wanted: Mask, place: IntArray, values: Mapping[str, pa.Array]) -> None:
-    """Take over the key values found; count the references that had to be nulled, and drop rows that need one."""
-    lost = wanted & (place < 0)
-    made.columns.update(values)
+def _join_later(recipe: Recipe, rows: Linking, made: Made, link: LinkModel, wanted: Mask) -> None:
+    """Leave a link to a join with its parent table: the place there, or the share of the way through its group."""
+    if link.fixed:
+        at = pa.array(agreeing_shares(link, rows.index, recipe.seed), mask=~wanted)
+    else:
+        kind = keys.kind_of_link(recipe, link)
+        place = choose_parents(link, rows, recipe.parents[link.key].rows, recipe.seed, kind=kind)
+        at = pa.array(place.astype(np.float64), mask=~wanted)
+    made.hidden[recipe.at_name(link)] = at
+    for name in link.free:
+        made.columns[name] = pa.nulls(wanted.size, arrow_type(recipe.model.column(name).type))
+
+
+def settle(made: Made, link: LinkModel, lost: Mask) -> None:
+    """Note the references that found no parent: nulled where they may be, else their rows are dropped."""
     if link.nullable:
-        if lost.any():
-            made.nulled[link.key] = made.nulled.get(link.key, 0) + int((lost & made.keep).sum())
+        made.nulled[link.key] = lost
     else:
         made.keep &= ~lost
 
 
-def _leave_open(recipe: Recipe, drawn: Mapping[str, FloatArray], made: Made, link: LinkModel) -> None:
+def _leave_open(recipe: Recipe, index: IntArray, drawn: Mapping[str, FloatArray], made: Made, link: LinkModel) -> None:
     wanted = wanted_rows(link, drawn, made.keep.size)
-    made.columns[open_name(link.key)] = pa.array(wanted)
+    made.hidden[recipe.open_name(link)] = pa.array(wanted)
+    if recipe.link_of(link).key.self_reference:
+        made.hidden[recipe.at_name(link)] = pa.array(agreeing_shares(link, index, recipe.seed))
     for name in link.free:
         made.columns[name] = pa.nulls(wanted.size, arrow_type(recipe.model.column(name).type))
 
@@ -185,11 +211,3 @@ def _fill(recipe: Recipe, index: IntArray, drawn: Mapping[str, FloatArray], colu
 
 def _turn(semantic: str) -> int:
     return NAMES_FIRST.index(semantic) if semantic in NAMES_FIRST else len(NAMES_FIRST)
-
-
-def keep_rows(made: Made) -> dict[str, pa.Array]:
-    """Columns of the rows that are kept."""
-    if made.keep.all():
-        return made.columns
-    mask = pa.array(made.keep)
-    return {name: pc.filter(values, mask) for name, values in made.columns.items()}

@@ -14,7 +14,8 @@ from synthspark.artifacts.model import ColumnModel
 from synthspark.seeds import IntArray, uniforms
 from synthspark.stats.frame import Domain, FloatArray, arrow_type, decode
 from synthspark.stats.key_formats import KeyFormat
-from synthspark.stats.providers import PersonalFormat, emit
+from synthspark.stats.providers import emit
+from synthspark.stats.providers_format import PersonalFormat
 from synthspark.stats.wording import TextFormat, emit_text
 
 

@@ -1,0 +1,1 @@
+"""Tables that are too large for one place, made block by block in the workers."""

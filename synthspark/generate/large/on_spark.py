@@ -1,0 +1,180 @@
+"""The jobs that make a large table: parents cut into blocks, blocks made in the workers, keys joined and checked."""
+
+from __future__ import annotations
+
+import itertools
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from synthspark.artifacts.facts import TableFacts
+from synthspark.artifacts.model import TableModel
+from synthspark.generate.blocks import BEFORE, BLOCK, COUNT, FIRST
+from synthspark.generate.expand import Totals
+from synthspark.generate.joins.on_spark import drop_repeated, join_late_links, join_own_links, nulled_bit
+from synthspark.generate.large.workers import NULLED, child_rows, free_rows_of, second_pass, spans_in_blocks
+from synthspark.generate.prepare import Database
+from synthspark.generate.recipe import INDEX, Recipe, count_name, work_name
+from synthspark.generate.small import stored
+from synthspark.generate.work import FOLDER, folder_of
+from synthspark.spark_types import spark_type
+from synthspark.stats.frame import arrow_type
+
+MADE = "_ss_made"  # below the work folder: tables before their references to themselves are filled
+
+
+def make_large(spark: SparkSession, database: Database, recipe: Recipe, totals: Totals) -> TableFacts:
+    """Make all rows of a table in the workers and write its work table."""
+    form = work_form(recipe)
+    rows = _free(spark, database, recipe, totals, form)
+    if recipe.plan.context is not None:
+        rows = _children(spark, database, recipe, totals, form).unionByName(rows)
+    rows = join_late_links(spark, database, recipe, rows, deferred=False)
+    rows = drop_repeated(recipe, rows)
+    folder = database.directory.uri(folder_of(recipe.table))
+    if recipe.links(deferred=False, own=True):
+        before = database.directory.uri(f"{FOLDER}/{MADE}", recipe.table)
+        rows.write.mode("overwrite").parquet(before)
+        rows = join_own_links(spark, recipe, _read(spark, before, rows.schema))
+    rows.write.mode("overwrite").parquet(folder)
+    return _facts(recipe, _read(spark, folder, rows.schema))
+
+
+def work_form(recipe: Recipe) -> pa.Schema:
+    """Columns and types in which the workers hand out rows."""
+    own = [
+        pa.field(work_name(recipe.model, column.name), arrow_type(column.type))
+        for column in recipe.model.columns
+        if stored(recipe.model, column.name)
+    ]
+    counts = [pa.field(count_name(place), pa.int64()) for place in range(len(recipe.children))]
+    opened = itertools.chain(recipe.links(deferred=True, own=False), recipe.links(deferred=False, own=True))
+    flags = [pa.field(recipe.open_name(link), pa.bool_()) for link, _ in opened]
+    late = [
+        pa.field(recipe.at_name(link), pa.float64())
+        for link, key in recipe.links(deferred=False, own=False)
+        if key.label in recipe.parents and recipe.parents[key.label].late
+    ]
+    late += [pa.field(recipe.at_name(link), pa.float64()) for link, _ in recipe.links(deferred=False, own=True)]
+    return pa.schema([pa.field(INDEX, pa.int64()), *own, *counts, *flags, *late, pa.field(NULLED, pa.int64())])
+
+
+def spark_form(form: pa.Schema, model: TableModel) -> T.StructType:
+    """The same for Spark."""
+    types = {work_name(model, column.name): spark_type(column.type) for column in model.columns}
+    hidden = {pa.int64(): T.LongType(), pa.bool_(): T.BooleanType(), pa.float64(): T.DoubleType()}
+    return T.StructType([T.StructField(field.name, types.get(field.name) or hidden[field.type]) for field in form])
+
+
+def _free(spark: SparkSession, database: Database, recipe: Recipe, totals: Totals, form: pa.Schema) -> DataFrame:
+    """All rows of a root table, or the rows of another that have no context parent."""
+    first = totals.wanted if recipe.plan.context else 0
+    n_blocks = -(-(totals.slots - first) // recipe.block_rows)
+    numbers = spark.range(0, n_blocks, 1, _partitions(database, totals.slots - first))
+    return numbers.mapInArrow(free_rows_of(recipe, totals, first, form), spark_form(form, recipe.model))
+
+
+def _partitions(database: Database, rows: int) -> int:
+    return max(1, -(-rows // database.settings.generate.partition_rows))
+
+
+def _children(spark: SparkSession, database: Database, recipe: Recipe, totals: Totals, form: pa.Schema) -> DataFrame:
+    """Rows of context parents, each block of children made from the parents that have a child in it."""
+    key = recipe.plan.context
+    assert key is not None
+    parent = database.models[key.parent]
+    names = {*key.parent_columns, *(feature.column for feature in recipe.model.context)}
+    wanted = {name: work_name(parent, name) for name in sorted(names)}
+    counted = count_name(database.plan.children_of(key.parent).index(key))
+    types = [T.StructField(work, spark_type(parent.column(name).type)) for name, work in wanted.items()]
+    hidden = [T.StructField(INDEX, T.LongType()), T.StructField(counted, T.LongType())]
+    folder = database.directory.uri(folder_of(key.parent))
+    owners = _read(spark, folder, T.StructType([*types, *hidden])).where(F.col(counted) > 0)
+    known = database.facts[key.parent]
+    before = _with_before(spark, owners, counted, known.children[key.label], known.block_rows)
+    plain = [T.StructField(name, T.LongType()) for name in (BLOCK, FIRST, COUNT)]
+    spans = before.mapInArrow(
+        spans_in_blocks(counted, totals, recipe.block_rows),
+        T.StructType([*types, T.StructField(INDEX, T.LongType()), *plain]),
+    )
+    partition = F.floor(F.col(BLOCK) * recipe.block_rows / F.lit(database.settings.generate.partition_rows))
+    sorted_spans = spans.repartition(_partitions(database, totals.wanted), partition).sortWithinPartitions(BLOCK, FIRST)
+    return sorted_spans.mapInArrow(child_rows(recipe, key, totals, wanted, form), spark_form(form, recipe.model))
+
+
+def _with_before(
+    spark: SparkSession, owners: DataFrame, counted: str, sums: tuple[int, ...], block_rows: int
+) -> DataFrame:
+    """Parents with the number of children that all earlier parents drew, in the order of the parents' indices."""
+    totals = [0, *itertools.accumulate(sums)][: len(sums)]
+    offsets = spark.createDataFrame(list(enumerate(totals)), "_ss_owners long, _ss_offset long")
+    block = F.floor(F.col(INDEX) / F.lit(block_rows)).cast("long")
+    within = Window.partitionBy("_ss_owners").orderBy(INDEX).rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    columns = [F.col(name) for name in owners.columns]
+    return (
+        owners.withColumn("_ss_owners", block)
+        .join(F.broadcast(offsets), "_ss_owners", "inner")
+        .select(*columns, (F.sum(counted).over(within) - F.col(counted) + F.col("_ss_offset")).alias(BEFORE))
+    )
+
+
+def _facts(recipe: Recipe, rows: DataFrame) -> TableFacts:
+    """Counts of the rows written, by one job."""
+    block = F.floor(F.col(INDEX) / F.lit(recipe.block_rows)).cast("long").alias("block")
+    counts = [F.sum(count_name(place)).alias(f"n{place}") for place in range(len(recipe.children))]
+    lost = [F.sum(nulled_bit(place)).alias(f"l{place}") for place in range(len(recipe.model.links))]
+    found = rows.groupBy(block).agg(F.count(F.lit(1)).alias("rows"), *counts, *lost).collect()
+    n_blocks = max(1, -(-recipe.slots // recipe.block_rows))
+    sums = [[0] * n_blocks for _ in recipe.children]
+    for row in found:
+        for place, column in enumerate(sums):
+            column[row["block"]] = int(row[f"n{place}"])
+    n_rows = sum(int(row["rows"]) for row in found)
+    nulled = {link.key: sum(int(row[f"l{place}"]) for row in found) for place, link in enumerate(recipe.model.links)}
+    return TableFacts(
+        rows=n_rows,
+        slots=recipe.slots,
+        dropped_rows=recipe.slots - n_rows,
+        nulled_links={label: number for label, number in nulled.items() if number},
+        children={key.label: tuple(column) for (key, _), column in zip(recipe.children, sums, strict=True)},
+        block_rows=recipe.block_rows,
+    )
+
+
+def fill_large(spark: SparkSession, database: Database, recipe: Recipe) -> DataFrame:
+    """Rows of a table with the links of the second pass filled."""
+    model = recipe.model
+    names = {column.name: work_name(model, column.name) for column in model.columns if stored(model, column.name)}
+    fields = {INDEX: pa.int64(), **{names[name]: arrow_type(model.column(name).type) for name in names}}
+    opened = {recipe.open_name(link): pa.bool_() for link, _ in recipe.links(deferred=True, own=False)}
+    before = pa.schema([pa.field(name, kind) for name, kind in {**fields, **opened}.items()])
+    late = {
+        recipe.at_name(link): pa.float64()
+        for link, key in recipe.links(deferred=True, own=False)
+        if recipe.parents[key.label].late
+    }
+    after = pa.schema([pa.field(name, kind) for name, kind in {**fields, **late}.items()])
+    rows = _read(spark, database.directory.uri(folder_of(recipe.table)), spark_form(before, model))
+    filled = rows.mapInArrow(second_pass(recipe, names, after), spark_form(after, model))
+    return join_late_links(spark, database, recipe, filled, deferred=True)
+
+
+def read_rows(spark: SparkSession, database: Database, table: str, folder: str) -> DataFrame:
+    """Source columns of a work table."""
+    model = database.models[table]
+    form = T.StructType(
+        [
+            T.StructField(work_name(model, column.name), spark_type(column.type))
+            for column in model.columns
+            if stored(model, column.name)
+        ]
+    )
+    return _read(spark, database.directory.uri(folder), form)
+
+
+def _read(spark: SparkSession, path: str, form: T.StructType) -> DataFrame:
+    # Spark reads these characters of a path as wildcards; a backslash makes them plain.
+    plain = "".join("\\" + char if char in "[]{}*?\\" else char for char in path)
+    return spark.read.schema(form).parquet(plain)

@@ -1,0 +1,109 @@
+"""What a table's rows need before they can be made: their number, their recipe, the keys of their linked parents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from synthspark.artifacts.facts import TableFacts
+from synthspark.artifacts.model import TableModel
+from synthspark.artifacts.plan import DatabasePlan
+from synthspark.artifacts.schema import ForeignKey
+from synthspark.artifacts.store import RunDirectory
+from synthspark.config import Settings
+from synthspark.generate.expand import Totals, plan_totals
+from synthspark.generate.parents import IssuedColumn, ParentKeys
+from synthspark.generate.random import column_stream
+from synthspark.generate.recipe import Recipe, children_of, source_ratio, work_name
+from synthspark.generate.work import folder_of, read_work
+from synthspark.stats.key_formats import KeyFormat
+
+HELD_ROWS = 200_000  # parents whose keys travel to the workers in memory; those of larger tables are joined
+
+
+@dataclass(frozen=True)
+class Database:
+    """What generating one table may look at."""
+
+    plan: DatabasePlan
+    models: Mapping[str, TableModel]
+    facts: Mapping[str, TableFacts]
+    settings: Settings
+    directory: RunDirectory
+
+
+def table_totals(database: Database, table: str) -> Totals:
+    """How many rows a table gets."""
+    model, context = database.models[table], database.plan.tables[table].context
+    wanted = database.settings.tables.get(table)
+    asked = wanted.rows if wanted else None
+    if context is None:
+        rows = asked if asked is not None else round(model.rows * database.settings.scale_of(table))
+        return Totals(rows, rows, 0)
+    drawn = sum(database.facts[context.parent].children.get(context.label, ()))
+    at_most_one = any(key.kind == "inherited" for key in model.keys)
+    children = model.rows - model.rootless_rows
+    ratio = source_ratio(database.models, database.facts, context.parent)
+    return plan_totals(drawn, children, model.rootless_rows, ratio, rows=asked, at_most_one=at_most_one)
+
+
+def recipe_of(database: Database, table: str, totals: Totals, *, deferred: bool = False) -> Recipe:
+    """The recipe of a table's rows; `deferred` asks for the parents of the second pass instead of the first's."""
+    plan, model = database.plan.tables[table], database.models[table]
+    wanted = [
+        link.key
+        for link in plan.links
+        if link.deferred == deferred and not link.key.self_reference and not model.link(link.key.label).reference
+    ]
+    return Recipe(
+        plan=plan,
+        model=model,
+        seed=database.settings.seed,
+        slots=totals.slots,
+        block_rows=database.settings.generate.batch_rows,
+        owners=database.facts[plan.context.parent].slots if plan.context else 0,
+        parents=_parents(database, model, wanted),
+        children=children_of(database.plan, database.models, table),
+    )
+
+
+def _parents(database: Database, model: TableModel, wanted: list[ForeignKey]) -> dict[str, ParentKeys]:
+    """Keys of linked parents; a link that builds on columns of a late one is late as well."""
+    parents: dict[str, ParentKeys] = {}
+    late: set[str] = set()
+    for key in wanted:
+        link = model.link(key.label)
+        found = parent_keys(database, key)
+        if late.intersection(link.fixed):
+            found = ParentKeys(found.rows, late=True)
+        if found.late:
+            late.update(link.free)
+        parents[key.label] = found
+    return parents
+
+
+def parent_keys(database: Database, key: ForeignKey) -> ParentKeys:
+    """Key values of a linked parent: by a closed form where each is one, else from its work table, or late."""
+    parent, known = database.models[key.parent], database.facts[key.parent]
+    columns = [parent.column(name) for name in key.parent_columns]
+    nullable = {feature.column for feature in parent.features}
+    closed = known.dense and all(
+        column.way == "key" and "format" in column.parameters and column.name not in nullable for column in columns
+    )
+    agreeing = bool(database.models[key.child].link(key.label).fixed)
+    if known.rows > HELD_ROWS and (agreeing or not closed):
+        return ParentKeys(known.rows, late=True)
+    if closed:
+        issued = {
+            column.name: IssuedColumn(
+                KeyFormat.from_json(column.parameters["format"]),
+                max(known.slots, 1),
+                column_stream(database.settings.seed, key.parent, column.name),
+            )
+            for column in columns
+        }
+        return ParentKeys(known.rows, issued=issued)
+    names = [work_name(parent, column.name) for column in columns]
+    rows = read_work(database.directory, folder_of(key.parent), names)
+    held = {column.name: rows.column(name).combine_chunks() for column, name in zip(columns, names, strict=True)}
+    return ParentKeys(rows.num_rows, held=held)
