@@ -99,6 +99,7 @@ def score_database(
         [Task(key.label, functools.partial(_score_key, key, pairs, settings, seed)) for key in keys], settings
     )
     problems = {**problems, **failed, **failed_links}
+    lost = [*problems.items(), *_empty(pairs), *_unreadable(pairs)]
     scores = [item for outcome in (*tables.values(), *links.values()) for item in outcome.scores]
     scores += [
         score("quality", "table", (name,), None, reason=problems[name]) for name in schema.tables if name in problems
@@ -108,7 +109,7 @@ def score_database(
     return Report(
         name=schema.name,
         scores=tuple(scores),
-        findings=(*(_finding(place, reason) for place, reason in problems.items()), *find(scores, schema)),
+        findings=(*(_finding(place, reason) for place, reason in lost), *find(scores, schema)),
         plots={
             "columns": {name: outcome.plot for name, outcome in tables.items()},
             "relationships": {label: outcome.plot for label, outcome in links.items()},
@@ -118,6 +119,24 @@ def score_database(
             "scoring_seconds": round(time.monotonic() - started, 1),
         },
     )
+
+
+def _empty(pairs: Mapping[str, TablePair]) -> list[tuple[str, str]]:
+    return [
+        (name, f"the synthetic table has no row, the real one {pair.real.n_rows:,}")
+        for name, pair in pairs.items()
+        if pair.real.n_rows and not pair.synthetic.n_rows
+    ]
+
+
+def _unreadable(pairs: Mapping[str, TablePair]) -> list[tuple[str, str]]:
+    """Columns that have real values but cannot be read on the synthetic side."""
+    return [
+        (f"{name}.{column}", pair.problems[column])
+        for name, pair in pairs.items()
+        for column in pair.real.features.names
+        if column not in pair.features
+    ]
 
 
 def _readable(key: ForeignKey, pairs: Mapping[str, TablePair]) -> bool:

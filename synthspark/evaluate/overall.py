@@ -14,8 +14,7 @@ _PARTS = ("column_shapes", "pair_trends", "cardinality", "join_trends")
 def summarise_table(table: str, columns: Iterable[Score], trend: Score) -> list[Score]:
     """Mean shape of a table's columns, and its quality."""
     shapes = [item for item in columns if item.name in _SHAPES]
-    reason = "" if shapes else "no column can be compared"
-    shape = _mean("column_shapes", "table", (table,), shapes, reason)
+    shape = _mean("column_shapes", "table", (table,), shapes, "no column can be compared")
     return [_mean("quality", "table", (table,), [shape, trend], "no column can be compared"), shape]
 
 

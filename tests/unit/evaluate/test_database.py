@@ -73,6 +73,14 @@ def test_tiny_tables_give_reasons_not_failures(n_rows, report_of, make_shop):
         assert not [finding for finding in report.findings if "could not be evaluated" in finding.message]
 
 
+def test_an_empty_synthetic_table_is_an_error(report_of, make_shop):
+    synthetic = make_shop()
+    synthetic["order"] = {name: values[:0] for name, values in synthetic["order"].items()}
+    worst = report_of(make_shop(), synthetic).findings[0]
+    assert (worst.severity, worst.place) == ("error", "order")
+    assert "no row" in worst.message
+
+
 def test_constant_columns_are_scored_and_have_no_correlation(report_of, make_shop):
     real, synthetic = make_shop(), make_shop(seed=3)
     real["customer"]["age"] = np.full(300, 40)
