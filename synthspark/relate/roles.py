@@ -22,7 +22,7 @@ def reference_tables(
         table
         for table in facts.tables
         if 0 < facts.rows[table] <= MOST_ROWS
-        and not any(column.personal or column.semantic == "free_text" for column in columns[table].values())
+        and not any(column.personal for column in columns[table].values())
         and _largest_child(facts, table, foreign_keys) >= LEAST_RATIO * facts.rows[table]
     }
     while True:
