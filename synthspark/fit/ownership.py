@@ -42,7 +42,7 @@ def assign_columns(schema: Schema, plan: DatabasePlan, name: str) -> Ownership:
     links = []
     settled = set(table_plan.context.child_columns) if table_plan.context else set()
     for link in table_plan.links:
-        held = {column for column in link.free if column in identifying and _must_stay(link, table, identifying)}
+        held = set(link.key.child_columns) & identifying if _must_stay(link, table, identifying) else set()
         free = tuple(column for column in link.key.child_columns if column not in settled | held)
         fixed = tuple(column for column in link.key.child_columns if column not in free)
         links.append(PlannedLink(link, fixed, free))
