@@ -55,7 +55,7 @@ class Popularity:
         the curve asks for, rounded, and childless parents stay childless. Costs nothing per parent.
         """
         child_index = np.asarray(child_index, dtype=np.int64)
-        if n_parents < 1 or self.parents[-1] <= 0:
+        if n_parents < 1 or self.parents[-1] <= 0 or not child_index.size:
             return np.full(child_index.shape, -1)
         u = (permuted(_derived(stream, 1), child_index, n_children) + 0.5) / n_children
         return self._parent_at(stream, self._rank(u, n_parents), n_parents)
