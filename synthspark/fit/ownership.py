@@ -60,8 +60,12 @@ def _must_stay(link: Link, table: Table, identifying: frozenset[str]) -> bool:
 
 def _unique_sets(schema: Schema, table: Table) -> tuple[tuple[str, ...], ...]:
     """Primary key, alternate keys and referenced columns, smallest first, without those that contain another."""
-    referenced = [key.parent_columns for key in schema.keys_in_force() if key.parent == table.name]
-    wanted = [columns for columns in (table.primary_key, *table.alternate_keys, *referenced) if columns]
+    keys = schema.keys_in_force()
+    referenced = [key.parent_columns for key in keys if key.parent == table.name]
+    linked = {column for key in keys if key.child == table.name for column in key.child_columns}
+    # References that happen to be unique in the source follow from cardinality and popularity; they bind nobody.
+    alternate = [columns for columns in table.alternate_keys if not linked & set(columns)]
+    wanted = [columns for columns in (table.primary_key, *alternate, *referenced) if columns]
     kept: list[tuple[str, ...]] = []
     for columns in sorted(wanted, key=len):
         if not any(set(known) <= set(columns) for known in kept):
