@@ -75,6 +75,13 @@ def context_features(models: list[ColumnModel], most: int) -> list[Feature]:
     return [feature for feature in features if feature is not None][:most]
 
 
+def is_counted(column: Column) -> bool:
+    """Whether the frequent values of a column may become categories."""
+    if column.type in ("string", "boolean") or column.generate == "verbatim":
+        return column.type != "binary"
+    return is_number(column.type) and column.semantic in NOMINAL
+
+
 def _copied(summary: ColumnSummary) -> ColumnModel:
     top = summary.top or {}
     if summary.filled and summary.distinct == len(top) and min(top.values()) > 1:

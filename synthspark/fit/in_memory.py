@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synthspark.artifacts.schema import Column, ForeignKey
-from synthspark.fit.keys import consecutive_start
+from synthspark.fit.encoding import reference_codes, set_codes
+from synthspark.fit.keys import LineCounts, line_start
 from synthspark.fit.source import Encoding, LinkCounts
 from synthspark.fit.summaries import ColumnSummary, summarise
 from synthspark.stats.features import encode_feature, frame_of
@@ -71,10 +72,6 @@ class InMemory:
         values = [column.combine_chunks() for column in distinct.take(order).columns]
         return values, counts[filled][order.to_numpy()].tolist()
 
-    def count_tuples(self, columns: Sequence[str]) -> int:
-        (codes,) = row_codes(self.table.arrays(columns))
-        return int(np.unique(codes[codes >= 0]).size)
-
     def line_start(self, context: Sequence[str], own: str) -> int | None:
         values = numbers(self.table.data[own])
         (codes,) = row_codes(self.table.arrays(context))
@@ -83,7 +80,11 @@ class InMemory:
         low, high = np.full(groups.size, np.inf), np.full(groups.size, -np.inf)
         np.minimum.at(low, place, values[used])
         np.maximum.at(high, place, values[used])
-        return consecutive_start(low.tolist(), high.tolist(), np.bincount(place, minlength=groups.size).tolist())
+        if not groups.size:
+            return None
+        size = np.bincount(place, minlength=groups.size)
+        gapless, several = int((high == low + size - 1).sum()), int((size > 1).sum())
+        return line_start(LineCounts(float(low.min()), float(low.max()), groups.size, gapless, several))
 
     def value_histogram(self, column: str) -> Mapping[int, int]:
         counts = pc.value_counts(self.table.data[column].drop_null()).field(1).to_numpy(zero_copy_only=False)
@@ -118,15 +119,9 @@ class InMemory:
         """Context and rows of all rows; the context of a row without parent is unknown."""
         encoded = {f.name: encode_feature(self.table.data[f.column], f) for f in encoding.features}
         for name, columns in encoding.indicators.items():
-            missing = np.zeros(self.rows, dtype=bool)
-            for column in self.table.arrays(columns):
-                missing |= column.is_null().to_numpy(zero_copy_only=False)
-            encoded[name] = np.where(missing, np.nan, 0.0)
+            encoded[name] = set_codes(self.table.arrays(columns), self.rows)
         for name, link in encoding.references.items():
-            known = [pa.array(values, pa.string()) for values in link.values]
-            place = positions([texts(column) for column in self.table.arrays(link.free)], known)
-            found = np.where((place < 0) | (place > link.frequent), link.frequent, place)
-            encoded[name] = np.where(place == -2, np.nan, found.astype(np.float64))
+            encoded[name] = reference_codes(self.table.arrays(link.free), link)
         rows = frame_of(encoding.drawn, encoded, self.rows)
         return self._context(encoding), rows
 

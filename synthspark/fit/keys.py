@@ -21,6 +21,7 @@ from synthspark.stats.popularity import fit_popularity
 
 MOST_CELLS = 10_000  # distinct value tuples of own key columns that a model may carry
 NEARLY_UNIQUE = 0.5  # share of distinct texts in the rows from which each row simply gets its own
+LINE_SHARE = 0.95  # share of parents whose rows must be numbered without gap
 GRID_VALUES = 1_000  # distinct values of a column of a grid beyond which its values are issued, not listed
 
 
@@ -169,15 +170,27 @@ def _sorted(values: pa.Array) -> pa.Array:
     return values.take(pc.sort_indices(values))
 
 
-def consecutive_start(groups_min: Sequence[float], groups_max: Sequence[float], sizes: Sequence[int]) -> int | None:
-    """Start of line numbers given the extremes and sizes of the groups; None when most are not consecutive."""
-    starts = {low for low in groups_min}
-    if len(starts) != 1 or not float(next(iter(starts))).is_integer():
-        return None
-    start = int(next(iter(starts)))
-    matching = sum(high == start + size - 1 for high, size in zip(groups_max, sizes, strict=True))
-    several = sum(size > 1 for size in sizes)
-    return start if several and matching >= LINE_SHARE * len(sizes) else None
+@dataclass(frozen=True)
+class LineCounts:
+    """What is known of a number within its groups.
+
+    Attributes
+    ----------
+    lowest_start, highest_start : float
+        Of the smallest numbers of the groups.
+    groups, gapless, several : int
+        Groups, those whose numbers follow each other without gap, and those of more than one row.
+    """
+
+    lowest_start: float
+    highest_start: float
+    groups: int
+    gapless: int
+    several: int
 
 
-LINE_SHARE = 0.95  # share of parents whose rows must be numbered without gap
+def line_start(counts: LineCounts) -> int | None:
+    """First number when rows are numbered within their groups; None when they are not."""
+    numbered = counts.several > 0 and counts.gapless >= LINE_SHARE * counts.groups
+    same = counts.lowest_start == counts.highest_start and float(counts.lowest_start).is_integer()
+    return int(counts.lowest_start) if numbered and same else None

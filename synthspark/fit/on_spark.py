@@ -5,28 +5,31 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from synthspark.artifacts.model import Shard, TableModel
+from synthspark.artifacts.model import Feature, Shard, TableModel
 from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.schema import Schema, Table
 from synthspark.config import Settings
 from synthspark.fit.columns import typed
 from synthspark.fit.in_memory import ArrowTable, InMemory
-from synthspark.fit.kernel import fit_counts, fit_rows
+from synthspark.fit.large.on_spark import Large, by_place
+from synthspark.fit.large.workers import ShardFit
+from synthspark.fit.shards.on_spark import ShardBounds, fit_count_shards, fit_row_shards
+from synthspark.fit.small import Shards, engine_name, engine_settings, fit_small, table_model
+from synthspark.fit.source import TableSource
 from synthspark.fit.summaries import supported
 from synthspark.fit.table import TableDesign, design_table
 from synthspark.spark_types import collect_arrow
-from synthspark.stats.engine import EngineSettings
 from synthspark.stats.frame import arrow_type
 
 logger = logging.getLogger(__name__)
 
-MOST_CELLS_IN_MEMORY = 20_000_000  # rows times columns up to which a table of one shard is fitted on the driver
+DRIVER_CELLS = 20_000_000  # rows times columns up to which a table of one shard is fitted on the driver
 
 # Small tables are asked for by each of their children; they are kept while their DataFrame is.
 _collected: WeakKeyDictionary[DataFrame, ArrowTable] = WeakKeyDictionary()
@@ -43,38 +46,93 @@ def fit_table(
         If not even independent columns can be fitted.
     """
     started = time.monotonic()
-    rows = _rows(frames, schema, table)
     role = schema.tables[table].role
+    fitting = _Fitting(frames, schema, plan, settings)
     if role == "reference":
-        return TableModel(table, role, rows)
-    source = InMemory(_load(frames, schema, table), lambda name: _load(frames, schema, name))
+        return TableModel(table, role, fitting.rows(table))
+    source = fitting.source(table)
     design = design_table(schema, plan, table, source, settings)
-    shards, counts, notes = _fit_in_memory(source, design, table, settings)
-    model = _assemble(table, role, source.rows, design, shards, counts, notes)
+    model = table_model(table, source.rows, design, fitting.shards(table, source, design))
     logger.info("fit: table %s, %d rows, %.1f s", table, model.rows, time.monotonic() - started)
     return model
 
 
-def _rows(frames: Mapping[str, DataFrame], schema: Schema, table: str) -> int:
-    known = schema.tables[table].rows
-    return frames[table].count() if known is None else known
+@dataclass(frozen=True)
+class _Fitting:
+    """The source and the settings of one fit."""
 
+    frames: Mapping[str, DataFrame]
+    schema: Schema
+    plan: DatabasePlan
+    settings: Settings
 
-def _load(frames: Mapping[str, DataFrame], schema: Schema, table: str) -> ArrowTable:
-    frame = frames[table]
-    if frame not in _collected:
-        _collected[frame] = _collect(frame, schema.tables[table])
-    return _collected[frame]
+    def rows(self, table: str) -> int:
+        known = self.schema.tables[table].rows
+        return self.frames[table].count() if known is None else known
+
+    def is_small(self, table: str) -> bool:
+        rows = self.rows(table)
+        return rows <= self.settings.fit.shard_rows and rows * len(self.frames[table].columns) <= DRIVER_CELLS
+
+    def source(self, table: str) -> TableSource:
+        """The table in memory, if it and all tables that it points to are small."""
+        parents = {key.parent for key in self.schema.keys_in_force() if key.child == table}
+        if all(self.is_small(name) for name in {table, *parents}):
+            return InMemory(self.load(table), self.load)
+        return Large(self.schema.tables[table], self.frames, self.rows(table), self.alone)
+
+    def alone(self, table: str) -> TableSource:
+        """The table without its parents, in memory if it is small."""
+        if self.is_small(table):
+            return InMemory(self.load(table), self.load)
+        return Large(self.schema.tables[table], self.frames, self.rows(table), self.alone)
+
+    def load(self, table: str) -> ArrowTable:
+        frame = self.frames[table]
+        if frame not in _collected:
+            _collected[frame] = _collect(frame, self.schema.tables[table])
+        return _collected[frame]
+
+    def shards(self, table: str, source: TableSource, design: TableDesign) -> Shards:
+        """Models of the rows and of their number, and the reasons of fallbacks."""
+        if isinstance(source, InMemory):
+            return fit_small(table, source, design, self.settings)
+        assert isinstance(source, Large)
+        fit = self.settings.fit
+        bounds = ShardBounds(min(fit.shard_rows, max(1, DRIVER_CELLS // len(design.columns))), fit.maximum_shards)
+        key, encoding = design.encoding.context_key, design.encoding
+        counted = source.link_counts(key) if key is not None else None
+        shards: list[Shard] = []
+        counts: list[Shard] = []
+        fallbacks: list[str] = []
+        if encoding.drawn:
+            plan = self._shard_fit(table, "rows", encoding.context, encoding.drawn)
+            shards, fallbacks = fit_row_shards(source, encoding, counted, plan, bounds)
+        if key is not None:
+            plan = self._shard_fit(table, "counts", encoding.context, ())
+            counts, said = fit_count_shards(source, key, encoding.context, self.rows(key.parent), plan, bounds)
+            fallbacks = fallbacks + said
+        return shards, counts, fallbacks
+
+    def _shard_fit(self, table: str, purpose: str, context: tuple[Feature, ...], rows: tuple[Feature, ...]) -> ShardFit:
+        return ShardFit(
+            table,
+            purpose,
+            engine_name(self.settings, table),
+            engine_settings(self.settings),
+            self.settings.seed,
+            context,
+            rows,
+        )
 
 
 def _collect(frame: DataFrame, table: Table) -> ArrowTable:
     """Supported columns of a table, called by place on the way, since names may differ by case alone."""
-    by_place = frame.toDF(*(f"c{place}" for place in range(len(frame.columns))))
     places = {name: place for place, name in enumerate(frame.columns)}
     wanted = [name for name, column in table.columns.items() if name in places and supported(column.type)]
     if not wanted:
         return ArrowTable(table.columns, {}, frame.count())
-    collected = collect_arrow(by_place.select(*(f"c{places[name]}" for name in wanted)))
+    collected = collect_arrow(by_place(frame).select(*(f"c{places[name]}" for name in wanted)))
     data = {
         name: typed(_whole(column), arrow_type(table.columns[name].type))
         for name, column in zip(wanted, collected.columns, strict=True)
@@ -84,63 +142,3 @@ def _collect(frame: DataFrame, table: Table) -> ArrowTable:
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:
     return column.combine_chunks() if column.num_chunks else pa.array([], column.type)
-
-
-def engine_settings(settings: Settings) -> EngineSettings:
-    """Bounds of privacy and size for the kernels."""
-    return EngineSettings(k=settings.privacy.k, maximum_categories=settings.fit.maximum_categories)
-
-
-def engine_name(settings: Settings, table: str) -> str:
-    """The engine asked for."""
-    wanted = settings.tables[table].engine if table in settings.tables else ""
-    return wanted or settings.fit.engine
-
-
-def _fit_in_memory(
-    source: InMemory, design: TableDesign, table: str, settings: Settings
-) -> tuple[list[Shard], list[Shard], dict[str, Any]]:
-    context, rows = source.training_frames(design.encoding)
-    bounds = engine_settings(settings)
-    shards: list[Shard] = []
-    counts: list[Shard] = []
-    notes: dict[str, Any] = {"rows_used": rows.n_rows}
-    fallbacks: list[str] = []
-    if rows.names:
-        shard, said = fit_rows(context, rows, engine_name(settings, table), bounds, settings.seed, (table, "rows", "0"))
-        shards.append(shard)
-        fallbacks += [said["fallback"]] if "fallback" in said else []
-    if design.encoding.context_key is not None:
-        parents = source.parent_frame(design.encoding)
-        children = source.children_of(design.encoding.context_key)
-        shard, said = fit_counts(parents, children, bounds, settings.seed, (table, "counts", "0"))
-        counts.append(shard)
-        fallbacks += [said["fallback"]] if "fallback" in said else []
-    if fallbacks:
-        notes["fallbacks"] = fallbacks
-    return shards, counts, notes
-
-
-def _assemble(
-    table: str,
-    role: str,
-    rows: int,
-    design: TableDesign,
-    shards: list[Shard],
-    counts: list[Shard],
-    notes: Mapping[str, Any],
-) -> TableModel:
-    return TableModel(
-        table=table,
-        role=role,
-        rows=rows,
-        columns=design.columns,
-        keys=design.keys,
-        links=design.links,
-        context=design.encoding.context,
-        features=design.encoding.drawn,
-        shards=tuple(shards),
-        counts=tuple(counts),
-        rootless_rows=design.rootless_rows,
-        diagnostics={**design.notes, **notes},
-    )

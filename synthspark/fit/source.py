@@ -48,9 +48,6 @@ class TableSource(Protocol):
     def distinct_tuples(self, columns: Sequence[str], most: int) -> tuple[list[pa.Array], list[int]] | None:
         """Distinct values of the columns taken together without nulls, sorted, and their rows; None beyond `most`."""
 
-    def count_tuples(self, columns: Sequence[str]) -> int:
-        """Number of distinct values of the columns taken together, without nulls."""
-
     def line_start(self, context: Sequence[str], own: str) -> int | None:
         """First number when `own` counts 1, 2, 3, ... within equal `context`; None when it does not."""
 

@@ -15,7 +15,9 @@ from synthspark.stats.frame import arrow_type, numbers, texts
 from synthspark.stats.key_hashes import value_hashes
 
 SAMPLE_VALUES = 10_000  # distinct values from which formats are learned
-HASHED_VALUES = 200_000  # distinct values whose hashes a model may carry, so that they are never issued (8 bytes each)
+HASHED_VALUES = (
+    1_000_000  # distinct values whose hashes a model may carry, so that they are never issued (8 bytes each)
+)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Tables that are too large for one place: summarised by native aggregates, fitted shard by shard in the workers."""
