@@ -95,7 +95,7 @@ def reference_evidence(
     is_primary = set(inclusion.child.columns) == own_key
     return {
         **_name_evidence(pairs),
-        "coverage": max(0.0, (inclusion.coverage - 0.8) / 0.2),
+        "well_covered": max(0.0, (inclusion.coverage - 0.8) / 0.2),
         "complete": float(inclusion.coverage == 1.0),
         "primary": float(set(inclusion.parent.columns) == other_key),
         "first": float(all(parent.position == place for place, parent in enumerate(parents))),

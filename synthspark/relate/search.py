@@ -167,11 +167,7 @@ def _foreign_key(facts: Facts, reference: RankedReference) -> ForeignKey:
         reference.parent.table,
         reference.parent.columns,
         confidence=reference.confidence,
-        evidence={
-            "coverage": reference.inclusion.coverage,
-            **reference.evidence,
-            "rows_covered": reference.inclusion.coverage,
-        },
+        evidence={"coverage": reference.inclusion.coverage, **{k: v for k, v in reference.evidence.items() if v}},
         why=why_reference(facts, reference),
     )
 

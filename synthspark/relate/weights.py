@@ -30,7 +30,7 @@ REFERENCE_WEIGHTS: Mapping[str, float] = {
     "misnamed": -1.0,
     "unnamed": 2.5,
     "says_key": 1.0,
-    "coverage": 5.0,
+    "well_covered": 5.0,
     "complete": 1.0,
     "primary": 1.5,
     "surprise": 2.0,

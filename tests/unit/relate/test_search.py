@@ -1,0 +1,182 @@
+"""Keys and relationships of small databases, from summaries alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from synthspark.artifacts.profile import DatabaseProfile
+from synthspark.artifacts.schema import Column, Schema
+from synthspark.artifacts.sketches import DatabaseSketches, TableSketch
+from synthspark.config import DiscoverSettings
+from synthspark.profile.finish import finish
+from synthspark.profile.summary import Bounds, summarise
+from synthspark.relate.counting import Counts
+from synthspark.relate.facts import Facts, Place, gather_facts
+from synthspark.relate.inclusion import unary_inclusions
+from synthspark.relate.search import build_schema, search
+from synthspark.stats.hashing import hash_values
+
+SETTINGS = DiscoverSettings()
+LOGICAL = {pa.int64(): "long", pa.string(): "string", pa.float64(): "double", pa.date32(): "date"}
+
+
+def facts_of(tables: dict[str, dict[str, Any]], *, kept: int | None = None) -> Facts:
+    """Facts as the profile makes them; with `kept` values a column and no rows, as of large tables."""
+    profiles, sketches = {}, {}
+    for name, columns in tables.items():
+        table = pa.table(columns)
+        types = {field.name: LOGICAL[field.type] for field in table.schema}
+        size = kept or max(1, table.num_rows)
+        profiles[name], sketch = finish(name, summarise(table, Bounds(size, size)), types, SETTINGS)
+        arrays = [column.combine_chunks() for column in table.columns]
+        hashes = np.array([hash_values(array) for array in arrays], dtype=np.uint64).reshape(len(arrays), -1)
+        nulls = [pc.is_null(array).to_numpy(zero_copy_only=False) for array in arrays]
+        rows = np.array(nulls, dtype=bool).reshape(len(arrays), -1)
+        sketches[name] = TableSketch(sketch.columns, hashes, rows, all_rows=kept is None)
+    return gather_facts(DatabaseProfile(profiles), DatabaseSketches(sketches))
+
+
+def no_count(places: Sequence[Place], pairs: Sequence[tuple[Place, Place]]) -> Counts:
+    raise AssertionError(f"small tables need no counting, but {places} and {pairs} were asked for")
+
+
+def schema_of(tables: dict[str, dict[str, Any]]) -> Schema:
+    facts = facts_of(tables)
+    columns = {
+        table: {name: Column(fact.profile.type, fact.profile.semantic) for name, fact in known.items()}
+        for table, known in facts.tables.items()
+    }
+    return build_schema("db", facts, columns, search(facts, no_count, SETTINGS), SETTINGS)
+
+
+def labels(schema: Schema) -> set[str]:
+    return {key.label for key in schema.foreign_keys}
+
+
+GENERATOR = np.random.default_rng(7)
+CUSTOMERS = {"customer_id": np.arange(100, 300), "age": GENERATOR.integers(18, 90, 200)}
+ORDERS = {
+    "order_id": np.arange(1, 1001),
+    "customer_id": GENERATOR.integers(100, 300, 1000),
+    "quantity": GENERATOR.integers(1, 6, 1000),
+}
+LINES = {
+    "order_id": np.repeat(np.arange(1, 1001), 3),
+    "line": np.tile([1, 2, 3], 1000),
+    "amount": GENERATOR.normal(size=3000),
+}
+SHOP = {"customers": CUSTOMERS, "orders": ORDERS, "lines": LINES}
+
+
+def test_keys_of_a_shop() -> None:
+    schema = schema_of(SHOP)
+    assert {name: table.primary_key for name, table in schema.tables.items()} == {
+        "customers": ("customer_id",),
+        "orders": ("order_id",),
+        "lines": ("order_id", "line"),
+    }
+    assert labels(schema) == {
+        "orders.customer_id -> customers.customer_id",
+        "lines.order_id -> orders.order_id",
+    }
+    assert all(key.why and key.evidence["coverage"] == 1.0 for key in schema.foreign_keys)
+    assert schema.tables["orders"].rows == 1000
+
+
+def test_the_order_of_tables_changes_nothing() -> None:
+    assert labels(schema_of(dict(reversed(SHOP.items())))) == labels(schema_of(SHOP))
+
+
+def test_composite_foreign_key_beats_its_parts() -> None:
+    stock = {"store": np.repeat(np.arange(1, 21), 30), "day": np.tile(np.arange(1, 31), 20)}
+    places = GENERATOR.permutation(600)[:500]
+    sales = {
+        "sale_id": np.arange(5000, 5500),
+        "store": stock["store"][places],
+        "day": stock["day"][places],
+        "value": GENERATOR.normal(size=500),
+    }
+    schema = schema_of({"stock": stock, "sales": sales})
+    assert schema.tables["stock"].primary_key == ("store", "day")
+    assert labels(schema) == {"sales.store, day -> stock.store, day"}
+
+
+def test_one_to_one_tables_refer_to_one_hub() -> None:
+    codes = [f"K-{place:05d}" for place in range(0, 900, 3)]
+    tables = {
+        name: {"client_code": codes, "x": GENERATOR.normal(size=300)} for name in ("client", "client_details", "status")
+    }
+    assert labels(schema_of(tables)) == {
+        "client_details.client_code -> client.client_code",
+        "status.client_code -> client.client_code",
+    }
+
+
+def test_dirty_values_are_measured_not_fatal() -> None:
+    dirty = ORDERS["customer_id"].copy()
+    dirty[:10] = 9_000_000 + np.arange(10)
+    schema = schema_of({**SHOP, "orders": {**ORDERS, "customer_id": dirty}})
+    key = next(key for key in schema.foreign_keys if key.child == "orders")
+    assert key.parent == "customers"
+    assert key.evidence["coverage"] == pytest.approx(0.99)
+
+
+def test_small_lookup_tables_may_be_reference_and_their_parents_too() -> None:
+    region = {"region_id": np.arange(1, 5), "name": list("abcd")}
+    branch = {"branch_id": np.arange(1, 41), "region_id": np.arange(40) % 4 + 1}
+    orders = {**ORDERS, "branch_id": GENERATOR.integers(1, 41, 1000)}
+    schema = schema_of({"region": region, "branch": branch, "orders": orders})
+    assert {name: table.role for name, table in schema.tables.items()} == {
+        "region": "reference",
+        "branch": "reference",
+        "orders": "synthesize",
+    }
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_tables_of_hardly_any_rows(rows: int) -> None:
+    tables = {"a": {"id": pa.array(range(rows), pa.int64()), "t": pa.array(["x"] * rows, pa.string())}, **SHOP}
+    schema = schema_of(tables)
+    assert schema.tables["a"].rows == rows
+    assert "orders.customer_id -> customers.customer_id" in labels(schema)
+
+
+def test_columns_that_are_empty_or_oddly_named() -> None:
+    odd = {'a "b".`c`': pa.nulls(5, pa.string()), "Größe (m²)": [1.5] * 5, "select": list("vwxyz")}
+    schema = schema_of({"odd table.x": odd})
+    assert list(schema.tables["odd table.x"].columns) == list(odd)
+    assert not schema.foreign_keys
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    child=st.lists(st.integers(0, 30) | st.none(), min_size=1, max_size=60),
+    parent=st.lists(st.integers(0, 30), min_size=1, max_size=40),
+)
+def test_inclusion_agrees_with_sets(child: list[int | None], parent: list[int]) -> None:
+    facts = facts_of({"c": {"x": pa.array(child, pa.int64())}, "p": {"y": pa.array(parent, pa.int64())}})
+    found = unary_inclusions([facts.tables["c"]["x"]], [facts.tables["p"]["y"]], 0.0)
+    rows = [value for value in child if value is not None]
+    if not rows:
+        return
+    assert found[0].exact
+    assert found[0].coverage == pytest.approx(sum(value in set(parent) for value in rows) / len(rows))
+    assert found[0].value_coverage == pytest.approx(len(set(rows) & set(parent)) / len(set(rows)))
+
+
+def test_samples_of_large_columns_refute_and_estimate() -> None:
+    everyone, some = np.arange(40_000), np.arange(0, 40_000, 4)
+    facts = facts_of(
+        {"p": {"id": everyone}, "good": {"r": np.repeat(some, 2)}, "bad": {"r": everyone + 39_000}}, kept=512
+    )
+    parent = facts.tables["p"]["id"]
+    found = unary_inclusions([facts.tables[name]["r"] for name in ("good", "bad")], [parent], 0.8)
+    assert [(one.child.table, one.coverage, one.exact) for one in found] == [("good", 1.0, False)]
