@@ -1,4 +1,4 @@
-"""One database by every way the jobs are run: do they all write the same bytes?
+"""One database by every way the jobs are run, compared byte by byte.
 
     uv run python benchmarks/road/deployments.py ../shared/data/berka --out out/deployments
 
@@ -78,7 +78,7 @@ def connect_server(log: Path) -> Iterator[None]:
 
 
 def environment(more: dict[str, str]) -> dict[str, str]:
-    """This process's environment with what every way needs."""
+    """Environment of a way: what this process has, and what every way needs."""
     python = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable, "SPARK_HOME": str(SPARK_HOME)}
     return {**os.environ, **python, "PYTHONPATH": str(ROOT), **more}
 
