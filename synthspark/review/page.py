@@ -1,22 +1,69 @@
-"""review.html: every proposal with its evidence on one self-contained page."""
+"""review.html: every proposal with its evidence on one self-contained page that writes schema.yaml."""
 
 from __future__ import annotations
 
-from synthspark.artifacts.html import html_table
+import base64
+import hashlib
+from importlib.resources import files
+from typing import Any
+
 from synthspark.artifacts.profile import DatabaseProfile
-from synthspark.artifacts.schema import Schema
+from synthspark.artifacts.schema import OTHER_SEMANTICS, PERSONAL_SEMANTICS, Schema
+from synthspark.artifacts.schema_file import HEADER
+from synthspark.artifacts.schema_form import schema_to_json
+from synthspark.review.diagram import diagram_svg
+from synthspark.review.page_entries import Sources, key_template, table_section
+from synthspark.review.page_facts import embedded
+from synthspark.review.page_markup import Markup, element, escaped
+
+SCRIPTS = ("page_yaml.js", "page_diagram.js", "page_forms.js", "page.js")
 
 
 def review_page(schema: Schema, profile: DatabaseProfile) -> str:
-    """The page as text."""
-    tables = [
-        (table.name, profile.tables[table.name].rows, ", ".join(table.primary_key), table.role, table.status, table.why)
-        for table in schema.tables.values()
-        if table.name in profile.tables
-    ]
-    keys = [(key.label, key.confidence, key.status, key.why) for key in schema.foreign_keys]
-    return (
-        "<!doctype html><meta charset=utf-8><title>Review</title>"
-        + html_table("Tables", ("table", "rows", "primary key", "role", "status", "why"), tables)
-        + html_table("Foreign keys", ("foreign key", "confidence", "status", "why"), keys)
-    )
+    """The page as text: no server, no network; works from a local file."""
+    sources = Sources(schema, profile)
+    sections = [table_section(i, table, sources) for i, table in enumerate(schema.tables.values())]
+    script = "".join(_data_file(name) for name in SCRIPTS)
+    parts = {
+        "POLICY": _policy(script),
+        "TITLE": escaped(f"Review of {schema.name or 'a database'}"),
+        "SUMMARY": escaped(
+            f"{len(schema.tables)} tables, {len(schema.foreign_keys)} foreign keys, {len(schema.rules)} rules; "
+            f"{len(schema.pending())} await a decision."
+        ),
+        "STYLE": _data_file("page.css"),
+        "DIAGRAM": diagram_svg(schema),
+        "ENTRIES": Markup("\n".join(sections)),
+        "TEMPLATE": key_template(),
+        "SCHEMA": _data("schema", schema_to_json(schema)),
+        "PAGE": _data("page", _page_data(schema)),
+        "SCRIPT": script,
+    }
+    # One pass over the frame: what a part holds is never taken for a place to fill.
+    pieces = _data_file("page.html").split("%%")
+    return "".join(parts[piece] if i % 2 else piece for i, piece in enumerate(pieces))
+
+
+def _data_file(name: str) -> str:
+    return files("synthspark.review").joinpath(name).read_text(encoding="utf-8")
+
+
+def _data(name: str, content: Any) -> Markup:
+    return element("script", {"type": "application/json", "id": name}, Markup(embedded(content)))
+
+
+def _page_data(schema: Schema) -> dict[str, Any]:
+    """What the script needs beside the schema: JSON objects lose the order of keys like "1", and some numbers."""
+    return {
+        "header": HEADER,
+        "order": [[name, list(table.columns)] for name, table in schema.tables.items()],
+        "personal": sorted(PERSONAL_SEMANTICS),
+        "other": sorted(OTHER_SEMANTICS),
+        "parameters": [embedded(rule.parameters) for rule in schema.rules],
+    }
+
+
+def _policy(script: str) -> str:
+    """Nothing is fetched, and no other script runs, whatever the names in the schema hold."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'"
