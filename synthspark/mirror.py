@@ -20,6 +20,7 @@ from synthspark.evaluate.page import report_page
 from synthspark.fit.on_spark import fit_table
 from synthspark.generate.on_spark import finish_table, generate_table
 from synthspark.generate.work import folder_of
+from synthspark.masking import masked
 from synthspark.profile.on_spark import profile_database
 from synthspark.relate.on_spark import propose_schema
 from synthspark.results import FittedDatabase, SyntheticDatabase
@@ -58,7 +59,12 @@ class Mirror(Run):
 
     def discover(self) -> Schema:
         """Profile the source and propose keys, relationships and types; an earlier decision is never lost."""
-        self.manifest.note(version=__version__, seed=self.settings.seed, settings=dataclasses.asdict(self.settings))
+        self.manifest.note(
+            version=__version__,
+            seed=self.settings.seed,
+            settings=masked(dataclasses.asdict(self.settings)),
+            snapshots=dict(self.fingerprints.snapshots),
+        )
         work = Work("", self.fingerprints.discover(), self._discover)
         run_units(
             "discover",

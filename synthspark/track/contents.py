@@ -15,8 +15,8 @@ from synthspark.artifacts.schema import Schema, Table
 from synthspark.artifacts.store import RunDirectory
 from synthspark.artifacts.verification import Verification
 from synthspark.config import Settings
+from synthspark.masking import masked
 from synthspark.track.diagram import entity_diagram
-from synthspark.track.names import masked
 from synthspark.track.run_log import Source
 
 FILES = (schema_file.FILE, profile_artifact.FILE, "report.json", "report.html", "review.html", "verification.json")

@@ -13,7 +13,7 @@ from synthspark.artifacts import schema_file
 from synthspark.artifacts.schema import Schema
 from synthspark.artifacts.store import RunDirectory
 from synthspark.config import Settings, TrackingSettings
-from synthspark.track.names import masked
+from synthspark.masking import masked
 from synthspark.track.quiet import without_prints
 from synthspark.track.run_log import RunLog
 

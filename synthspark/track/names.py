@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from synthspark.artifacts.manifest import Unit
 from synthspark.artifacts.report import Score
 from synthspark.config import Settings
+from synthspark.masking import masked
 
 LONGEST_NAME = 250
 """Characters of a parameter's or metric's name (mlflow.utils.validation)."""
@@ -26,27 +27,9 @@ PARAMETERS_AT_ONCE = 100
 METRICS_AT_ONCE = 1_000
 """Limits of one log_batch call (mlflow.utils.validation)."""
 
-MASK = "(hidden)"
-_SECRET_NAME = re.compile(
-    r"passw|passphrase|secret|token|credential|private|api_?key|access_?key|account_?key|sas\b", re.I
-)
-_SECRET_IN_ADDRESS = re.compile(r"(?i)((?:password|pwd|token|secret|sig|accountkey)=)[^;&\s]+|(?<=://)[^/@\s]+(?=@)")
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9_.\- ]")
 
 Item = TypeVar("Item")
-
-
-def masked(value: Any, name: str = "") -> Any:
-    """A tree of plain values without its secrets: by the names they stand under, and inside addresses."""
-    if isinstance(value, Mapping):
-        return {key: masked(inner, str(key)) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [masked(inner, name) for inner in value]
-    if value not in (None, "") and _SECRET_NAME.search(name):
-        return MASK
-    if isinstance(value, str):
-        return _SECRET_IN_ADDRESS.sub(lambda found: (found[1] or "") + MASK, value)
-    return value
 
 
 def parameters(settings: Settings) -> dict[str, str]:

@@ -15,9 +15,10 @@ from synthspark.artifacts.store import RunDirectory
 from synthspark.artifacts.verification import Verification
 from synthspark.config import Settings, TrackingSettings
 from synthspark.errors import SynthsparkError
+from synthspark.masking import masked
 from synthspark.track import contents
 from synthspark.track.model import log_model
-from synthspark.track.names import masked, parameters, score_metrics, unit_metrics, unit_parameters
+from synthspark.track.names import parameters, score_metrics, unit_metrics, unit_parameters
 from synthspark.track.quiet import quiet_mlflow
 from synthspark.track.run_log import RunLog
 

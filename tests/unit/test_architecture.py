@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # layer a package imports only itself (two stages meet in artifacts/), except in the layers of FREE_WITHIN.
 LAYERS: dict[str, tuple[str, ...]] = {
     "errors": ("errors",),
-    "ground": ("config", "progress", "seeds"),
+    "ground": ("config", "masking", "progress", "seeds"),
     "artifacts": ("artifacts",),
     "arithmetic": ("spark_types", "stats"),
     "stages": (
