@@ -54,10 +54,10 @@ class PairScores:
 
 @dataclass(frozen=True)
 class _Cut:
-    real: Cells
-    synthetic: Cells
-    first: Cells
-    second: Cells
+    """One column in cells: of both sides, of the halves; fine for the shares, coarse for the dependence."""
+
+    fine: tuple[Cells, Cells, Cells, Cells]
+    coarse: tuple[Cells, Cells, Cells, Cells]
 
 
 def pairs_within(names: Sequence[str]) -> list[tuple[int, int]]:
@@ -121,6 +121,7 @@ def score_pairs(
 
 def _cut(columns: Columns) -> list[_Cut]:
     cuts = []
+    fair = fair_cells(columns.real.n_rows // 2)
     for place, domain in enumerate(columns.real.domains):
         real, synthetic = columns.real.matrix[place], columns.synthetic.matrix[place]
         if domain.kind == "number":
@@ -129,8 +130,10 @@ def _cut(columns: Columns) -> list[_Cut]:
         else:
             size = len(domain.categories)
             cells = cut_categories(real, size), cut_categories(synthetic, size)
-        halves = [cells[0].take(rows) for rows in (columns.half, ~columns.half)]
-        cuts.append(_Cut(*cells, *halves))
+        fine = (*cells, cells[0].take(columns.half), cells[0].take(~columns.half))
+        cuts.append(
+            _Cut(fine, (fine[0].coarse(fair), fine[1].coarse(fair), fine[2].coarse(fair), fine[3].coarse(fair)))
+        )
     return cuts
 
 
@@ -140,7 +143,7 @@ def _choose(cuts: list[_Cut], columns: Columns, pairs: list[tuple[int, int]], ma
     # Rows come in hash order, so the first ones are a fair sample.
     first_rows = np.arange(columns.real.n_rows) < _SCREEN_ROWS
     n_cells = fair_cells(int(first_rows.sum()))
-    strength = associations([cut.real.take(first_rows).coarse(n_cells) for cut in cuts])
+    strength = associations([cut.fine[0].take(first_rows).coarse(n_cells) for cut in cuts])
     found = [strength[pair] for pair in pairs]
     order = sorted(range(len(pairs)), key=lambda place: (-round(found[place], 6), place))[:maximum]
     return [pairs[place] for place in sorted(order)]
@@ -152,11 +155,7 @@ def _score_pair(
     first, second = place
     a, b = cuts[first], cuts[second]
     domains, names = columns.real.domains, columns.real.names
-    fair = fair_cells(columns.real.n_rows // 2)
-    coarse = [
-        contingency(x.coarse(fair), y.coarse(fair))
-        for x, y in ((a.real, b.real), (a.synthetic, b.synthetic), (a.first, b.first), (a.second, b.second))
-    ]
+    coarse = [contingency(x, y) for x, y in zip(a.coarse, b.coarse, strict=True)]
     # In few rows, any two columns look dependent.
     enough = columns.real.n_rows >= FEWEST_ROWS_HALVED
     breakdown = {"dependence": round(association(coarse[0]), 4) if enough else 0.0}
@@ -168,8 +167,8 @@ def _score_pair(
         name, value, ceiling, reason = _by_correlation(columns, first, second, breakdown)
     else:
         name, reason = "contingency_similarity", ""
-        value = counts_similarity(contingency(a.real, b.real), contingency(a.synthetic, b.synthetic))
-        ceiling = counts_similarity(contingency(a.first, b.first), contingency(a.second, b.second))
+        fine = [contingency(x, y) for x, y in zip(a.fine, b.fine, strict=True)]
+        value, ceiling = counts_similarity(fine[0], fine[1]), counts_similarity(fine[2], fine[3])
     return score(
         name,
         "column_pair" if level == "table" else level,

@@ -173,10 +173,11 @@ def correlation(first: FloatArray, second: FloatArray) -> float | None:
         return None
     # Large offsets, such as microseconds since 1970, would cancel in the sums of squares.
     x, y = x - x.mean(), y - y.mean()
-    scale = np.sqrt((x @ x) * (y @ y))
+    # Plain sums, not products of vectors: those depend on the number of threads and wait for one another.
+    scale = np.sqrt((x * x).sum() * (y * y).sum())
     if not np.isfinite(scale) or scale == 0:
         return None
-    return float(np.clip((x @ y) / scale, -1.0, 1.0))
+    return float(np.clip((x * y).sum() / scale, -1.0, 1.0))
 
 
 def correlation_similarity(real: float, synthetic: float) -> float:
