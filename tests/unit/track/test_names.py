@@ -6,11 +6,10 @@ from hypothesis import strategies as st
 from synthspark.artifacts.manifest import Unit
 from synthspark.artifacts.report import Score
 from synthspark.config import OutputSettings, Settings, SourceSettings, TableSettings
-from synthspark.masking import masked
+from synthspark.masking import MASK, masked
 from synthspark.track.names import (
     LONGEST_NAME,
     LONGEST_VALUE,
-    MASK,
     batches,
     clean,
     parameters,
