@@ -14,6 +14,7 @@ from synthspark.relate.names import says_key
 
 WIDEST = 14  # columns that enter the lattice: C(14, 4) = 1001 sets of four, each one sort
 LONGEST_PART = 60  # mean characters of a column in a composite key
+ESTIMATE_SLACK = 2.0  # estimated distinct counts may be too low
 MOST_COMPOSITES = 24  # composite keys of one table that go on to be scored
 
 
@@ -36,7 +37,8 @@ def composite_keys(facts: Facts, table: str, maximum_columns: int) -> list[Place
     for size in range(2, maximum_columns + 1):
         for group in combinations(parts, size):
             names = frozenset(column.name for column in group)
-            if any(smaller <= names for smaller in found) or prod(column.distinct for column in group) < rows:
+            slack = 1.0 if all(column.sketch.exact for column in group) else ESTIMATE_SLACK
+            if any(smaller <= names for smaller in found) or slack * prod(column.distinct for column in group) < rows:
                 continue
             if _is_unique(facts, Place(table, tuple(column.name for column in group))):
                 found.append(names)

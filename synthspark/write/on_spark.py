@@ -12,7 +12,15 @@ from synthspark.config import OutputSettings, TableSource
 from synthspark.errors import ConfigError, DataError
 
 # As the reader of this package expects it, and as other programs write it: quotes in values are doubled.
-DEFAULT_OPTIONS: Mapping[str, Mapping[str, Any]] = {"csv": {"header": True, "escape": '"'}}
+# Spark's own formats of times in texts keep milliseconds only.
+_TIMES = {
+    "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX",
+    "timestampNTZFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSS",
+}
+DEFAULT_OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "csv": {"header": True, "escape": '"', **_TIMES},
+    "json": {**_TIMES, "ignoreNullFields": False},  # else a column without values is gone
+}
 USER_FAULTS = (
     "DATA_SOURCE_NOT_FOUND",
     "Failed to find",
@@ -20,6 +28,8 @@ USER_FAULTS = (
     "AccessDenied",
     "No suitable driver",
     "UNSUPPORTED",
+    "INVALID_SCHEMA_OR_RELATION_NAME",
+    "SCHEMA_NOT_FOUND",
 )
 LOCATION_OPTIONS = ("schema", "dbtable")  # where tables go; not for Spark's writer
 
@@ -77,5 +87,7 @@ def _is_user_fault(text: str) -> bool:
         "AccessDenied",
         "No suitable driver",
         "UNSUPPORTED",
+        "INVALID_SCHEMA_OR_RELATION_NAME",
+        "SCHEMA_NOT_FOUND",
     )
     return any(mark in text for mark in marks)

@@ -1,0 +1,97 @@
+"""Discovery on Spark says the same as on the driver, and counts large tables exactly."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from synthspark.config import DiscoverSettings
+from synthspark.errors import DataError
+from synthspark.profile.on_spark import profile_database, profile_table
+from synthspark.progress import LoggedProgress
+from synthspark.relate.facts import Place
+from synthspark.relate.on_spark import count_places, propose_schema
+
+ON_DRIVER = DiscoverSettings()
+IN_WORKERS = dataclasses.replace(ON_DRIVER, driver_rows=0)
+SMALL_SKETCHES = dataclasses.replace(IN_WORKERS, sketch_size=64)
+
+
+@pytest.fixture(scope="module")
+def shop(spark: SparkSession) -> dict[str, DataFrame]:
+    customers = spark.range(100, 400).select(
+        F.col("id").alias("customer id"), (F.col("id") * 7 % 60 + 18).cast("int").alias("age")
+    )
+    orders = spark.range(1, 2001).select(
+        F.col("id").alias("order id"),
+        (F.col("id") * 7919 % 300 + 100).cast("decimal(10,2)").alias("customer id"),
+        F.when(F.col("id") % 10 > 0, F.col("id") % 7).alias("units"),
+        F.timestamp_seconds(F.col("id") + 10_413_792_000).alias("made.at"),  # in the year 2300
+    )
+    lines = spark.range(6000).select(
+        (F.col("id") / 3).cast("long").alias("k") + 1, (F.col("id") % 3).alias("line"), (F.col("id") * 0.37).alias("x")
+    )
+    return {"customers": customers, "orders": orders, "lines": lines.toDF("order id", "line", "x")}
+
+
+def test_workers_and_driver_give_one_profile(shop: dict[str, DataFrame]) -> None:
+    for name, frame in shop.items():
+        on_driver, _ = profile_table(name, frame, ON_DRIVER)
+        in_workers, _ = profile_table(name, frame.repartition(3), IN_WORKERS)
+        for column, known in on_driver.columns.items():
+            found = dataclasses.replace(in_workers.columns[column], monotonic=known.monotonic)  # the order is lost
+            assert found == known
+
+
+@pytest.mark.parametrize("settings", [ON_DRIVER, SMALL_SKETCHES], ids=["driver", "workers"])
+def test_keys_are_found_and_exact(shop: dict[str, DataFrame], settings: DiscoverSettings) -> None:
+    profile, sketches = profile_database(shop, settings, LoggedProgress())
+    schema = propose_schema("shop", shop, profile, sketches, settings)
+    assert {key.label: key.evidence["coverage"] for key in schema.foreign_keys} == {
+        "orders.customer id -> customers.customer id": 1.0,
+        "lines.order id -> orders.order id": 1.0,
+    }
+    assert {name: table.primary_key for name, table in schema.tables.items()} == {
+        "customers": ("customer id",),
+        "orders": ("order id",),
+        "lines": ("order id", "line"),
+    }
+    assert schema.tables["orders"].columns["units"].nullable
+    assert not schema.tables["orders"].columns["order id"].nullable
+
+
+def test_counts_compare_values_across_types(spark: SparkSession) -> None:
+    moment = dt.datetime(2300, 1, 1, 13, 5, 7, 250_000)
+    a = spark.createDataFrame(
+        [(1, 2.0, "x", moment, dt.date(2300, 1, 1)), (2, 3.5, None, None, None)],
+        "i int, d double, s string, n timestamp_ntz, t date",
+    )
+    b = spark.createDataFrame(
+        [(Decimal("1.00"), 2, "x", moment, dt.datetime(2300, 1, 1)), (Decimal("9.50"), 3, "y", None, None)],
+        "i decimal(9,2), d long, s string, n timestamp_ntz, t timestamp_ntz",
+    )
+    pairs = [(Place("a", (name,)), Place("b", (name,))) for name in ("i", "d", "s", "n", "t")]
+    pairs.append((Place("a", ("i", "s")), Place("b", ("i", "s"))))
+    counts = count_places({"a": a, "b": b}, [Place("b", ("i", "d"))], pairs)
+    assert [counts.matched_rows[pair] for pair in pairs] == [1] * 6
+    assert [counts.rows[pair[0]] for pair in pairs] == [2, 2, 1, 1, 1, 1]
+    assert counts.distinct[Place("b", ("i", "d"))] == 2
+
+
+def test_tables_of_no_and_one_row(spark: SparkSession) -> None:
+    frames = {"none": spark.createDataFrame([], "id long, t string"), "one": spark.range(1)}
+    for settings in (ON_DRIVER, IN_WORKERS):
+        profile, sketches = profile_database(frames, settings, LoggedProgress())
+        schema = propose_schema("db", frames, profile, sketches, settings)
+        assert {name: table.rows for name, table in schema.tables.items()} == {"none": 0, "one": 1}
+
+
+def test_files_that_cannot_be_read_to_the_end_are_named(spark: SparkSession) -> None:
+    torn = spark.range(3).select(F.assert_true(F.col("id") < 1, F.lit("torn")).alias("x"), "id")
+    with pytest.raises(DataError, match="table torn: its rows cannot be read to the end"):
+        profile_database({"torn": torn, "good": spark.range(2)}, ON_DRIVER, LoggedProgress())
