@@ -11,8 +11,10 @@ import pyarrow as pa
 from synthspark.artifacts.model import ColumnModel, Feature
 from synthspark.artifacts.schema import Column
 from synthspark.fit.summaries import ColumnSummary, is_number, supported
+from synthspark.seeds import WordArray
 from synthspark.stats.features import OTHER, PRESENT
 from synthspark.stats.frame import texts
+from synthspark.stats.key_learning import AVOID_LIMIT
 from synthspark.stats.providers import learn_personal
 from synthspark.stats.wording import learn_text
 
@@ -34,8 +36,16 @@ class ColumnSettings:
     seed: int = 0
 
 
-def model_column(column: Column, summary: ColumnSummary, settings: ColumnSettings) -> ColumnModel:
-    """Model of a column that no key sets."""
+def model_column(
+    column: Column, summary: ColumnSummary, settings: ColumnSettings, pairs: WordArray | None = None
+) -> ColumnModel:
+    """Model of a column that no key sets.
+
+    Parameters
+    ----------
+    pairs
+        Of a last name: hashes of the first and last names of the source's rows.
+    """
     name, kind = summary.name, column.type
     if column.generate == "drop":
         return ColumnModel(name, kind, "null", {"why": "dropped"})
@@ -46,7 +56,7 @@ def model_column(column: Column, summary: ColumnSummary, settings: ColumnSetting
     if column.generate == "verbatim" and kind != "binary":
         return _copied(summary)
     if column.personal and kind != "binary":
-        return ColumnModel(name, kind, "personal", _personal(column.semantic, summary, settings))
+        return ColumnModel(name, kind, "personal", _personal(column.semantic, summary, settings, pairs))
     if is_number(kind) or kind == "boolean":
         return _number(column, summary)
     if kind == "binary":
@@ -126,14 +136,16 @@ def _invented(column: Column, summary: ColumnSummary, settings: ColumnSettings) 
         summary.sample,
         column.semantic,
         summary.hashes,
-        n_distinct=summary.distinct,
+        n_distinct=unlisted(summary),
         n_values=summary.filled,
         k=settings.k,
     )
     return {"way": "text", "format": learned.to_json()}
 
 
-def _personal(semantic: str, summary: ColumnSummary, settings: ColumnSettings) -> dict[str, Any]:
+def _personal(
+    semantic: str, summary: ColumnSummary, settings: ColumnSettings, pairs: WordArray | None = None
+) -> dict[str, Any]:
     learned = learn_personal(
         semantic,
         settings.locale,
@@ -142,10 +154,17 @@ def _personal(semantic: str, summary: ColumnSummary, settings: ColumnSettings) -
         logical_type=summary.type,
         n_distinct=summary.distinct,
         n_values=summary.filled,
+        avoid_pairs=pairs,
         seed=settings.seed,
         k=settings.k,
     )
     return {"semantic": semantic, "format": learned.to_json()}
+
+
+def unlisted(summary: ColumnSummary) -> int:
+    """Distinct values as the learning of formats takes them: values too many to be known by hash must be left alone."""
+    too_many = summary.hashes is None and summary.type == "string"
+    return max(summary.distinct, AVOID_LIMIT + 1) if too_many else summary.distinct
 
 
 def notes_of(models: list[ColumnModel]) -> Mapping[str, Any]:

@@ -13,8 +13,10 @@ from synthspark.fit.encoding import reference_codes, set_codes
 from synthspark.fit.keys import LineCounts, line_start
 from synthspark.fit.source import Encoding, LinkCounts
 from synthspark.fit.summaries import ColumnSummary, summarise
+from synthspark.seeds import WordArray
 from synthspark.stats.features import encode_feature, frame_of
 from synthspark.stats.frame import FloatArray, Frame, numbers, texts
+from synthspark.stats.key_hashes import pair_hashes
 from synthspark.stats.matching import IntArray, positions, row_codes
 
 
@@ -85,6 +87,9 @@ class InMemory:
         size = np.bincount(place, minlength=groups.size)
         gapless, several = int((high == low + size - 1).sum()), int((size > 1).sum())
         return line_start(LineCounts(float(low.min()), float(low.max()), groups.size, gapless, several))
+
+    def pair_hashes(self, first: str, second: str) -> WordArray:
+        return np.unique(pair_hashes(self.table.data[first], self.table.data[second]))
 
     def value_histogram(self, column: str) -> Mapping[int, int]:
         counts = pc.value_counts(self.table.data[column].drop_null()).field(1).to_numpy(zero_copy_only=False)

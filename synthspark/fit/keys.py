@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from synthspark.artifacts.model import ColumnModel, KeyModel
 from synthspark.artifacts.schema import Table
-from synthspark.fit.columns import ColumnSettings
+from synthspark.fit.columns import ColumnSettings, unlisted
 from synthspark.fit.ownership import Ownership
 from synthspark.fit.source import TableSource
 from synthspark.fit.summaries import ColumnSummary, is_number, supported
@@ -85,16 +85,16 @@ class KeyPlanner:
         self.issued.add(name)
         return KeyModel(unique, "issued", (name,))
 
-    def _format(self, name: str, avoided: bool = True) -> dict[str, Any]:
+    def _format(self, name: str) -> dict[str, Any]:
         summary = self.summaries[name]
         sample = summary.sample if summary.sample is not None else pa.array([], pa.string())
         learned = learn_key_format(
             sample,
             self.table.columns[name].type,
-            summary.distinct,
+            unlisted(summary),
             summary.minimum,
             summary.maximum,
-            avoid=summary.hashes if avoided else None,
+            avoid=summary.hashes,
             maximum_length=summary.maximum_length,
             k=self.settings.k,
         )

@@ -11,6 +11,7 @@ import pyarrow as pa
 from synthspark.artifacts.model import Feature, LinkModel
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.fit.summaries import ColumnSummary
+from synthspark.seeds import WordArray
 from synthspark.stats.features import OTHER, PRESENT
 
 
@@ -50,6 +51,9 @@ class TableSource(Protocol):
 
     def line_start(self, context: Sequence[str], own: str) -> int | None:
         """First number when `own` counts 1, 2, 3, ... within equal `context`; None when it does not."""
+
+    def pair_hashes(self, first: str, second: str) -> WordArray:
+        """Distinct hashes of the values of two columns taken together, such as first and last names."""
 
     def value_histogram(self, column: str) -> Mapping[int, int]:
         """Number of rows to the number of values of the column that occur in so many rows."""

@@ -15,6 +15,7 @@ from synthspark.fit.keys import KeyPlanner
 from synthspark.fit.ownership import PlannedLink, assign_columns
 from synthspark.fit.source import Encoding, LinkCounts, TableSource
 from synthspark.fit.summaries import ColumnSummary
+from synthspark.seeds import WordArray
 from synthspark.stats.popularity import fit_popularity
 
 MOST_CONTEXT = 64  # columns of the parent that a table is conditioned on
@@ -42,7 +43,8 @@ def design_table(schema: Schema, plan: DatabasePlan, name: str, source: TableSou
     planner = KeyPlanner(table, ownership, source, summaries, bounds)
     planner.plan()
     columns = [
-        _column(table, column, planner.columns, ownership.linked, summaries[column], bounds) for column in table.columns
+        _column(table, column, planner.columns, ownership.linked, summaries[column], bounds, source)
+        for column in table.columns
     ]
     context_key = plan.tables[name].context
     links, counted = _links(schema, table, ownership.links, source, settings)
@@ -101,12 +103,22 @@ def _column(
     linked: frozenset[str],
     summary: ColumnSummary,
     bounds: ColumnSettings,
+    source: TableSource,
 ) -> ColumnModel:
     if name in keyed:
         return keyed[name]
     if name in linked:
         return ColumnModel(name, table.columns[name].type, "link")
-    return model_column(table.columns[name], summary, bounds)
+    return model_column(table.columns[name], summary, bounds, _name_pairs(table, name, source))
+
+
+def _name_pairs(table: Table, name: str, source: TableSource) -> WordArray | None:
+    """Of a last name beside a first name: hashes of the pairs that occur."""
+    first = next((other for other, column in table.columns.items() if column.semantic == "first_name"), None)
+    plain = all(table.columns[column].type == "string" for column in (name, first or name))
+    if table.columns[name].semantic != "last_name" or first is None or not plain:
+        return None
+    return source.pair_hashes(first, name)
 
 
 def _features(

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from synthspark.artifacts.schema import ForeignKey, Table
 from synthspark.fit.columns import is_counted
 from synthspark.fit.keys import LineCounts, line_start
-from synthspark.fit.large.workers import CHILDREN, hashes_of_values
+from synthspark.fit.large.workers import CHILDREN, hashes_of_pairs, hashes_of_values
 from synthspark.fit.source import LinkCounts, TableSource
 from synthspark.fit.summaries import (
     HASHED_VALUES,
@@ -212,6 +212,11 @@ class Large:
             F.count_if(F.col("n") > 1),
         ).collect()[0]
         return line_start(LineCounts(*row)) if row[2] else None
+
+    def pair_hashes(self, first: str, second: str) -> WordArray:
+        pairs = self.frame.select(self.places[first], self.places[second])
+        hashed = pairs.mapInArrow(hashes_of_pairs, "hash long").distinct().limit(HASHED_VALUES)
+        return np.sort(collect_arrow(hashed).column("hash").to_numpy().view(np.uint64))
 
     def value_histogram(self, column: str) -> Mapping[int, int]:
         place = self.places[column]

@@ -17,7 +17,7 @@ from synthspark.fit.kernel import fit_counts, fit_rows
 from synthspark.stats.engine import EngineSettings
 from synthspark.stats.features import domain_of, encode_feature
 from synthspark.stats.frame import Frame
-from synthspark.stats.key_hashes import value_hashes
+from synthspark.stats.key_hashes import pair_hashes, value_hashes
 
 Batches = Iterator[pa.RecordBatch]
 SHARD, PAYLOAD, NOTE = "shard", "payload", "note"
@@ -88,6 +88,13 @@ def hashes_of_values(names: tuple[str, ...]) -> Callable[[Batches], Batches]:
                 )
 
     return hash_all
+
+
+def hashes_of_pairs(batches: Batches) -> Batches:
+    """Hashes of the values of two columns taken together."""
+    for batch in batches:
+        hashes = np.unique(pair_hashes(batch.column(0), batch.column(1)))
+        yield pa.RecordBatch.from_arrays([pa.array(hashes.view(np.int64))], names=["hash"])
 
 
 def fit_shard(fit: ShardFit) -> Callable[[pd.DataFrame], pd.DataFrame]:
