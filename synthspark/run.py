@@ -18,13 +18,14 @@ from synthspark.artifacts.report import Report
 from synthspark.artifacts.schema import Schema
 from synthspark.artifacts.store import RunDirectory
 from synthspark.config import Settings, load_settings
-from synthspark.errors import ConfigError, ModelError, ReviewPending
+from synthspark.errors import ConfigError, ModelError, ReviewPending, SchemaError
 from synthspark.fingerprints import Fingerprints
 from synthspark.progress import LoggedProgress, Progress
 from synthspark.read.on_spark import open_database, read_table
 from synthspark.read.snapshots import source_snapshots
 from synthspark.review.decide import apply_settings
 from synthspark.review.page import review_page
+from synthspark.review.soundness import unsound_decisions
 from synthspark.write.on_spark import written_table
 
 if TYPE_CHECKING:
@@ -160,6 +161,9 @@ class Run:
                 f"{self.directory.uri(schema_file.FILE)}: {len(pending)} proposals await a decision:\n{shown}{more}\n"
                 "Open review.html, edit schema.yaml, or run `synthspark review CONFIG --approve-all`."
             )
+        faults = unsound_decisions(schema, self.profile)
+        if faults:
+            raise SchemaError("\n".join(faults))
         return schema
 
     def require_models(self, plan: DatabasePlan) -> None:

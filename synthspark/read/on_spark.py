@@ -82,7 +82,8 @@ def read_table(spark: SparkSession, name: str, table: TableSource, *, schema: T.
         found = frame.schema
     except Exception as fault:  # py4j's and gRPC's own errors: the text is all they tell
         raise DataError(f"{place}: {explain(fault, table.format)}") from fault
-    faults = _schema_faults(place, found, case_sensitive=_case_sensitive(spark))
+    faults = _header_faults(spark, place, table, found) if table.format == "csv" and schema is None else []
+    faults += _schema_faults(place, found, case_sensitive=_case_sensitive(spark))
     if faults:
         raise DataError("\n".join(faults))
     return frame
@@ -155,7 +156,7 @@ def _in_database(spark: SparkSession, source: SourceSettings) -> tuple[dict[str,
         name: TableSource(table.path or name, table.format or "jdbc", {**source.options, **table.options})
         for name, table in source.tables.items()
     }
-    if not url and not all("url" in table.options for table in tables.values()):
+    if not url and not (tables and all("url" in table.options for table in tables.values())):
         return {}, ["source.options.url: nothing is given; expected e.g. jdbc:postgresql://host/database; add it"]
     if tables:
         return tables, []
@@ -201,6 +202,25 @@ def _schema_faults(place: str, schema: T.StructType, *, case_sensitive: bool) ->
             "for files that hold one array, or mend the lines"
         )
     return faults + _type_faults(place, schema)
+
+
+def _header_faults(spark: SparkSession, place: str, table: TableSource, schema: T.StructType) -> list[str]:
+    """Names that the header of a CSV file has twice; Spark tells them apart silently, by their position behind each."""
+    options = {**DEFAULT_OPTIONS["csv"], **table.options}
+    suspects = [
+        name.removesuffix(str(position)) for position, name in enumerate(schema.names) if name.endswith(str(position))
+    ]
+    if len(suspects) == len(set(suspects)) or not options["header"] or "schema" in options:
+        return []
+    plain = {**options, "header": False, "inferSchema": False}
+    header = spark.read.format("csv").options(**plain).load(_no_wildcards(table.path)).limit(1).collect()
+    names = list(header[0]) if header else []
+    return [
+        f"{place}: column {name!r} is there {names.count(name)} times; expected names that differ; "
+        "rename one in the header"
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
 
 
 def _type_faults(place: str, schema: T.StructType) -> list[str]:
