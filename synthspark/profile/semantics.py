@@ -1,185 +1,279 @@
-"""What the values of a column stand for: told from form, check digits, lists of names, and the column's own name."""
+"""What the values of a column stand for: told from its type, its name and a bounded sample of its values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
-import numpy as np
+from synthspark.profile.semantic_evidence import Evidence
+from synthspark.profile.semantic_names import CLEAR, hints, is_trait, numbers_a_person, says_identifier, words_of
+from synthspark.profile.semantic_personal import ENOUGH, MANY, MOST, PERSONAL_RULES, SOME, Clues
+from synthspark.profile.semantic_values import Texts
 
-from synthspark.profile import gazetteers
-from synthspark.profile.hints import name_hint, says_name
-from synthspark.profile.sentinels import MISSING_TEXTS
-from synthspark.profile.shapes_of_values import BY_FORM, is_card_number, is_iban, is_phone
+__all__ = ["Evidence", "semantic_type"]
 
-LEAST_FORM = 0.9  # share of the values that must have a form
-LEAST_NAMES = 0.45  # share of the values in a list of names; the lists know about half of the names in use
-LEAST_VALUES = 3  # distinct values below which values alone prove nothing
-MOST_CATEGORIES = 100
-LEAST_REPEATS = 3.0  # rows a value of a category has on average
-MANY_WORDS = 4.0
+MOST_CATEGORIES = 50  # distinct texts up to which short ones are a category whatever they look like
+MOST_LISTED = 200  # and up to which names are entries of a list rather than texts
+LEAST_REPEATED = 2.0  # rows a value from which longer lists are categories too
+LONG_TEXT = 40  # characters on average, or five words, from which strings are texts
+LONG_WORDS = 5.0
+# Last words of names whose few whole numbers are labels, not quantities.
+NOMINAL_WORDS = frozenset(
+    {"type", "typ", "tipo", "status", "stato", "kind", "class", "klasse", "classe", "category"}
+) | {
+    *(
+        "kategorie",
+        "categoria",
+        "categorie",
+        "flag",
+        "code",
+        "cd",
+        "codice",
+        "codigo",
+        "gender",
+        "sex",
+        "method",
+        "reason",
+    ),
+}
+LEAST_DIGITS = 4.0  # on average, from which digits kept as text are a code rather than a number
+SHORT_CODE = 4.0  # letters on average of codes that are capitals only
+PROSE_WORDS = 10.0  # on average, from which a text is neither a name nor an address
+LEAST_NUMBER = 1_000  # of a person's number; smaller ones count something
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What the meaning of a column is told from; carries values of the source."""
+def semantic_type(evidence: Evidence) -> tuple[str, float]:
+    """Semantic type, one of `artifacts.schema.SEMANTICS`, and confidence, 0 to 1.
 
-    name: str
-    type: str
-    rows: int
-    filled: int
-    distinct: int
-    minimum: float
-    maximum: float
-    values: tuple[str, ...] = ()  # distinct ones, a bounded sample
-    weights: tuple[int, ...] = ()  # rows of each
-    patterns: Mapping[str, float] = field(default_factory=dict)
-
-
-Meaning = tuple[str, float]  # semantic type and confidence
-
-
-def semantic_type(evidence: Evidence) -> Meaning:
-    """Semantic type and confidence; a personal type only if values or name support it well."""
-    kind = evidence.type
+    Texts by their values first: form, check digits, lists of names and places; the name raises or lowers what the
+    values must show. Numbers are personal only with a name that says so and a spread to match.
+    """
     if evidence.filled == 0:
         return "empty", 1.0
-    if kind in ("boolean", "date", "binary"):
-        return kind, 1.0
-    if kind.startswith("timestamp"):
-        return "timestamp", 1.0
-    if kind == "string":
-        return _text_meaning(evidence)
-    return _number_meaning(evidence)
+    kind = evidence.type
+    plain = "timestamp" if kind.startswith("timestamp") else kind
+    if plain in ("boolean", "date", "timestamp", "binary"):
+        return plain, 1.0
+    if kind.startswith(("array", "map", "struct")):
+        return "nested", 1.0
+    return _of_text(evidence) if kind == "string" else _of_number(evidence)
 
 
-def _share(values: tuple[str, ...], test: Callable[[str], object]) -> float:
-    return sum(bool(test(value)) for value in values) / len(values) if values else 0.0
-
-
-def _text_meaning(evidence: Evidence) -> Meaning:
-    values = tuple(value for value in evidence.values if value.strip().lower() not in MISSING_TEXTS)
-    if not values:
-        return "constant" if evidence.distinct == 1 else "category", 0.8
-    hint, strength = name_hint(evidence.name)
-    for semantic, test in BY_FORM.items():
-        share = _share(values[:200], test)
-        if share >= LEAST_FORM and (len(values) >= LEAST_VALUES or hint == semantic):
-            return semantic, round(min(0.99, share), 3)
-    hinted = _hinted_text(evidence, values, hint, strength)
-    if hinted:
-        return hinted
-    named = _by_lists(evidence, values)
-    return named or _general_text(evidence, values)
-
-
-def _hinted_text(evidence: Evidence, values: tuple[str, ...], hint: str, strength: float) -> Meaning | None:
-    """The meaning that the column's name suggests, if the values do not speak against it."""
-    if not hint or hint in ("free_text", "duration", "money", "percentage", "coordinate", "url", "iban", "ip_address"):
-        return None
-    few = evidence.distinct <= 5 and evidence.filled >= 20 * evidence.distinct
-    digits = _share(values, lambda value: any(char.isdigit() for char in value))
-    letters = _share(values, lambda value: any(char.isalpha() for char in value))
-    check: dict[str, bool] = {
-        "phone": _share(values, is_phone) >= 0.6,
-        "email": _share(values, lambda value: "@" in value) >= 0.5,
-        "card_number": _share(values, is_card_number) >= 0.5,
-        "iban": _share(values, is_iban) >= 0.5,
-        "postal_code": digits >= 0.8 and max(map(len, values)) <= 12,
-        "first_name": digits <= 0.05 and letters >= 0.9,
-        "last_name": digits <= 0.05 and letters >= 0.9,
-        "full_name": digits <= 0.1 and _share(values, lambda value: " " in value.strip()) >= 0.6,
-        "street": letters >= 0.8 and evidence.distinct > 1,
-        "address": letters >= 0.8 and evidence.distinct > 1,
-        "city": digits <= 0.2 and letters >= 0.9,
-        "country": digits <= 0.1 and letters >= 0.9,
-        "region": digits <= 0.3 and letters >= 0.9,
-        "company": letters >= 0.9 and not few,
-        "username": strength >= 0.9 and not few,
-        "national_id": digits >= 0.8 and not few,
-        "tax_id": digits >= 0.8 and not few,
-        "company_id": digits >= 0.8 and not few,
-        "licence_plate": digits >= 0.7 and letters >= 0.5 and not few,
-        "vehicle_id": digits >= 0.8 and not few,
-        "person_code": digits >= 0.8 and not few,
-        "mac_address": False,
-    }
-    personal_but_few = few and hint not in ("city", "country", "region", "postal_code")
-    if not check.get(hint, False) or personal_but_few or (strength < 0.7 and hint in ("region", "company", "country")):
-        return None
-    return hint, round(0.55 + 0.35 * strength, 3)
-
-
-def _by_lists(evidence: Evidence, values: tuple[str, ...]) -> Meaning | None:
-    """Names of people and places, by lists; few values, or long ones, prove nothing."""
-    if len(values) < LEAST_VALUES or float(np.mean([len(value) for value in values])) > 40:
-        return None
-    texts = tuple(gazetteers.plain(value) for value in values)
-    shares: dict[str, float] = {
-        "country": _share(texts, gazetteers.countries().__contains__),
-        "full_name": _share(values, gazetteers.is_full_name),
-        "first_name": _share(texts, gazetteers.first_names().__contains__),
-        "last_name": _share(texts, gazetteers.last_names().__contains__),
-        "region": _share(texts, gazetteers.regions().__contains__),
-        "city": _share(texts, gazetteers.cities().__contains__),
-    }
-    semantic, share = max(shares.items(), key=lambda pair: pair[1])
-    asked = says_name(evidence.name) or len(values) >= 20
-    if share < (LEAST_NAMES if asked else 0.8):
-        return None
-    return semantic, round(share, 3)
-
-
-def _general_text(evidence: Evidence, values: tuple[str, ...]) -> Meaning:
-    if evidence.distinct == 1:
+def _of_text(evidence: Evidence) -> tuple[str, float]:
+    constant = evidence.distinct == 1 and evidence.rows > 1
+    clues = Clues.of(evidence)
+    if not len(clues.texts):
+        return ("constant", 1.0) if constant else ("empty", 0.8)
+    early: tuple[tuple[str, Callable[[Clues], float]], ...] = (("uuid", _uuid), ("url", _url), ("json", _json))
+    for meaning, rule in (*early, ("date_string", _date_string), ("boolean", _boolean)):
+        confidence = rule(clues)
+        if confidence:
+            return ("constant", 1.0) if constant else (meaning, confidence)
+    prose = clues.texts.mean_words >= PROSE_WORDS and not clues.hint("address")
+    for meaning, rule in () if prose else PERSONAL_RULES:
+        confidence = rule(clues)
+        if confidence:
+            return meaning, confidence
+    if constant:
         return "constant", 1.0
-    words = float(np.mean([len(value.split()) for value in values]))
-    length = float(np.mean([len(value) for value in values]))
-    repeats = evidence.filled / evidence.distinct
-    if evidence.distinct <= MOST_CATEGORIES and repeats >= LEAST_REPEATS and length <= 60:
-        return "category", 0.9
-    if words >= MANY_WORDS or length > 60:
-        return "free_text", 0.8
-    spaceless = _share(values, lambda value: " " not in value.strip())
-    coded = _share(values, lambda value: any(char.isdigit() for char in value) or value.isupper())
-    if spaceless >= 0.9 and coded >= 0.6:
+    for meaning, rule in () if prose else (*_PLACES, *_MEASURES):
+        confidence = rule(clues)
+        if confidence:
+            return meaning, confidence
+    return _by_spread(clues)
+
+
+def _uuid(clues: Clues) -> float:
+    return clues.by_form("uuid", "uuid")
+
+
+def _url(clues: Clues) -> float:
+    return clues.by_form("url", "url")
+
+
+def _json(clues: Clues) -> float:
+    return clues.sure(clues.texts.json, "json") if clues.texts.json >= MOST else 0.0
+
+
+def _boolean(clues: Clues) -> float:
+    return 0.9 if clues.evidence.distinct <= 3 and clues.texts.boolean else 0.0
+
+
+def _date_string(clues: Clues) -> float:
+    share = clues.texts.share("date")
+    if share >= MOST:
+        return round(0.95 * share, 3)
+    compact = clues.texts.share("compact_date")
+    return round(0.8 * compact, 3) if compact >= 0.98 and clues.evidence.distinct > 3 else 0.0
+
+
+def _coordinate(clues: Clues) -> float:
+    share = clues.texts.share("coordinate")
+    return clues.sure(share, "coordinate") if share >= (SOME if clues.hint("coordinate") else MOST) else 0.0
+
+
+def _postal_code(clues: Clues) -> float:
+    share = clues.texts.share("postal")
+    if clues.clear("postal_code") and share >= SOME:
+        return clues.sure(share, "postal_code")
+    if clues.hint("postal_code") and share >= MOST and not says_identifier(clues.evidence.name):
+        return clues.sure(share, "postal_code")
+    sure = clues.texts.share("sure_postal")
+    return clues.sure(sure, "postal_code") if sure >= MOST and clues.spread else 0.0
+
+
+def _country(clues: Clues) -> float:
+    texts, named = clues.texts, clues.hint("country")
+    share = texts.countries
+    if share >= (SOME if named else MANY) and (named or len(texts) >= 3):
+        return clues.sure(share, "country")
+    short = texts.share_where(lambda text: len(text) <= 4 and text.isalpha() and text.isupper())
+    if named and max(texts.country_codes, short) >= MANY:
+        return clues.sure(max(texts.country_codes, 0.6), "country")
+    return 0.6 if named >= CLEAR and texts.wordy >= MANY and texts.mean_words <= 4 else 0.0
+
+
+def _region(clues: Clues) -> float:
+    texts, named = clues.texts, clues.hint("region")
+    if clues.clear("city") and named < CLEAR:
+        return 0.0
+    if texts.regions >= (SOME if named else 0.85) and (named or len(texts) >= 10):
+        return clues.sure(texts.regions, "region")
+    return 0.6 if named >= CLEAR and texts.wordy >= SOME and texts.mean_words <= 5 else 0.0
+
+
+def _city(clues: Clues) -> float:
+    texts, named = clues.texts, clues.hint("city")
+    if named >= CLEAR and texts.wordy >= SOME and texts.mean_words <= 4:
+        return max(0.7, clues.sure(texts.cities, "city"))
+    if texts.mean_words > 4 or len(texts) < (3 if named else ENOUGH) or is_trait(clues.evidence.name):
+        return 0.0
+    found = texts.cities >= (SOME if named else 0.75) and texts.cities > texts.last_names
+    return clues.sure(texts.cities, "city") if found else 0.0
+
+
+def _company(clues: Clues) -> float:
+    texts, named = clues.texts, clues.hint("company")
+    legal = texts.share("legal_form")
+    if named >= CLEAR and texts.mean_words <= 8 and texts.share("number") < SOME:
+        return max(0.7, clues.sure(legal, "company"))
+    enough = len(texts) >= (2 if named else ENOUGH)
+    return clues.sure(legal, "company") if enough and legal >= (0.4 if named else 0.6) else 0.0
+
+
+def _hash(clues: Clues) -> float:
+    return clues.by_form("hash", "hash")
+
+
+def _percentage(clues: Clues) -> float:
+    return clues.by_form("percentage", "percentage")
+
+
+def _money(clues: Clues) -> float:
+    return clues.by_form("money", "money")
+
+
+def _duration(clues: Clues) -> float:
+    return clues.by_form("duration", "clock")
+
+
+_PLACES: tuple[tuple[str, Callable[[Clues], float]], ...] = (
+    ("coordinate", _coordinate),
+    ("postal_code", _postal_code),
+    ("country", _country),
+    ("region", _region),
+    ("city", _city),
+    ("company", _company),
+)
+_MEASURES: tuple[tuple[str, Callable[[Clues], float]], ...] = (
+    ("hash", _hash),
+    ("percentage", _percentage),
+    ("money", _money),
+    ("duration", _duration),
+)
+
+
+def _by_spread(clues: Clues) -> tuple[str, float]:
+    """Code, number, text or category: by how alike, how long and how often repeated the values are."""
+    evidence, texts = clues.evidence, clues.texts
+    long = texts.mean_length >= LONG_TEXT or texts.mean_words >= LONG_WORDS
+    repeated = evidence.distinct * LEAST_REPEATED <= evidence.filled
+    if _coded(clues) and says_identifier(evidence.name):
+        return "code", 0.8
+    few = evidence.distinct <= MOST_CATEGORIES or (repeated and evidence.distinct <= MOST_LISTED)
+    if few and not (long and not repeated) and not (_coded(clues) and not repeated):
+        return "category", 0.8 if repeated or is_trait(evidence.name) else 0.6
+    if _coded(clues):
         return "code", 0.7
-    if repeats >= LEAST_REPEATS * 3 and length <= 60:
-        return "category", 0.6
-    return "free_text", 0.5
+    if texts.share("number") >= MOST:
+        return "number", 0.7
+    if long and not (repeated and evidence.distinct <= MOST_LISTED):
+        return "free_text", 0.9 if clues.hint("free_text") else 0.7
+    if repeated or evidence.distinct <= MOST_LISTED:
+        return "category", 0.5
+    if clues.hint("free_text") or texts.mean_words >= 2:
+        return "free_text", 0.5
+    return "unknown", 0.3
 
 
-def _number_meaning(evidence: Evidence) -> Meaning:
+def _coded(clues: Clues) -> bool:
+    """Whether the values are identifiers: without blanks, alike in shape or in length, mostly with digits."""
+    texts, named = clues.texts, says_identifier(clues.evidence.name)
+    if texts.share_where(lambda text: " " in text) > 1 - MANY:
+        return False
+    if texts.share("digits") >= MANY:
+        zeros = any(text.startswith("0") and text.isdigit() for text in texts.values if len(text) > 1)
+        return named or zeros or texts.mean_length >= LEAST_DIGITS
+    if texts.share("number") >= MANY:
+        return False
+    if texts.share("identifier") >= MANY:
+        return named or sum(sorted(texts.patterns.values())[-3:]) >= SOME
+    # Capital letters only: AMS, LHR; ALFKI.
+    capital, short = texts.upper_share("token") >= MOST, texts.mean_length <= SHORT_CODE
+    return capital and clues.evidence.distinct > ENOUGH and (named or short)
+
+
+def _of_number(evidence: Evidence) -> tuple[str, float]:
+    named = hints(evidence.name)
+    low, high = evidence.minimum, evidence.maximum
     if evidence.distinct == 1 and evidence.rows > 1:
         return "constant", 1.0
-    hint, strength = name_hint(evidence.name)
-    low, high = evidence.minimum, evidence.maximum
-    lengths = [len(value.split(".")[0].lstrip("-")) for value in evidence.values] or [0]
-    whole = (
-        not evidence.type.startswith(("float", "double")) and _share(evidence.values, lambda text: "." not in text) == 1
-    )
-    many = evidence.distinct >= 20
-    fits = {
-        "phone": whole and many and min(lengths) >= 6 and low >= 0,
-        "card_number": whole and _share(evidence.values, is_card_number) >= 0.9,
-        "national_id": whole and many and float(np.median(lengths)) >= 6 and low >= 0,
-        "tax_id": whole and many and float(np.median(lengths)) >= 6 and low >= 0,
-        "company_id": whole and many and float(np.median(lengths)) >= 6 and low >= 0,
-        "person_code": whole and many and float(np.median(lengths)) >= 5 and low >= 0,
-        "postal_code": whole and low >= 0 and 3 <= float(np.median(lengths)) <= 9,
-        "coordinate": not whole and low >= -180 and high <= 180,
-        "money": True,
-        "percentage": low >= -100 and high <= 100,
-        "duration": low >= 0,
-    }
-    numbered = whole and evidence.name.lower().endswith(("id", "_no", "_nr", "key", "code"))
-    if fits.get(hint, False) and strength >= 0.6 and not (numbered and hint in ("money", "percentage", "duration")):
-        return hint, round(0.5 + 0.4 * strength, 3)
-    if (
-        whole
-        and many
-        and len(evidence.values) >= LEAST_VALUES
-        and _share(evidence.values, is_card_number) >= LEAST_FORM
-    ):
-        return "card_number", 0.9
-    return "number", 0.8
+    whole = evidence.type in ("byte", "short", "integer", "long") or evidence.type.endswith(",0)")
+    if whole and evidence.distinct > ENOUGH:
+        personal = _personal_number(evidence)
+        if personal:
+            return personal, 0.8
+    if whole and evidence.distinct <= MOST_CATEGORIES and NOMINAL_WORDS & {*words_of(evidence.name)[-1:]}:
+        return "category", 0.7
+    if named.get("postal_code", 0.0) >= CLEAR and whole and low >= 0:
+        return "postal_code", 0.9
+    if "coordinate" in named and not whole and low >= -180 and high <= 180 and named["coordinate"] >= CLEAR:
+        return "coordinate", 0.9
+    if "percentage" in named and low >= -100 and high <= 100:
+        return "percentage", 0.8
+    if "money" in named:
+        return "money", 0.8
+    if "duration" in named and low >= 0:
+        return "duration", 0.8
+    if whole and {*words_of(evidence.name)[-1:]} & {"id", "key", "uuid"}:
+        return "code", 0.6
+    return "number", 0.7
+
+
+def _personal_number(evidence: Evidence) -> str:
+    """Phones, cards, national ids, tax numbers and account numbers held as numbers; "" for anything else."""
+    named = hints(evidence.name)
+    low, high, spread = evidence.minimum, evidence.maximum, evidence.distinct_share >= SOME
+    if named.get("phone", 0.0) >= CLEAR and low >= 1e5:
+        return "phone"
+    for meaning in ("national_id", "tax_id", "company_id"):
+        if named.get(meaning, 0.0) >= CLEAR and high >= 1e5 and spread:
+            return meaning
+    if low >= 1e12 and high < 1e19:
+        texts = Texts.of(evidence.values)
+        valid = texts.share("card") >= MOST and texts.checked("luhn") >= MOST
+        if valid and (named.get("card_number", 0.0) or evidence.distinct_share >= SOME):
+            return "card_number"
+    # The engine draws numbers by their distribution and could meet real ones; a provider never does.
+    identifying = numbers_a_person(evidence.name) and not is_trait(evidence.name)
+    surrogate = words_of(evidence.name)[-1] == "id"  # a key, which relationships decide on
+    return "person_code" if identifying and low >= LEAST_NUMBER and not surrogate else ""
