@@ -26,6 +26,7 @@ def _refuted(table: Table, profile: DatabaseProfile) -> tuple[str, ...]:
     if column is None or not column.distinct_exact or column.distinct >= LEAST_UNIQUE * column.rows:
         return ()
     return (
-        f"schema.yaml, table {table.name}, primary key {name}: {column.distinct:,} distinct values in {column.rows:,} rows; "
+        f"schema.yaml, table {table.name}, primary key {name}: {column.distinct:,} distinct values in "
+        f"{column.rows:,} rows; "
         "expected a value of its own in every row; correct primary_key (a list of columns, or null)",
     )
