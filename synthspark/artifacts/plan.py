@@ -64,7 +64,7 @@ def plan_database(schema: Schema, contexts: Mapping[str, tuple[str, ...]] | None
 
     Cycles are broken at a nullable key that is no part of the child's primary key where there is one. The
     context is the key that a person chose (`contexts`: table to child columns), else the identifying key, else the
-    one that is never null, has most columns, and whose parent has most rows.
+    one that is never null, surest, has most columns, and whose parent has most rows.
 
     Raises
     ------
@@ -137,10 +137,11 @@ def _context(schema: Schema, table: Table, keys: list[ForeignKey], chosen: tuple
         return wanted
     candidates = [key for key in keys if not key.self_reference and schema.tables[key.parent].role != "reference"]
 
-    def merit(key: ForeignKey) -> tuple[bool, bool, int, int, str]:
+    def merit(key: ForeignKey) -> tuple[bool, bool, float, int, int, str]:
         identifying = set(key.child_columns) <= set(table.primary_key)
         rows = schema.tables[key.parent].rows or 0
-        return identifying, not _nullable(table, key), len(key.child_columns), rows, key.label
+        sure = round(key.confidence, 1)  # a doubtful key must not make the rows where a sure one can
+        return identifying, not _nullable(table, key), sure, len(key.child_columns), rows, key.label
 
     return max(candidates, key=merit, default=None)
 
