@@ -34,8 +34,9 @@ _CLEAR = {
     "phone": "phone|telephone|tel|tel no|tel nr|phone number|phone no|phone nr|mobile|mobile phone|mobile number"
     "|mobile no|cell|cell phone|cellphone|cellulare|fax|fax number|fax no|telefon|telefono|telefone|telefoon"
     "|telefonnummer|rufnummer|handy|handynummer|mobilnummer|numero de telephone|portable|movil|celular|telemovel"
-    "|msisdn|landline|numero telefono",
+    "|msisdn|landline|numero telefono|telefoonnummer|numer telefonu|telefonni cislo",
     "street": "street|street address|street name|strasse|str|straat|rue|calle|ulice|ulica|address line|address line1"
+    "|rua|logradouro|gatuadress|utca"
     "|address line2|address1|address2|addr1|addr2|strasse hausnummer|hausnummer|house number|via",
     "address": "address|addr|full address|postal address|mailing address|home address|anschrift|adresse|indirizzo"
     "|direccion|domicilio|endereco|adres|residenza|wohnort adresse|billing address|ship address|shipping address",

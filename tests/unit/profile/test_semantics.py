@@ -153,6 +153,8 @@ def test_categories_and_codes_are_not_personal(name: str, values: list[str]) -> 
         ("vorname", PEOPLE, "first_name"),
         ("prenom", PEOPLE, "first_name"),
         ("OtherNames", PEOPLE, "first_name"),
+        ("telefoonnummer", ["020 5550100", "010 5550111", "070 5550122"], "phone"),
+        ("rua", ["Rua das Flores 10", "Avenida Central 7", "Travessa do Sol 3"], "street"),
         ("cognome", ["Rossi", "Bianchi", "Verdi"], "last_name"),
         ("Geburtsort", ["Ulm", "Graz", "Bern"], "city"),
         ("citta_residenza", ["Roma", "Torino", "Bari"], "city"),
