@@ -12,6 +12,7 @@ from synthspark.relate.facts import ColumnFacts, Facts, Inclusion, Place
 from synthspark.relate.names import is_opaque, name_likeness, says_key, subject_words, table_words, word_likeness
 from synthspark.relate.weights import KEY_WEIGHTS, probability
 
+LEAST_REFERENCE = 0.8  # name likeness of a column of a link table to the key it refers to
 LEAST_KEY_SCORE = 0.05  # below, a table is proposed without primary key
 
 
@@ -25,9 +26,10 @@ class RankedKey:
 
 
 def rank_keys(
-    facts: Facts, candidates: Mapping[str, Sequence[Place]], inclusions: Iterable[Inclusion]
+    facts: Facts, candidates: Mapping[str, Sequence[Place]], inclusions: Sequence[Inclusion]
 ) -> dict[str, list[RankedKey]]:
     """Keys of each table, the most likely primary key first."""
+    links = set(link_keys(facts, candidates, inclusions))
     including: dict[Place, list[Inclusion]] = defaultdict(list)
     included: dict[Place, list[Inclusion]] = defaultdict(list)
     for inclusion in inclusions:
@@ -37,11 +39,37 @@ def rank_keys(
     ranked = {}
     for table, places in candidates.items():
         keys = []
-        for place in places:
-            evidence = key_evidence(facts, place, including, included)
+        for place in (*places, *(link for link in links if link.table == table)):
+            evidence = {**key_evidence(facts, place, including, included), "link": float(place in links)}
             keys.append(RankedKey(place, probability(evidence, KEY_WEIGHTS), evidence))
         ranked[table] = sorted(keys, key=lambda key: (-key.score, len(key.place.columns), _positions(facts, key.place)))
     return ranked
+
+
+def link_keys(facts: Facts, keys: Mapping[str, Sequence[Place]], inclusions: Iterable[Inclusion]) -> list[Place]:
+    """Keys of link tables in which a part is unique only because the data are few, e.g. each film in one category.
+
+    The columns with which the table begins, two or more and at least half of all, each referring to another table,
+    and together holding a key.
+    """
+    best: dict[tuple[str, str], float] = defaultdict(float)
+    for inclusion in inclusions:
+        if inclusion.child.table != inclusion.parent.table:
+            at = inclusion.child.table, inclusion.child.columns[0]
+            best[at] = max(best[at], _reference(facts, inclusion))
+    found = []
+    for table, places in keys.items():
+        run: list[str] = []
+        for position, column in enumerate(facts.tables[table].values()):
+            refers = best[table, column.name] >= LEAST_REFERENCE and column.profile.nulls == 0
+            if not refers or column.position != position:
+                break
+            run.append(column.name)
+        wide = len(run) >= 2 and 2 * len(run) >= len(facts.tables[table])
+        whole = Place(table, tuple(run))
+        if wide and whole not in places and any(set(place.columns) < set(run) for place in places):
+            found.append(whole)
+    return found
 
 
 def key_evidence(

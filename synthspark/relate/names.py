@@ -18,6 +18,7 @@ KEY_WORDS = _words(
     "codigo codice nummer numero kod clave cle schluessel kennung abbreviation abbr iso"
 )
 IDENTIFYING = _words("id key pk uid uuid guid oid identifier ident code no nr number nummer rowid")
+NAMING = _words("name nom nome nombre naam label title")  # city refers to city.name, where names are keys
 TABLE_WORDS = _words("tbl table tab dim fact fct vw stg tb ref lkp lookup master xref map link rel")
 OPAQUE_WORDS = _words("c col column f field v var attr a x t tab table tbl")
 LEAST_ABBREVIATION = 3  # letters
@@ -83,6 +84,7 @@ def table_words(name: str) -> tuple[str, ...]:
     return found or words
 
 
+@lru_cache(maxsize=262_144)
 def word_likeness(a: str, b: str) -> float:
     """1 for the same word, less for an abbreviation or a misspelling, 0 for different words."""
     if a == b:
@@ -132,7 +134,9 @@ def name_likeness(child_table: str, child: str, parent_table: str, parent: str) 
         if joined == target:
             best = 0.95
     if _found_in(owners, child_words) >= 0.6 or "".join(owners) in joined:
-        general = not parent_words or says_key(parent) or _found_in(parent_words, child_words + owners) >= 0.6
+        general = (
+            set(parent_words) <= NAMING or says_key(parent) or _found_in(parent_words, child_words + owners) >= 0.6
+        )
         full = _found_in(child_words, owners)
         best = max(best, (0.75 + 0.2 * full) if general else 0.4)
     elif owners and _found_in(child_words, owners) >= 0.9 and len(child_words) == 1:

@@ -20,6 +20,7 @@ KEY_WEIGHTS: Mapping[str, float] = {
     "ascending": 0.5,
     "dense": 0.5,
     "few_rows": -1.0,
+    "link": 5.0,
 }
 
 # Set by hand after logistic regressions on eleven databases with known keys, each also with its names made

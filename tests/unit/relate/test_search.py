@@ -109,6 +109,15 @@ def test_composite_foreign_key_beats_its_parts() -> None:
     assert labels(schema) == {"sales.store, day -> stock.store, day"}
 
 
+def test_link_table_keeps_all_its_references_in_its_key() -> None:
+    # Each film is in one category here, so film_id alone is unique; the table is meant to link.
+    films = {"film_id": np.arange(1, 401), "length": GENERATOR.integers(50, 180, 400)}
+    kinds = {"category_id": np.arange(1, 17), "name": [f"kind {place}" for place in range(16)]}
+    link = {"film_id": np.arange(1, 401), "category_id": GENERATOR.integers(1, 17, 400)}
+    schema = schema_of({"film": films, "category": kinds, "film_category": link})
+    assert schema.tables["film_category"].primary_key == ("film_id", "category_id")
+
+
 def test_one_to_one_tables_refer_to_one_hub() -> None:
     codes = [f"K-{place:05d}" for place in range(0, 900, 3)]
     tables = {
