@@ -68,6 +68,15 @@ def test_lines_that_are_no_json(spark: SparkSession, tmp_path: Path) -> None:
         open_database(spark, SourceSettings(format="json", path=str(tmp_path)))
 
 
+def test_a_header_that_names_a_column_twice(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "twins.csv").write_text("a,b,a\n1,2,3\n")
+    (tmp_path / "fine.csv").write_text("col0,col1\n1,2\n")
+    with pytest.raises(DataError) as fault:
+        open_database(spark, SourceSettings(format="csv", path=str(tmp_path)))
+    assert len(str(fault.value).splitlines()) == 1
+    assert "column 'a' is there 2 times" in str(fault.value)
+
+
 @pytest.mark.parametrize("table_format", ["parquet", "csv", "json", "orc"])
 def test_what_is_written_is_read_again(spark: SparkSession, tmp_path: Path, table_format: str) -> None:
     named = dict(ODD)
