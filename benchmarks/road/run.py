@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pandas as pd
 import psutil
+import pyarrow as pa
 import pyarrow.dataset as ds
 import yaml
 
@@ -38,30 +39,26 @@ def peak_memory_mib(process: subprocess.Popen[bytes]) -> float:
     return peak / 2**20
 
 
-def read(folder: Path, table: str) -> pd.DataFrame:
+def read(folder: Path, table: str) -> pa.Table:
     file = folder / f"{table}.parquet"
     source = ds.dataset(file if file.is_file() else folder / table, format="parquet", exclude_invalid_files=True)
-    return source.to_table().to_pandas(
-        date_as_object=False, timestamp_as_object=False, coerce_temporal_nanoseconds=False
-    )
+    return source.to_table()
 
 
-def tuples(frame: pd.DataFrame, columns: list[str]) -> pd.Series:
-    """Rows of the key columns without a null, as one value each."""
-    present = frame[columns].dropna()
-    if present.empty:
-        return pd.Series([], dtype=object)
-    return pd.Series(list(map(tuple, present.astype(str).to_numpy())), dtype=object)
+def tuples(table: pa.Table, columns: list[str]) -> list[tuple[str, ...]]:
+    """Rows of the key columns without a null, as texts."""
+    texts = [table.column(name).cast(pa.string()).to_pylist() for name in columns]
+    return [row for row in zip(*texts, strict=True) if None not in row]
 
 
-def faults(tables: dict[str, pd.DataFrame], schema: dict) -> tuple[int, int]:
+def faults(tables: dict[str, pa.Table], schema: dict) -> tuple[int, int]:
     """Orphans and primary key violations (repeated or null) of a database against a schema."""
     orphans = violations = 0
     for name, table in schema["tables"].items():
         key = table.get("primary_key") or []
         if key and name in tables:
             found = tuples(tables[name], key)
-            violations += int(found.duplicated().sum()) + len(tables[name]) - len(found)
+            violations += tables[name].num_rows - len(set(found))
     for key in schema.get("foreign_keys") or []:
         if key["child"] in tables and key["parent"] in tables:
             there = set(tuples(tables[key["parent"]], key["parent_columns"]))
@@ -113,7 +110,7 @@ def judge(source: Path, run: Path, *, truth: bool) -> dict[str, object]:
     schema = yaml.safe_load((run / "schema.yaml").read_text())
     made = {name: read(run / "tables", name) for name in schema["tables"] if (run / "tables" / name).exists()}
     real = {file.stem: ds.dataset(file).count_rows() for file in source.glob("*.parquet")}
-    off = {name: abs(len(made[name]) - real[name]) / max(real[name], 1) for name in made}
+    off = {name: abs(made[name].num_rows - real[name]) / max(real[name], 1) for name in made}
     worst = max(off, key=lambda name: off[name], default="")
     orphans, violations = faults(made, schema)
     row: dict[str, object] = {
