@@ -105,9 +105,12 @@ def _collect_by_batches(frame: DataFrame) -> pa.Table:
                 writer.write_batch(batch)
             yield pa.RecordBatch.from_arrays([pa.array([sink.getvalue().to_pybytes()], pa.binary())], ["batch"])
 
-    packed = [bytes(row[0]) for row in frame.mapInArrow(pack, "batch binary").collect()]
+    # Before Spark 4 mapInArrow looks columns up by their plain names, so one with a dot is not found.
+    positional = frame.toDF(*(f"c{place}" for place in range(len(frame.columns))))
+    packed = [bytes(row[0]) for row in positional.mapInArrow(pack, "batch binary").collect()]
     if packed:
-        return pa.concat_tables([pa.ipc.open_stream(part).read_all() for part in packed])
+        table = pa.concat_tables([pa.ipc.open_stream(part).read_all() for part in packed])
+        return table.rename_columns(frame.columns)
     return pa.table({field.name: pa.array([], _arrow_type(field.dataType)) for field in frame.schema.fields})
 
 

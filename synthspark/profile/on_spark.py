@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -51,7 +52,9 @@ def profile_database(
             found = profile_table(name, frames[name], settings)
         except SynthsparkError as fault:
             return str(fault)
-        except Exception as fault:  # Spark's, py4j's and gRPC's own errors: text is all they tell
+        except Exception as fault:  # Spark's errors have no class in common; all others go on as they are
+            if not _is_spark_fault(fault):
+                raise
             return _explain(name, fault)
         progress.finish(STAGE, name, found[0].rows)
         return found
@@ -163,10 +166,19 @@ def _within_memory(sketches: DatabaseSketches) -> DatabaseSketches:
     return DatabaseSketches(tables)
 
 
+def _is_spark_fault(fault: Exception) -> bool:
+    """Whether Spark failed, and not the code that runs in its workers."""
+    from_spark = type(fault).__module__.split(".")[0] in ("pyspark", "py4j", "grpc")
+    return from_spark and "PythonException" not in type(fault).__name__ and "PythonException" not in str(fault)
+
+
 def _explain(name: str, fault: Exception) -> str:
+    """The fault by its class: Spark's text may quote a value."""
     logger.debug("profile: %s failed", name, exc_info=fault)
-    lines = str(fault).strip().splitlines() or [type(fault).__name__]
+    text = str(fault)
+    classes = re.findall(r"\[([A-Z_]+(?:\.[A-Z_]+)*)\]", text) or re.findall(r"\w+(?:Exception|Error)\b", text)
+    kind = classes[0] if classes else type(fault).__name__
     return (
-        f"table {name}: its rows cannot be read to the end ({lines[0][:200]}); expected whole files of one schema; "
+        f"table {name}: its rows cannot be read to the end ({kind}); expected whole files of one schema; "
         "write the damaged files again, or leave the table out of the source"
     )
