@@ -116,6 +116,8 @@ class LinkModel:
         frequent first.
     frequent : int
         How many of these are categories of their own; the next category stands for all others.
+    weights : tuple of int
+        Rows of the source that refer to each of `values`; those of fewer than k rows share their mean.
     """
 
     key: str
@@ -128,6 +130,7 @@ class LinkModel:
     reference: str = ""
     values: tuple[tuple[str, ...], ...] = ()
     frequent: int = 0
+    weights: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -231,6 +234,7 @@ def _link(data: Mapping[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> LinkM
             "fixed": tuple(data["fixed"]),
             "free": tuple(data["free"]),
             "values": tuple(tuple(column) for column in data["values"]),
+            "weights": tuple(data["weights"]),
             "popularity": popularity,
         }
     )

@@ -109,10 +109,11 @@ class InMemory:
         parent = self._load(key.parent).arrays(key.parent_columns)
         place = self._positions(key)
         counts = np.bincount(place[place >= 0], minlength=len(parent[0]))
-        order = np.argsort(-counts, kind="stable")[:most]
-        order = order[counts[order] > 0]
-        chosen = pa.array(order)
-        return [texts(column.take(chosen)).to_pylist() for column in parent], counts[order].tolist()
+        used = np.flatnonzero(counts)
+        named = [texts(column.take(pa.array(used))).to_pylist() for column in parent]
+        # Ties are broken by the values, for the order in which rows come is no property of the data.
+        order = sorted(range(used.size), key=lambda i: (-counts[used[i]], *(values[i] for values in named)))[:most]
+        return [[values[i] for i in order] for values in named], counts[used[order]].tolist()
 
     def _positions(self, key: ForeignKey) -> IntArray:
         if key.label not in self._places:

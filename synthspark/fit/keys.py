@@ -70,8 +70,9 @@ class KeyPlanner:
         links = [link for link in self.ownership.links if set(link.free) & set(unique)]
         if len(links) == 1 and set(unique) <= set(links[0].free):
             return KeyModel(unique, "single", (), {"link": links[0].link.key.label})
-        # Links onto reference tables are categories; their choice is not made distinct, only checked.
-        usable = [link for link in links if not link.link.deferred and not link.fixed and link.free]
+        usable = sorted(
+            (link for link in links if not link.link.deferred and link.free), key=lambda link: bool(link.fixed)
+        )
         if context & set(unique) and usable:
             return KeyModel(unique, "linked", (), {"link": usable[0].link.key.label})
         return KeyModel(unique, "checked")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -183,4 +183,11 @@ def _reference(
         reference=f"_ss_ref_{place}" if values and values[0] else "",
         values=tuple(tuple(by_child[name]) for name in item.free),
         frequent=frequent,
+        weights=_shared_mean(rows, settings.privacy.k),
     )
+
+
+def _shared_mean(rows: Sequence[int], k: int) -> tuple[float, ...]:
+    """Numbers of rows, those below k replaced by their mean."""
+    few = [number for number in rows if number < k]
+    return tuple(float(number) if number >= k else sum(few) / len(few) for number in rows)

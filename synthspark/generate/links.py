@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from synthspark.artifacts.model import LinkModel
 from synthspark.artifacts.schema import ForeignKey
+from synthspark.generate.distinct import draw_distinct
 from synthspark.generate.parents import ParentKeys, cast_key
 from synthspark.generate.random import link_stream
 from synthspark.generate.values import parse_texts
@@ -20,6 +21,7 @@ from synthspark.stats.matching import group_rows, row_codes
 from synthspark.stats.popularity import Popularity
 
 Mask = npt.NDArray[np.bool_]
+References = tuple[dict[str, pa.Array], Mask]  # values by child column, and which rows have them
 NONE = -1  # a row that points nowhere
 
 
@@ -70,20 +72,43 @@ def choose_parents(link: LinkModel, rows: Linking, n_parents: int, seed: int, *,
 
 
 def choose_agreeing(
-    link: LinkModel, key: ForeignKey, rows: Linking, fixed: list[pa.Array], parents: ParentKeys, seed: int
+    link: LinkModel,
+    key: ForeignKey,
+    rows: Linking,
+    fixed: list[pa.Array],
+    parents: ParentKeys,
+    seed: int,
+    *,
+    kind: str = "",
 ) -> IntArray:
-    """Place of a parent that agrees with each row on the fixed columns; NONE where there is none."""
+    """Place of a parent that agrees with each row on the fixed columns; NONE where there is none.
+
+    For kind ``linked``, rows of one owner get different parents while there are enough.
+    """
     to_parent = dict(zip(key.child_columns, key.parent_columns, strict=True))
     known = parents.all_values([to_parent[name] for name in link.fixed])
     ours, theirs = row_codes(fixed, [cast_key(a, b.type) for a, b in zip(known, fixed, strict=True)])
     groups = group_rows(theirs, int(max(ours.max(initial=-1), theirs.max(initial=-1))) + 1)
     found = np.flatnonzero(ours >= 0)
     size = groups.size[ours[found]]
-    share = agreeing_shares(link, rows.index[found], seed)
+    if kind == "linked":
+        share, enough = spread_shares(link, rows, found, size, seed)
+    else:
+        share, enough = agreeing_shares(link, rows.index[found], seed), size > 0
     at = groups.start[ours[found]] + np.minimum((share * size).astype(np.int64), np.maximum(size - 1, 0))
     place = np.full(rows.index.size, NONE)
-    place[found[size > 0]] = groups.members[at[size > 0]]
+    place[found[enough]] = groups.members[at[enough]]
     return place
+
+
+def spread_shares(
+    link: LinkModel, rows: Linking, found: IntArray, size: IntArray, seed: int
+) -> tuple[FloatArray, Mask]:
+    """Shares spread evenly from a random start of the owner, and which rows have one: as many as there are parents."""
+    start = uniforms(link_stream(seed, link.key), rows.owner[found])
+    position, steps = rows.position[found], np.minimum(rows.count[found], size)
+    enough = position < steps
+    return np.where(enough, (start + position) / np.maximum(steps, 1), 0.0), enough
 
 
 def agreeing_shares(link: LinkModel, index: IntArray, seed: int) -> FloatArray:
@@ -108,6 +133,27 @@ def key_values(
     return {name: cast_key(parents.values(to_parent[name], place), arrow_type(types[name])) for name in link.free}
 
 
+def distinct_references(
+    link: LinkModel, rows: Linking, types: Mapping[str, str], seed: int, *, kind: str
+) -> References:
+    """Rows of a copied table that differ for rows of one owner (``linked``) or for all (``single``), as weights ask."""
+    stream, weights = link_stream(seed, link.key), np.array(link.weights)
+    if kind == "single":
+        place = permuted(stream, rows.index, max(rows.slots, weights.size))
+        place = np.where(place < weights.size, place, NONE)
+    else:
+        place = draw_distinct(weights, uniforms(stream, rows.owner), rows.position, rows.count)
+    found = place >= 0
+    return _values_at(link, pa.array(place, mask=~found), types), found
+
+
+def _values_at(link: LinkModel, place: pa.Array, types: Mapping[str, str]) -> dict[str, pa.Array]:
+    return {
+        name: parse_texts(list(values), types[name]).take(place)
+        for name, values in zip(link.free, link.values, strict=True)
+    }
+
+
 def reference_values(
     link: LinkModel, drawn: FloatArray, index: IntArray, types: Mapping[str, str], seed: int
 ) -> dict[str, pa.Array]:
@@ -119,8 +165,4 @@ def reference_values(
     u = uniforms(link_stream(seed, link.key), index)
     rare = link.frequent + (u * rest).astype(np.int64) if rest else (u * n_values).astype(np.int64)
     place = np.where(place >= link.frequent, rare, place)
-    chosen = pa.array(place, mask=missing)
-    return {
-        name: parse_texts(list(values), types[name]).take(chosen)
-        for name, values in zip(link.free, link.values, strict=True)
-    }
+    return _values_at(link, pa.array(place, mask=missing), types)

@@ -18,6 +18,7 @@ from synthspark.generate.links import (
     agreeing_shares,
     choose_agreeing,
     choose_parents,
+    distinct_references,
     key_values,
     reference_values,
     wanted_rows,
@@ -142,6 +143,12 @@ def _link(
 ) -> None:
     """Set the free columns of one link; rows that find no parent are nulled where they may be, else dropped."""
     types = {column.name: column.type for column in recipe.model.columns}
+    kind = keys.kind_of_link(recipe, link)
+    if link.reference and kind:
+        values, found = distinct_references(link, rows, types, recipe.seed, kind=kind)
+        made.columns.update(values)
+        settle(made, link, ~found)
+        return
     if link.reference:
         made.columns.update(reference_values(link, drawn[link.reference], rows.index, types, recipe.seed))
         return
@@ -154,9 +161,9 @@ def _link(
     for array in fixed:  # a reference that is null in part is none
         wanted = wanted & array.is_valid().to_numpy(zero_copy_only=False)
     if fixed:
-        place = choose_agreeing(link, key, rows, fixed, parents, recipe.seed)
+        place = choose_agreeing(link, key, rows, fixed, parents, recipe.seed, kind=kind)
     else:
-        place = choose_parents(link, rows, parents.rows, recipe.seed, kind=keys.kind_of_link(recipe, link))
+        place = choose_parents(link, rows, parents.rows, recipe.seed, kind=kind)
     made.columns.update(key_values(link, key, np.where(wanted, place, NONE), parents, types))
     settle(made, link, wanted & (place < 0))
 
