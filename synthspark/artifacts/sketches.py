@@ -1,4 +1,4 @@
-"""What relates the values of different columns: hashes, in memory only; they could identify people, so never written."""
+"""What relates the values of different columns: hashes, in memory only, never written, for they tell people apart."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from synthspark.artifacts.schema import Column, ForeignKey
 from synthspark.relate.facts import Facts
@@ -12,17 +12,22 @@ LEAST_RATIO = 5.0  # rows of the largest child table to those of the lookup tabl
 
 
 def reference_tables(
-    facts: Facts, columns: dict[str, dict[str, Column]], foreign_keys: Sequence[ForeignKey]
+    facts: Facts,
+    columns: dict[str, dict[str, Column]],
+    primary: Mapping[str, Sequence[str]],
+    foreign_keys: Sequence[ForeignKey],
 ) -> set[str]:
     """Tables proposed for the role "reference": few rows, nothing personal, referred to by much larger tables.
 
-    Their own parents are reference tables too, else a copy would point to rows that are not there.
+    Their own parents are reference tables too, else a copy would point to rows that are not there. A table whose
+    children are known only within it (order and order line, shop and week) is an entity of its own, no lookup.
     """
     found = {
         table
         for table in facts.tables
         if 0 < facts.rows[table] <= MOST_ROWS
         and not any(column.personal for column in columns[table].values())
+        and not any(key.parent == table and _within_parent(key, primary, foreign_keys) for key in foreign_keys)
         and _largest_child(facts, table, foreign_keys) >= LEAST_RATIO * facts.rows[table]
     }
     while True:
@@ -30,6 +35,13 @@ def reference_tables(
         if kept == found:
             return found
         found = kept
+
+
+def _within_parent(key: ForeignKey, primary: Mapping[str, Sequence[str]], foreign_keys: Sequence[ForeignKey]) -> bool:
+    """Whether the child's primary key is this reference and columns of its own."""
+    own_key = set(primary.get(key.child, ()))
+    linked = {name for other in foreign_keys if other.child == key.child for name in other.child_columns}
+    return set(key.child_columns) < own_key and bool(own_key - linked)
 
 
 def _largest_child(facts: Facts, table: str, foreign_keys: Sequence[ForeignKey]) -> int:

@@ -139,7 +139,7 @@ def build_schema(
     others = tuple(key for key in candidates if key.identity not in taken)[:MOST_CANDIDATES]
     primary = found.primary_keys()
     columns = {table: _with_keys(table, own, primary.get(table, ()), foreign_keys) for table, own in columns.items()}
-    reference = reference_tables(facts, columns, foreign_keys)
+    reference = reference_tables(facts, columns, primary, foreign_keys)
     tables = {
         table: _table(facts, table, own, found, foreign_keys, "reference" if table in reference else "synthesize")
         for table, own in columns.items()

@@ -150,6 +150,18 @@ def test_small_lookup_tables_may_be_reference_and_their_parents_too() -> None:
     }
 
 
+def test_a_table_whose_children_are_known_only_within_it_is_no_lookup() -> None:
+    shops, weeks = np.arange(501, 541), np.arange(19_000, 19_700, 7)
+    week = {
+        "shop_id": np.repeat(shops, weeks.size),
+        "day": np.tile(weeks, shops.size),
+        "temperature": GENERATOR.normal(15, 8, shops.size * weeks.size),
+    }
+    schema = schema_of({"shop": {"shop_id": shops, "size": GENERATOR.integers(1000, 9000, 40)}, "week": week})
+    assert schema.tables["week"].primary_key == ("shop_id", "day")
+    assert schema.tables["shop"].role == "synthesize"
+
+
 @pytest.mark.parametrize("rows", [0, 1])
 def test_tables_of_hardly_any_rows(rows: int) -> None:
     tables = {"a": {"id": pa.array(range(rows), pa.int64()), "t": pa.array(["x"] * rows, pa.string())}, **SHOP}
