@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -82,7 +81,6 @@ def score_database(
     problems : mapping of str to str
         The other tables, and why they could not.
     """
-    started = time.monotonic()
     keys = [key for key in schema.keys_in_force() if _readable(key, pairs)]
 
     def judge(name: str) -> Outcome:
@@ -116,7 +114,6 @@ def score_database(
         },
         facts={
             **_facts(pairs, {**tables, **links}, settings),
-            "scoring_seconds": round(time.monotonic() - started, 1),
         },
     )
 

@@ -8,6 +8,8 @@ from synthspark.artifacts.schema import Column, ForeignKey
 from synthspark.relate.facts import Facts
 
 MOST_ROWS = 200
+MOST_DATES = 1  # columns of dates that differ from row to row: more of them tell of people or events
+MOMENTOUS = 0.5  # share of distinct values from which a time belongs to the row rather than to its last change
 LEAST_RATIO = 5.0  # rows of the largest child table to those of the lookup table
 
 
@@ -20,13 +22,15 @@ def reference_tables(
     """Tables proposed for the role "reference": few rows, nothing personal, referred to by much larger tables.
 
     Their own parents are reference tables too, else a copy would point to rows that are not there. A table whose
-    children are known only within it (order and order line, shop and week) is an entity of its own, no lookup.
+    children are known only within it (order and order line, shop and week) is an entity of its own, no lookup, and
+    so is one whose rows have moments of their own.
     """
     found = {
         table
         for table in facts.tables
         if 0 < facts.rows[table] <= MOST_ROWS
         and not any(column.personal for column in columns[table].values())
+        and not _tells_of_events(facts, table)
         and not any(key.parent == table and _within_parent(key, primary, foreign_keys) for key in foreign_keys)
         and _largest_child(facts, table, foreign_keys) >= LEAST_RATIO * facts.rows[table]
     }
@@ -35,6 +39,17 @@ def reference_tables(
         if kept == found:
             return found
         found = kept
+
+
+def _tells_of_events(facts: Facts, table: str) -> bool:
+    """Whether rows carry moments or several dates of their own, as patients, stays and orders do and lookups do not."""
+    own = [
+        fact.profile.type
+        for fact in facts.tables[table].values()
+        if fact.profile.distinct > max(2.0, MOMENTOUS * facts.rows[table])
+    ]
+    dates = own.count("date")
+    return dates > MOST_DATES or any(kind.startswith("timestamp") for kind in own)
 
 
 def _within_parent(key: ForeignKey, primary: Mapping[str, Sequence[str]], foreign_keys: Sequence[ForeignKey]) -> bool:

@@ -75,7 +75,6 @@ LINK = "order.customer -> customer.id"
 
 def without_time(report):
     text = report.to_json()
-    text["facts"].pop("scoring_seconds")
     return text
 
 

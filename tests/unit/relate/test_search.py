@@ -162,6 +162,16 @@ def test_a_table_whose_children_are_known_only_within_it_is_no_lookup() -> None:
     assert schema.tables["shop"].role == "synthesize"
 
 
+def test_a_table_of_people_with_dates_of_their_own_is_no_lookup() -> None:
+    days = pa.array(GENERATOR.integers(0, 20_000, 100).astype(np.int32), pa.int32()).cast(pa.date32())
+    ends = pa.array(GENERATOR.integers(20_000, 30_000, 100).astype(np.int32), pa.int32()).cast(pa.date32())
+    patient = {"patient_id": np.arange(10_000, 10_100), "born": days, "died": ends}
+    stay = {"stay_id": np.arange(1, 1001), "patient_id": GENERATOR.integers(10_000, 10_100, 1000)}
+    schema = schema_of({"patient": patient, "stay": stay})
+    assert "stay.patient_id -> patient.patient_id" in labels(schema)
+    assert schema.tables["patient"].role == "synthesize"
+
+
 @pytest.mark.parametrize("rows", [0, 1])
 def test_tables_of_hardly_any_rows(rows: int) -> None:
     tables = {"a": {"id": pa.array(range(rows), pa.int64()), "t": pa.array(["x"] * rows, pa.string())}, **SHOP}
