@@ -25,6 +25,8 @@ class TableFacts:
         Context key of a child table (label) to the children drawn for each block of consecutive indices.
     block_rows : int
         Indices in such a block.
+    spare : float
+        Indices given out for each row asked for: above 1 where rows whose keys cannot agree had to be replaced.
     """
 
     rows: int
@@ -33,6 +35,7 @@ class TableFacts:
     nulled_links: Mapping[str, int] = field(default_factory=dict)
     children: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     block_rows: int = 0
+    spare: float = 1.0
 
     @property
     def dense(self) -> bool:
@@ -51,4 +54,5 @@ class TableFacts:
             nulled_links=dict(data["nulled_links"]),
             children={label: tuple(int(total) for total in sums) for label, sums in data["children"].items()},
             block_rows=int(data["block_rows"]),
+            spare=float(data.get("spare", 1.0)),
         )

@@ -32,6 +32,12 @@ class Totals:
     def slots(self) -> int:
         return self.wanted + self.rootless
 
+    def with_spare(self, spare: float) -> Totals:
+        """As many more rows, to make up for those that will have to be dropped."""
+        if self.drawn == 0:
+            return self
+        return Totals(self.drawn, round(self.wanted * spare), round(self.rootless * spare))
+
     def first(self, drawn_before: IntArray) -> IntArray:
         """Index of the first child of a parent before whom so many children were drawn; exact in whole numbers."""
         if self.drawn == self.wanted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -24,6 +25,8 @@ from synthspark.spark_types import spark_type
 
 logger = logging.getLogger(__name__)
 
+MOST_LOST = 0.05  # share of rows dropped for keys that cannot agree, above which the table is made again with more
+MOST_SPARE = 4.0
 DRIVER_ROWS = 65_536  # tables up to this size are made by the driver: a job costs more than their rows
 DRIVER_OWNERS = 1_000_000  # rows of a context parent up to which the driver reads them
 
@@ -54,12 +57,20 @@ def generate_table(
     if plan.tables[table].role == "reference":
         return TableFacts(models[table].rows, models[table].rows)
     database = Database(plan, models, facts, settings, directory)
-    totals = table_totals(database, table)
-    recipe = recipe_of(database, table, totals)
-    make = make_small if _is_small(recipe) else lambda *parts: make_large(spark, *parts)
-    made = make(database, recipe, totals)
+    made = _make(spark, database, table, 1.0)
+    asked = made.rows + made.dropped_rows
+    replaceable = made.rows > 0 and not any(key.kind == "inherited" for key in models[table].keys)
+    while replaceable and made.rows < (1 - MOST_LOST) * asked and made.spare < MOST_SPARE:
+        made = _make(spark, database, table, min(MOST_SPARE, 1.1 * made.spare * asked / made.rows))
     logger.info("generate: table %s, %d rows, %.1f s", table, made.rows, time.monotonic() - started)
     return made
+
+
+def _make(spark: SparkSession, database: Database, table: str, spare: float) -> TableFacts:
+    totals = table_totals(database, table).with_spare(spare)
+    recipe = recipe_of(database, table, totals)
+    make = make_small if _is_small(recipe) else lambda *parts: make_large(spark, *parts)
+    return replace(make(database, recipe, totals), spare=spare)
 
 
 def _is_small(recipe: Recipe) -> bool:
@@ -81,7 +92,8 @@ def finish_table(
     model = models[table]
     database = Database(plan, models, facts, settings, directory)
     if any(link.deferred for link in plan.tables[table].links):
-        recipe = recipe_of(database, table, table_totals(database, table), deferred=True)
+        totals = table_totals(database, table).with_spare(facts[table].spare)
+        recipe = recipe_of(database, table, totals, deferred=True)
         if _is_small(recipe):
             rows = read_rows(spark, database, table, second_pass(database, recipe))
         else:
