@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 MOST_LOST = 0.05  # share of rows dropped for keys that cannot agree, above which the table is made again with more
 MOST_SPARE = 4.0
+MOST_TRIES = 4
 DRIVER_ROWS = 65_536  # tables up to this size are made by the driver: a job costs more than their rows
 DRIVER_OWNERS = 1_000_000  # rows of a context parent up to which the driver reads them
 
@@ -60,8 +61,10 @@ def generate_table(
     made = _make(spark, database, table, 1.0)
     asked = made.rows + made.dropped_rows
     replaceable = made.rows > 0 and not any(key.kind == "inherited" for key in models[table].keys)
-    while replaceable and made.rows < (1 - MOST_LOST) * asked and made.spare < MOST_SPARE:
-        made = _make(spark, database, table, min(MOST_SPARE, 1.1 * made.spare * asked / made.rows))
+    for _ in range(MOST_TRIES):
+        if not replaceable or made.rows >= (1 - MOST_LOST) * asked or made.spare >= MOST_SPARE:
+            break
+        made = _make(spark, database, table, min(MOST_SPARE, made.spare * asked / made.rows))
     logger.info("generate: table %s, %d rows, %.1f s", table, made.rows, time.monotonic() - started)
     return made
 
