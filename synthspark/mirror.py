@@ -19,6 +19,7 @@ from synthspark.evaluate.on_spark import evaluate_database
 from synthspark.evaluate.page import report_page
 from synthspark.fit.on_spark import fit_table
 from synthspark.generate.on_spark import finish_table, generate_table
+from synthspark.generate.work import FOLDER as WORK_FOLDER
 from synthspark.generate.work import folder_of
 from synthspark.masking import masked
 from synthspark.profile.on_spark import profile_database
@@ -32,7 +33,6 @@ from synthspark.run import (
     REVIEW_PAGE,
     TABLES_FOLDER,
     VERIFICATION_FILE,
-    WORK_FOLDER,
     Run,
     model_file,
 )
@@ -133,8 +133,9 @@ class Mirror(Run):
             self.__dict__.pop("fingerprints", None)
         schema, plan = self.approved_schema(), self.plan()
         self.require_models(plan)
-        facts = self._generate_rows(schema, plan, self.models(plan))
-        self._finish_tables(schema, plan, facts)
+        models = self.models(plan)
+        facts = self._generate_rows(schema, plan, models)
+        self._finish_tables(schema, plan, models, facts)
         self.verify().raise_if_failed()
         return SyntheticDatabase(self.synthetic, {table: fact.rows for table, fact in facts.items()})
 
@@ -188,8 +189,10 @@ class Mirror(Run):
         there = self.directory.exists(f"{TABLES_FOLDER}/{table}") or self.settings.output.format in ("table", "jdbc")
         return self.manifest.done("write", table, wanted) and there
 
-    def _finish_tables(self, schema: Schema, plan: DatabasePlan, facts: Mapping[str, TableFacts]) -> None:
-        made, models = self.fingerprints.generate(schema, plan), self.models(plan)
+    def _finish_tables(
+        self, schema: Schema, plan: DatabasePlan, models: Mapping[str, TableModel], facts: Mapping[str, TableFacts]
+    ) -> None:
+        made = self.fingerprints.generate(schema, plan)
 
         def finish_one(table: str) -> Outcome:
             rows = (

@@ -35,7 +35,6 @@ REPORT_FILE = "report.json"
 REPORT_PAGE = "report.html"
 REVIEW_PAGE = "review.html"
 VERIFICATION_FILE = "verification.json"
-WORK_FOLDER = "work"
 TABLES_FOLDER = "tables"
 MOST_PENDING_SHOWN = 12
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -196,8 +195,3 @@ def show_report(terminal: Terminal, report: Report) -> None:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
-
-
-def is_terminal() -> bool:
-    """Whether a person is at standard input."""
-    return sys.stdin.isatty()
