@@ -14,6 +14,9 @@ STATUSES = ("proposed", "approved", "rejected", "locked")
 ROLES = ("synthesize", "reference", "skip")
 DECIDED = ("approved", "rejected", "locked")
 IN_FORCE = ("approved", "locked")
+# How a child's value is compared with its parent's: as it is; as the whole number that a text holds, so that "000042"
+# and "C-000042" are 42; or trimmed and without case, so that "ab " is "AB".
+COMPARISONS = ("exact", "number", "folded")
 
 # What the values of a column stand for. Personal types are never copied: they are replaced by a provider.
 PERSONAL_SEMANTICS = frozenset(
@@ -134,6 +137,7 @@ class ForeignKey:
     confidence: float = 1.0
     evidence: Mapping[str, float] = field(default_factory=dict, hash=False)
     why: str = ""
+    compare: tuple[str, ...] = ()  # one of COMPARISONS for each pair of columns; empty: all exact
 
     def __post_init__(self) -> None:
         place = f"schema.yaml, foreign key {self.label}"
@@ -142,6 +146,11 @@ class ForeignKey:
             raise SchemaError(
                 f"{place}: {len(self.child_columns)} child columns against {len(self.parent_columns)} parent columns; "
                 "expected the same number, at least one; correct child_columns or parent_columns"
+            )
+        if set(self.compare) - set(COMPARISONS) or len(self.compare) not in (0, len(self.child_columns)):
+            raise SchemaError(
+                f"{place}: compare [{', '.join(self.compare)}]; expected one of {', '.join(COMPARISONS)} for each pair "
+                "of columns; correct or remove compare"
             )
 
     @property
@@ -154,6 +163,11 @@ class ForeignKey:
     def identity(self) -> tuple[str, str, frozenset[tuple[str, str]]]:
         """What makes two foreign keys the same one, whatever the order of their columns."""
         return self.child, self.parent, frozenset(zip(self.child_columns, self.parent_columns, strict=True))
+
+    @property
+    def comparisons(self) -> tuple[str, ...]:
+        """How each pair of columns is compared."""
+        return self.compare or ("exact",) * len(self.child_columns)
 
     @property
     def self_reference(self) -> bool:

@@ -21,7 +21,7 @@ synthspark schema: proposed by discover, decided by a person.
 Set status to approved, rejected or locked; edit keys, roles, types of meaning; add what is missing.
 Nothing that is still "proposed" is fitted. A second discover keeps your decisions and comments.
 """
-_INLINE = {"primary_key", "child_columns", "parent_columns", "evidence"}
+_INLINE = {"primary_key", "child_columns", "parent_columns", "compare", "evidence"}
 
 
 def write_schema(directory: RunDirectory, schema: Schema) -> None:

@@ -58,6 +58,7 @@ _FOREIGN_KEY_KEYS = (
     "child_columns",
     "parent",
     "parent_columns",
+    "compare",
     "status",
     "confidence",
     "score",
@@ -136,6 +137,7 @@ def _foreign_key_to_json(key: ForeignKey) -> dict[str, Any]:
         "child_columns": list(key.child_columns),
         "parent": key.parent,
         "parent_columns": list(key.parent_columns),
+        **({"compare": list(key.compare)} if set(key.comparisons) != {"exact"} else {}),
         "status": key.status,
         "confidence": round(key.confidence, 4),
         "score": round(key.confidence, 4),
@@ -158,6 +160,7 @@ def _foreign_key_from_json(data: Any) -> ForeignKey:
         confidence=float(data.get("confidence", 1.0)),
         evidence=dict(data.get("evidence") or {}),
         why=str(data.get("why") or ""),
+        compare=_names(data.get("compare")),
     )
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
@@ -23,6 +25,14 @@ def test_a_schema_comes_back_as_it_was_written(tmp_path, schema):
     assert read_schema(directory) == schema
 
 
+def test_a_key_across_formats_says_how_its_values_are_compared(tmp_path, schema):
+    directory = RunDirectory(str(tmp_path))
+    crossing = replace(schema, foreign_keys=(replace(schema.foreign_keys[0], compare=("number",)),))
+    write_schema(directory, crossing)
+    assert "compare: [number]" in directory.read_text(FILE)
+    assert read_schema(directory) == crossing
+
+
 def test_comments_of_a_person_survive_a_second_write(tmp_path, schema):
     directory = RunDirectory(str(tmp_path))
     write_schema(directory, schema)
@@ -46,6 +56,11 @@ def test_comments_of_a_person_survive_a_second_write(tmp_path, schema):
         ("parent: account", "parent: acount", "there is no table 'acount'"),
         ("child_columns: [account]", "child_columns: [accont]", "no column 'accont'"),
         ("child_columns: [account]", "child_columns: [account, id]", "2 child columns against 1"),
+        (
+            "child_columns: [account]",
+            "child_columns: [account]\n  compare: [vaguely]",
+            "compare .vaguely.; expected one",
+        ),
         ("primary_key: [id]", "primary_key: [idd]", "key column 'idd' is not a column"),
         ("why: all are there", "because: all are there", "unknown key 'because'"),
         ("format_version: 1", "format_version: 9", "found format_version 9; this version of synthspark reads 1"),
