@@ -10,6 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from synthspark.artifacts.comparison import AFFIXED, BLANKS, DOTTED_I, FINAL_SIGMA, GROUP, SIGMA, SIGNED, WIDEST_INT
 from synthspark.errors import DataError
 
 _SIMPLE: dict[str, T.DataType] = {
@@ -78,6 +79,23 @@ def spark_type(logical: str) -> T.DataType:
 def is_supported(kind: T.DataType) -> bool:
     """Whether values of the type can be profiled and modelled: everything but nested and exotic types."""
     return isinstance(kind, T.DecimalType | T.CharType | T.VarcharType) or type(kind) in _NAMES
+
+
+def normal_form(value: Column, kind: T.DataType, comparison: str) -> Column:
+    """A column's values as a comparison sees them: `stats.comparison.normal_form`, on Spark."""
+    is_text = isinstance(kind, T.StringType | T.CharType | T.VarcharType)
+    if comparison == "number":
+        if is_text:
+            found = [F.regexp_extract(value, pattern.replace(GROUP, "("), 1) for pattern in (SIGNED, AFFIXED)]
+            return F.coalesce(*(F.when(text != "", text) for text in found)).cast("long")
+        if isinstance(kind, T.NumericType):
+            whole = (value == F.floor(value)) & (F.abs(value) < F.lit(WIDEST_INT))
+            return F.when(whole, value).cast("long")
+        return F.lit(None).cast("long")
+    if comparison == "folded" and is_text:
+        plain = F.regexp_replace(F.btrim(value, F.lit(BLANKS)), DOTTED_I, "i")
+        return F.regexp_replace(F.lower(plain), FINAL_SIGMA, SIGMA)
+    return value
 
 
 def collect_arrow(frame: DataFrame) -> pa.Table:
