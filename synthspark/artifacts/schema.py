@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from synthspark.artifacts.html import html_table
+from synthspark.artifacts.question import Question
 from synthspark.errors import SchemaError
 
 FORMAT_VERSION = 1
@@ -199,6 +200,7 @@ class Schema:
     foreign_keys: tuple[ForeignKey, ...] = ()
     rules: tuple[Rule, ...] = ()
     candidates: tuple[ForeignKey, ...] = ()  # ranked alternatives, for the reviewer; never fitted
+    questions: tuple[Question, ...] = ()  # where readings are close; settled by deciding the foreign keys they name
     format_version: int = FORMAT_VERSION
 
     def __post_init__(self) -> None:
@@ -233,6 +235,11 @@ class Schema:
 
     def rules_in_force(self) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if rule.status in IN_FORCE)
+
+    def open_questions(self) -> tuple[Question, ...]:
+        """Questions that name a foreign key which still awaits a decision."""
+        undecided = {key.label for key in self.foreign_keys if key.status == "proposed"}
+        return tuple(question for question in self.questions if undecided & set(question.labels))
 
     def pending(self) -> tuple[str, ...]:
         """Labels of everything that awaits a decision, tables first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from synthspark.artifacts.question import Question, Reading
 from synthspark.artifacts.schema import FORMAT_VERSION, SEMANTICS, Column, ForeignKey, Rule, Schema, Table
 from synthspark.artifacts.versions import check_version
 from synthspark.errors import SchemaError
@@ -18,13 +19,14 @@ def schema_to_json(schema: Schema) -> dict[str, Any]:
         "tables": {name: _table_to_json(table) for name, table in schema.tables.items()},
         "foreign_keys": [_foreign_key_to_json(key) for key in schema.foreign_keys],
         "rules": [_rule_to_json(rule) for rule in schema.rules],
+        "questions": [_question_to_json(question) for question in schema.questions],
         "candidates": [_foreign_key_to_json(key) for key in schema.candidates],
     }
 
 
 def schema_from_json(data: Mapping[str, Any]) -> Schema:
     """The schema written in `data`; SchemaError names the entry that cannot be read."""
-    data = _known("top level", data, ("format_version", "name", "tables", "foreign_keys", "rules", "candidates"))
+    data = _known("top level", data, _TOP_KEYS)
     check_version("schema.yaml", data.get("format_version", FORMAT_VERSION), FORMAT_VERSION, "run discover again")
     if not isinstance(data.get("tables"), Mapping):
         raise SchemaError("schema.yaml: no mapping 'tables'; run discover again or restore the section")
@@ -34,6 +36,7 @@ def schema_from_json(data: Mapping[str, Any]) -> Schema:
         foreign_keys=tuple(_foreign_key_from_json(key) for key in data.get("foreign_keys") or ()),
         rules=tuple(_rule_from_json(rule) for rule in data.get("rules") or ()),
         candidates=tuple(_foreign_key_from_json(key) for key in data.get("candidates") or ()),
+        questions=tuple(_question_from_json(question) for question in data.get("questions") or ()),
     )
 
 
@@ -51,6 +54,7 @@ def _names(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(str(item) for item in value or ())
 
 
+_TOP_KEYS = ("format_version", "name", "tables", "foreign_keys", "rules", "questions", "candidates")
 _COLUMN_KEYS = ("type", "semantic", "nullable", "confidence", "generate")
 _TABLE_KEYS = ("role", "primary_key", "alternate_keys", "status", "confidence", "why", "rows", "columns")
 _FOREIGN_KEY_KEYS = (
@@ -189,4 +193,26 @@ def _rule_from_json(data: Any) -> Rule:
         confidence=float(data.get("confidence", 1.0)),
         parameters=dict(data.get("parameters") or {}),
         why=str(data.get("why") or ""),
+    )
+
+
+def _question_to_json(question: Question) -> dict[str, Any]:
+    return {
+        "text": question.text,
+        "readings": [
+            {"text": reading.text, "confidence": round(reading.confidence, 4), "labels": list(reading.labels)}
+            for reading in question.readings
+        ],
+    }
+
+
+def _question_from_json(data: Any) -> Question:
+    data = _known("questions", data, ("text", "readings"))
+    readings = [_known("questions", one, ("text", "confidence", "labels")) for one in data.get("readings") or ()]
+    return Question(
+        text=str(data.get("text") or ""),
+        readings=tuple(
+            Reading(str(one.get("text") or ""), _names(one.get("labels")), float(one.get("confidence", 0.0)))
+            for one in readings
+        ),
     )

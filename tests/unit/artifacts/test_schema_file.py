@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from synthspark.artifacts.question import Question, Reading
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.artifacts.schema_file import FILE, parse_schema, read_schema, write_schema
 from synthspark.artifacts.store import RunDirectory
@@ -31,6 +32,17 @@ def test_a_key_across_formats_says_how_its_values_are_compared(tmp_path, schema)
     write_schema(directory, crossing)
     assert "compare: [number]" in directory.read_text(FILE)
     assert read_schema(directory) == crossing
+
+
+def test_questions_come_back_and_close_with_the_decision_on_their_keys(tmp_path, schema):
+    directory = RunDirectory(str(tmp_path))
+    label = schema.foreign_keys[0].label
+    question = Question("Which of the two?", (Reading("account", (label,), 0.6), Reading("none", (), 0.4)))
+    asking = replace(schema, questions=(question,))
+    write_schema(directory, asking)
+    assert read_schema(directory) == asking
+    assert asking.open_questions() == (question,)
+    assert asking.decided("rejected").open_questions() == ()
 
 
 def test_comments_of_a_person_survive_a_second_write(tmp_path, schema):
