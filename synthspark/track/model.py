@@ -26,7 +26,7 @@ MODEL_NAME = "database"
 MODEL_TAG = "synthspark.model"
 """Tag of the run with the address under which its model is loaded."""
 
-REQUIREMENTS = ("faker", "numpy", "pandas", "pyarrow", "pyyaml", "ruamel.yaml", "scikit-learn", "scipy")
+REQUIREMENTS = ("faker", "numpy", "pandas", "pyarrow", "pyyaml", "scikit-learn", "scipy")
 """What sampling imports; no Spark."""
 
 MOST_OUTPUTS = 1_000
