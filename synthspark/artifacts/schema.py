@@ -8,10 +8,10 @@ from typing import Any
 
 from synthspark.artifacts.html import html_table
 from synthspark.artifacts.question import Question
+from synthspark.artifacts.rule import STATUSES, Rule
 from synthspark.errors import SchemaError
 
 FORMAT_VERSION = 1
-STATUSES = ("proposed", "approved", "rejected", "locked")
 ROLES = ("synthesize", "reference", "skip")
 DECIDED = ("approved", "rejected", "locked")
 IN_FORCE = ("approved", "locked")
@@ -176,22 +176,6 @@ class ForeignKey:
 
 
 @dataclass(frozen=True)
-class Rule:
-    """A business rule over columns, e.g. kind "order" with columns ("start", "end"); compiled into generation."""
-
-    kind: str
-    table: str
-    columns: tuple[str, ...]
-    status: str = "proposed"
-    confidence: float = 1.0
-    parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    why: str = ""
-
-    def __post_init__(self) -> None:
-        _check_status(f"schema.yaml, rule {self.kind} on {self.table}", self.status)
-
-
-@dataclass(frozen=True)
 class Schema:
     """Tables, foreign keys and rules of one database, each with the state of its review."""
 
@@ -205,6 +189,7 @@ class Schema:
 
     def __post_init__(self) -> None:
         findings = [finding for key in self.foreign_keys for finding in self._faults(key)]
+        findings += [finding for rule in self.rules for finding in self._rule_faults(rule)]
         if findings:
             raise SchemaError("\n".join(findings))
 
@@ -222,6 +207,24 @@ class Schema:
                 f"{', '.join(self.tables[table].columns)}; correct the name or set the key's status to rejected"
                 for column in columns
                 if column not in self.tables[table].columns
+            ]
+        return found
+
+    def _rule_faults(self, rule: Rule) -> list[str]:
+        place, remedy = f"schema.yaml, rule {rule.label}", "correct the name or remove the rule"
+        found = []
+        for table, columns in rule.places().items():
+            known = self.tables.get(table)
+            if known is None:
+                found.append(
+                    f"{place}: there is no table {table!r}; expected one of {', '.join(self.tables)}; {remedy}"
+                )
+                continue
+            found += [
+                f"{place}: table {table!r} has no column {column!r}; expected one of "
+                f"{', '.join(known.columns)}; {remedy}"
+                for column in columns
+                if column not in known.columns
             ]
         return found
 
@@ -246,7 +249,7 @@ class Schema:
         return (
             *(f"table {table.name}" for table in self.tables.values() if table.status == "proposed"),
             *(key.label for key in self.foreign_keys if key.status == "proposed"),
-            *(f"rule {rule.kind} on {rule.table}" for rule in self.rules if rule.status == "proposed"),
+            *(f"rule {rule.label}" for rule in self.rules if rule.status == "proposed"),
         )
 
     def decided(self, status: str) -> Schema:

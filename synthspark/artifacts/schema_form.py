@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from synthspark.artifacts.question import Question, Reading
-from synthspark.artifacts.schema import FORMAT_VERSION, SEMANTICS, Column, ForeignKey, Rule, Schema, Table
+from synthspark.artifacts.rule import Rule
+from synthspark.artifacts.schema import FORMAT_VERSION, SEMANTICS, Column, ForeignKey, Schema, Table
 from synthspark.artifacts.versions import check_version
 from synthspark.errors import SchemaError
 
@@ -69,7 +70,7 @@ _FOREIGN_KEY_KEYS = (
     "evidence",
     "why",
 )
-_RULE_KEYS = ("kind", "table", "columns", "status", "confidence", "parameters", "why")
+_RULE_KEYS = ("kind", "table", "columns", "status", "confidence", "parameters", "evidence", "why")
 
 
 def _table_to_json(table: Table) -> dict[str, Any]:
@@ -168,6 +169,13 @@ def _foreign_key_from_json(data: Any) -> ForeignKey:
     )
 
 
+def _plain_values(value: Any) -> Any:
+    """Mappings and lists of a YAML document as plain ones."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain_values(item) for name, item in value.items()}
+    return [_plain_values(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def _rule_to_json(rule: Rule) -> dict[str, Any]:
     return {
         "kind": rule.kind,
@@ -176,6 +184,7 @@ def _rule_to_json(rule: Rule) -> dict[str, Any]:
         "status": rule.status,
         "confidence": round(rule.confidence, 4),
         "parameters": dict(rule.parameters),
+        "evidence": {name: int(value) if value == int(value) else value for name, value in rule.evidence.items()},
         "why": rule.why,
     }
 
@@ -191,7 +200,8 @@ def _rule_from_json(data: Any) -> Rule:
         columns=_names(data["columns"]),
         status=data.get("status", "proposed"),
         confidence=float(data.get("confidence", 1.0)),
-        parameters=dict(data.get("parameters") or {}),
+        parameters=_plain_values(data.get("parameters") or {}),
+        evidence=dict(data.get("evidence") or {}),
         why=str(data.get("why") or ""),
     )
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from synthspark.artifacts.schema import DECIDED, Column, ForeignKey, Rule, Schema, Table
+from synthspark.artifacts.rule import Rule
+from synthspark.artifacts.schema import DECIDED, Column, ForeignKey, Schema, Table
 from synthspark.config import TableSettings
 from synthspark.errors import SchemaError
 

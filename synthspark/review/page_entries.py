@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from synthspark.artifacts.profile import ColumnProfile, DatabaseProfile
-from synthspark.artifacts.schema import ROLES, ForeignKey, Rule, Schema, Table
+from synthspark.artifacts.rule import Rule
+from synthspark.artifacts.schema import ROLES, ForeignKey, Schema, Table
 from synthspark.review import page_facts as facts
 from synthspark.review.page_markup import Markup, element, joined
 
@@ -300,5 +301,10 @@ def _rule_entry(index: int, rule: Rule, sources: Sources) -> Markup:
         title,
         (rule.status, rule.confidence),
         _why(rule.why),
-        _evidence(facts.parameters(rule, sources.schema)),
+        _evidence(
+            [
+                *((name, facts.count(float(value))) for name, value in rule.evidence.items()),
+                *facts.parameters(rule, sources.schema),
+            ]
+        ),
     )

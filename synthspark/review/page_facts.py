@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from synthspark.artifacts.profile import ColumnProfile
-from synthspark.artifacts.schema import PERSONAL_SEMANTICS, Rule, Schema
+from synthspark.artifacts.rule import Rule
+from synthspark.artifacts.schema import PERSONAL_SEMANTICS, Schema
 
 LEAST_ROWS = 5  # of a value that serves as an example: the default k of privacy
 MOST_EXAMPLES = 3

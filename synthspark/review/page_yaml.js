@@ -72,6 +72,7 @@ function yamlRule(rule) {
     `    status: ${rule.status}`,
     `    confidence: ${yamlNumber(rule.confidence)}`,
     `    parameters: ${rule.parametersText}`,
+    `    evidence: ${yamlPairs(Object.entries(rule.evidence || {}).filter(([, value]) => value !== null))}`,
     `    why: ${yamlText(rule.why)}`,
   ];
 }

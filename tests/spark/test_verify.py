@@ -5,7 +5,8 @@ import datetime
 
 import pytest
 
-from synthspark.artifacts.schema import Column, ForeignKey, Rule, Schema, Table
+from synthspark.artifacts.rule import Rule
+from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.artifacts.verification import Verification
 from synthspark.config import DiscoverSettings, Settings
 from synthspark.errors import GateFailed

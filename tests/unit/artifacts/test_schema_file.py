@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from synthspark.artifacts.question import Question, Reading
+from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.artifacts.schema_file import FILE, parse_schema, read_schema, write_schema
 from synthspark.artifacts.store import RunDirectory
@@ -92,3 +93,32 @@ def test_a_mistake_of_the_editor_is_told_with_its_place(tmp_path, schema, old, n
 def test_a_missing_schema_names_the_stage_that_writes_it(tmp_path):
     with pytest.raises(SchemaError, match="run `synthspark discover` first"):
         read_schema(RunDirectory(str(tmp_path)))
+
+
+def test_rules_come_back_with_their_parameters_and_evidence(tmp_path, schema):
+    directory = RunDirectory(str(tmp_path))
+    crossing = {"parent": "account", "via": ["account"], "parent_key": ["id"], "parent_columns": ["id"]}
+    rules = (
+        Rule("order", "loan", ("id", "account"), evidence={"support": 3, "violations": 0}, why="in all 3 rows"),
+        Rule("copy", "loan", ("account",), parameters=crossing),
+    )
+    ruled = replace(schema, rules=rules)
+    write_schema(directory, ruled)
+    assert "evidence: {support: 3, violations: 0}" in directory.read_text(FILE)
+    assert read_schema(directory) == ruled
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("{kind: orders, table: loan, columns: [id, account]}", "there is no such kind; expected one of order,"),
+        ("{kind: order, table: loan, columns: [id, acount]}", "has no column 'acount'"),
+        ("{kind: order, table: loan, columns: [id]}", "1 columns; expected at least 2"),
+        ("{kind: sequence, table: loan, columns: [id], parameters: {start: 1}}", "lacks within"),
+        ("{kind: order, table: loan, columns: [id, account], parameters: {strict: 1}}", "the unknown strict"),
+    ],
+)
+def test_a_rule_that_cannot_be_meant_says_what_was_expected(written, told):
+    text = f"tables: {{loan: {{columns: {{id: {{type: long}}, account: {{type: long}}}}}}}}\nrules: [{written}]"
+    with pytest.raises(SchemaError, match=told):
+        parse_schema(text)

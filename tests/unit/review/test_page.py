@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 import pytest
 
 from synthspark.artifacts.profile import ColumnProfile, DatabaseProfile, TableProfile
-from synthspark.artifacts.schema import Column, ForeignKey, Rule, Schema, Table
+from synthspark.artifacts.rule import Rule
+from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.artifacts.schema_form import schema_from_json
 from synthspark.review.page import review_page
 from synthspark.review.page_facts import masked, percent
@@ -51,7 +52,7 @@ def odd_schema():
         ATTACK,
         {name: Table(name, columns, primary_key=(name,), why=f"why {name}", rows=7) for name in ODD},
         tuple(ForeignKey(name, (name,), ODD[0], (ODD[0],), evidence={name: 0.5}, why=name) for name in ODD[1:]),
-        (Rule("order", ODD[1], ODD[:2], parameters={ATTACK: 2**70, "strict": True}, why=ATTACK),),
+        (Rule("null_when", ODD[1], ODD[:1], parameters={"column": ODD[1], "values": [2**70, ATTACK]}, why=ATTACK),),
         (ForeignKey(ODD[1], (ODD[1],), ODD[2], (ODD[0],), confidence=0.3, why="less sure"),),
     )
 
