@@ -89,6 +89,7 @@ class FitSettings:
     """How the models are fitted."""
 
     engine: str = _setting("auto", choices=("auto", "copula", "trees"))
+    driver_rows: int = _setting(500_000, low=0)  # tables up to this size are fitted on the driver
     shard_rows: int = _setting(50_000, low=100)  # rows of one group; a table's model is the mixture of its shards'
     maximum_shards: int = _setting(64, low=1)
     maximum_categories: int = _setting(1_000, low=2)

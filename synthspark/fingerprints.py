@@ -30,9 +30,10 @@ class Fingerprints:
         return fingerprint(__version__, asdict(self.settings.discover), dict(self.snapshots))
 
     def fit(self, schema: Schema, plan: DatabasePlan, table: str) -> str:
-        """Of one table's model: the table, the tables it shares a key with, and how models are fitted."""
-        keys = [key for key in schema.keys_in_force() if table in (key.child, key.parent)]
-        related = sorted({table, *(key.child for key in keys), *(key.parent for key in keys)})
+        """Of one table's model: its relatives, the tables it shares a key with, and how models are fitted."""
+        family = plan.family_of(table)
+        keys = [key for key in schema.keys_in_force() if {key.child, key.parent} & family]
+        related = sorted({*family, *(key.child for key in keys), *(key.parent for key in keys)})
         forms = schema_to_json(schema)["tables"]
         return fingerprint(
             __version__,

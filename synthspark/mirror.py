@@ -17,7 +17,7 @@ from synthspark.artifacts.verification import Verification
 from synthspark.evaluate.gates import check_gates
 from synthspark.evaluate.on_spark import evaluate_database
 from synthspark.evaluate.page import report_page
-from synthspark.fit.on_spark import fit_table
+from synthspark.fit.on_spark import DatabaseFit
 from synthspark.generate.on_spark import finish_table, generate_table
 from synthspark.generate.work import FOLDER as WORK_FOLDER
 from synthspark.generate.work import folder_of
@@ -101,9 +101,10 @@ class Mirror(Run):
         """Fit a model of every table; refuses while decisions are open."""
         schema = self.approved_schema()
         plan = self.plan()
+        fitting = DatabaseFit(self.frames, schema, plan, self.settings)
 
         def fit_one(table: str) -> Outcome:
-            model = fit_table(self.frames, schema, plan, table, self.settings)
+            model = fitting.fit(table)
             self.directory.write_bytes(model_file(table), model.to_bytes())
             return Outcome(model.rows, dict(model.diagnostics))
 

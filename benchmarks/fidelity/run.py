@@ -106,12 +106,9 @@ def measure(spark: SparkSession, name: str, arguments: argparse.Namespace) -> di
     timed(seconds, "fit", mirror.fit)
     timed(seconds, "generate", mirror.generate)
     scores = arguments.out.resolve() / f"{name}.scores.json"
+    judged = [str(parts / "train"), str(run / "tables"), "--holdout", str(parts / "holdout")]
     options = ["--sections", arguments.sections] if arguments.sections else []
-    program(
-        arguments.yardstick / "evaluate.py",
-        *(str(parts / "train"), str(run / "tables"), "--holdout", str(parts / "holdout")),
-        *("--json", str(scores), "--quiet", *options),
-    )
+    program(arguments.yardstick / "evaluate.py", *judged, "--json", str(scores), "--quiet", *options)
     result: dict[str, Any] = json.loads(scores.read_text())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {**result, "seconds": seconds, "driver_mib": round(peak)}

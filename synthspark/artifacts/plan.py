@@ -58,6 +58,18 @@ class DatabasePlan:
         """Context keys whose parent is `table`, in the order of their child tables."""
         return tuple(plan.context for plan in self.tables.values() if plan.context and plan.context.parent == table)
 
+    def family_of(self, table: str) -> frozenset[str]:
+        """The table, those above it whose rows create its rows, and all whose rows these create."""
+        top = table
+        while context := self.tables[top].context:
+            top = context.parent
+        family, todo = {top}, [top]
+        while todo:
+            below = {key.child for key in self.children_of(todo.pop())} - family
+            family |= below
+            todo += below
+        return frozenset(family)
+
 
 def plan_database(schema: Schema, contexts: Mapping[str, tuple[str, ...]] | None = None) -> DatabasePlan:
     """Order the tables and choose the context key of each.

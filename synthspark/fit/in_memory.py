@@ -11,11 +11,12 @@ import pyarrow.compute as pc
 from synthspark.artifacts.schema import Column, ForeignKey
 from synthspark.fit.encoding import reference_codes, set_codes
 from synthspark.fit.keys import LineCounts, line_start
-from synthspark.fit.source import Encoding, LinkCounts
+from synthspark.fit.source import Encoding, LinkCounts, Relatives
 from synthspark.fit.summaries import ColumnSummary, summarise
 from synthspark.seeds import WordArray
 from synthspark.stats.features import encode_feature, frame_of
 from synthspark.stats.frame import FloatArray, Frame, numbers, texts
+from synthspark.stats.hashing import hash_tuples, hash_values
 from synthspark.stats.key_hashes import pair_hashes
 from synthspark.stats.matching import IntArray, positions, row_codes
 
@@ -45,9 +46,11 @@ class ArrowTable:
 class InMemory:
     """A `TableSource` over arrays; parents are loaded when a question needs them."""
 
-    def __init__(self, table: ArrowTable, load: Callable[[str], ArrowTable]) -> None:
-        self.table = table
-        self._load = load
+    def __init__(
+        self, table: ArrowTable, load: Callable[[str], ArrowTable], name: str = "", relatives: Relatives | None = None
+    ) -> None:
+        self.table, self.name = table, name
+        self._load, self._relatives = load, relatives
         self._places: dict[str, IntArray] = {}
 
     @property
@@ -121,6 +124,12 @@ class InMemory:
             self._places[key.label] = positions(self.table.arrays(key.child_columns), parent)
         return self._places[key.label]
 
+    def dealt(self, encoding: Encoding) -> WordArray:
+        """A hash of each row by which it is dealt to a shard: equal for the rows of one context parent."""
+        columns = encoding.context_key.child_columns if encoding.context_key else tuple(self.table.data)
+        known = [hash_values(self.table.data[name]) for name in columns if name in self.table.data]
+        return hash_tuples(known) if known else np.zeros(self.rows, dtype=np.uint64)
+
     def training_frames(self, encoding: Encoding) -> tuple[Frame, Frame]:
         """Context and rows of all rows; the context of a row without parent is unknown."""
         encoded = {f.name: encode_feature(self.table.data[f.column], f) for f in encoding.features}
@@ -128,12 +137,17 @@ class InMemory:
             encoded[name] = set_codes(self.table.arrays(columns), self.rows)
         for name, link in encoding.references.items():
             encoded[name] = reference_codes(self.table.arrays(link.free), link)
+        if encoding.hidden and self._relatives is not None:
+            known = self._relatives.hidden(self.name)
+            encoded |= {feature.name: row for feature, row in zip(known.features, known.matrix, strict=True)}
         rows = frame_of(encoding.drawn, encoded, self.rows)
         return self._context(encoding), rows
 
     def _context(self, encoding: Encoding) -> Frame:
         if encoding.context_key is None or not encoding.context:
             return frame_of((), {}, self.rows)
+        if self._relatives is not None and self._relatives.counts_children(encoding.context_key):
+            return self._relatives.context(self.name).frame
         place = self._positions(encoding.context_key)
         parents = self.parent_frame(encoding)
         known: FloatArray = np.where(

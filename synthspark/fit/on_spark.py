@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.schema import Schema, Table
 from synthspark.config import Settings
 from synthspark.fit.columns import typed
+from synthspark.fit.family import Family
 from synthspark.fit.in_memory import ArrowTable, InMemory
 from synthspark.fit.large.on_spark import Large, by_place
 from synthspark.fit.large.workers import ShardFit
@@ -29,7 +31,7 @@ from synthspark.stats.frame import arrow_type
 
 logger = logging.getLogger(__name__)
 
-DRIVER_CELLS = 20_000_000  # rows times columns up to which a table of one shard is fitted on the driver
+DRIVER_CELLS = 20_000_000  # rows times columns up to which a table is fitted on the driver
 
 # Small tables are asked for by each of their children; they are kept while their DataFrame is.
 _collected: WeakKeyDictionary[DataFrame, ArrowTable] = WeakKeyDictionary()
@@ -45,26 +47,39 @@ def fit_table(
     ModelError
         If not even independent columns can be fitted.
     """
-    started = time.monotonic()
-    role = schema.tables[table].role
-    fitting = _Fitting(frames, schema, plan, settings)
-    if role == "reference":
-        return TableModel(table, role, fitting.rows(table))
-    source = fitting.source(table)
-    design = design_table(schema, plan, table, source, settings)
-    model = table_model(table, source.rows, design, fitting.shards(table, source, design))
-    logger.info("fit: table %s, %d rows, %.1f s", table, model.rows, time.monotonic() - started)
-    return model
+    return DatabaseFit(frames, schema, plan, settings).fit(table)
 
 
 @dataclass(frozen=True)
-class _Fitting:
-    """The source and the settings of one fit."""
+class DatabaseFit:
+    """The source and the settings of one fit; what tables ask of their relatives is worked out once."""
 
     frames: Mapping[str, DataFrame]
     schema: Schema
     plan: DatabasePlan
     settings: Settings
+
+    @cached_property
+    def family(self) -> Family:
+        return Family(self.schema, self.plan, self.settings, self.load, self.is_in_memory)
+
+    def fit(self, table: str) -> TableModel:
+        """Model of one table; see `fit_table`."""
+        started = time.monotonic()
+        role = self.schema.tables[table].role
+        if role == "reference":
+            return TableModel(table, role, self.rows(table))
+        source = self.source(table)
+        relatives = self.family if self.is_in_memory(table) else None
+        design = design_table(self.schema, self.plan, table, source, self.settings, relatives)
+        model = table_model(table, source.rows, design, self.shards(table, source, design))
+        logger.info("fit: table %s, %d rows, %.1f s", table, model.rows, time.monotonic() - started)
+        return model
+
+    def is_in_memory(self, table: str) -> bool:
+        """Whether the table and all tables that it points to are small."""
+        parents = {key.parent for key in self.schema.keys_in_force() if key.child == table}
+        return all(self.is_small(name) for name in {table, *parents})
 
     def rows(self, table: str) -> int:
         known = self.schema.tables[table].rows
@@ -72,13 +87,12 @@ class _Fitting:
 
     def is_small(self, table: str) -> bool:
         rows = self.rows(table)
-        return rows <= self.settings.fit.shard_rows and rows * len(self.frames[table].columns) <= DRIVER_CELLS
+        return rows <= self.settings.fit.driver_rows and rows * len(self.frames[table].columns) <= DRIVER_CELLS
 
     def source(self, table: str) -> TableSource:
         """The table in memory, if it and all tables that it points to are small."""
-        parents = {key.parent for key in self.schema.keys_in_force() if key.child == table}
-        if all(self.is_small(name) for name in {table, *parents}):
-            return InMemory(self.load(table), self.load)
+        if self.is_in_memory(table):
+            return InMemory(self.load(table), self.load, table, self.family)
         return Large(self.schema.tables[table], self.frames, self.rows(table), self.alone)
 
     def alone(self, table: str) -> TableSource:

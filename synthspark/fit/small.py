@@ -1,16 +1,21 @@
-"""The models of a table that is in memory, fitted by the driver as one shard."""
+"""The models of a table that is in memory, fitted by the driver in a few shards."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import numpy as np
 
 from synthspark.artifacts.model import Shard, TableModel
 from synthspark.config import Settings
 from synthspark.fit.in_memory import InMemory
 from synthspark.fit.kernel import fit_counts, fit_rows
 from synthspark.fit.table import TableDesign
-from synthspark.stats.engine import EngineSettings
+from synthspark.seeds import WordArray
+from synthspark.stats.engine import EngineSettings, IntArray
+from synthspark.stats.features import SIBLINGS
 
+MOST_SHARDS = 4  # fitted of a table in memory: its other rows say little more
 Shards = tuple[list[Shard], list[Shard], list[str]]  # of the rows, of their number, and the reasons of fallbacks
 
 
@@ -20,15 +25,31 @@ def fit_small(table: str, source: InMemory, design: TableDesign, settings: Setti
     bounds, seed = engine_settings(settings), settings.seed
     shards, counts, notes = [], [], []
     if rows.names:
-        fitted, said = fit_rows(context, rows, engine_name(settings, table), bounds, seed, (table, "rows", "0"))
-        shards.append(fitted)
-        notes.append(said)
-    if design.encoding.context_key is not None:
+        for place, part in enumerate(shards_of(source.dealt(design.encoding), settings)):
+            owner = (table, "rows", str(place))
+            fitted, said = fit_rows(
+                context.take(part), rows.take(part), engine_name(settings, table), bounds, seed, owner
+            )
+            shards.append(fitted)
+            notes.append(said)
+    if design.encoding.context_key is not None and not any(
+        feature.name == SIBLINGS for feature in design.encoding.context
+    ):
         children = source.children_of(design.encoding.context_key)
         fitted, said = fit_counts(source.parent_frame(design.encoding), children, bounds, seed, (table, "counts", "0"))
         counts.append(fitted)
         notes.append(said)
     return shards, counts, [str(said["fallback"]) for said in notes if "fallback" in said]
+
+
+def shards_of(dealt: WordArray, settings: Settings) -> list[IntArray]:
+    """Rows of each shard; a family stays together, for its rows are dealt by the same hash."""
+    rows = settings.fit.shard_rows
+    number = min(max(1, -(-dealt.size // rows)), settings.fit.maximum_shards)
+    if number == 1:
+        return [np.arange(dealt.size)]
+    shard = (dealt % np.uint64(number)).astype(np.int64)
+    return [np.flatnonzero(shard == place) for place in range(min(number, MOST_SHARDS))]
 
 
 def engine_settings(settings: Settings) -> EngineSettings:

@@ -12,7 +12,8 @@ from synthspark.artifacts.model import Feature, LinkModel
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.fit.summaries import ColumnSummary
 from synthspark.seeds import WordArray
-from synthspark.stats.features import OTHER, PRESENT
+from synthspark.stats.features import OTHER, PRESENT, domain_of
+from synthspark.stats.frame import FloatArray, Frame
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,43 @@ class TableSource(Protocol):
 
 
 @dataclass(frozen=True)
+class Features:
+    """Features of rows with their numbers, matrix of shape (n_features, n_rows)."""
+
+    features: tuple[Feature, ...]
+    matrix: FloatArray
+
+    @property
+    def frame(self) -> Frame:
+        return Frame(tuple(f.name for f in self.features), tuple(domain_of(f) for f in self.features), self.matrix)
+
+    @property
+    def rows(self) -> int:
+        return int(self.matrix.shape[1])
+
+
+class Relatives(Protocol):
+    """What a table's relatives say of its rows: see `fit.family`."""
+
+    def counts_children(self, key: ForeignKey) -> bool:
+        """Whether the number of children by a context key is drawn with the parent's row."""
+
+    def hidden(self, table: str) -> Features:
+        """Columns of a table's rows that speak of their children."""
+
+    def context(self, table: str) -> Features:
+        """What each row of a table is drawn from."""
+
+
+@dataclass(frozen=True)
 class Encoding:
     """What the rows of a training frame consist of.
 
     Attributes
     ----------
     context_key : ForeignKey or None
-    context, features : tuple of Feature
-        Columns of the context parent, and own columns.
+    context, features, hidden : tuple of Feature
+        What rows are drawn from; own columns; columns that speak of the children.
     indicators : mapping
         Name of an engine column to the columns of which any null means not set.
     references : mapping
@@ -88,6 +118,7 @@ class Encoding:
     features: tuple[Feature, ...]
     indicators: Mapping[str, tuple[str, ...]]
     references: Mapping[str, LinkModel]
+    hidden: tuple[Feature, ...] = ()
 
     @property
     def drawn(self) -> tuple[Feature, ...]:
@@ -97,7 +128,7 @@ class Encoding:
             Feature(name, "", _category([*map(str, range(link.frequent)), OTHER]))
             for name, link in self.references.items()
         )
-        return (*self.features, *indicators, *references)
+        return (*self.features, *indicators, *references, *self.hidden)
 
 
 def _category(names: list[str]) -> dict[str, object]:

@@ -13,7 +13,7 @@ from synthspark.config import Settings
 from synthspark.fit.columns import ColumnSettings, context_features, feature_of, model_column, notes_of
 from synthspark.fit.keys import KeyPlanner
 from synthspark.fit.ownership import PlannedLink, assign_columns
-from synthspark.fit.source import Encoding, LinkCounts, TableSource
+from synthspark.fit.source import Encoding, LinkCounts, Relatives, TableSource
 from synthspark.fit.summaries import ColumnSummary
 from synthspark.seeds import WordArray
 from synthspark.stats.popularity import fit_popularity
@@ -34,8 +34,21 @@ class TableDesign:
     notes: Mapping[str, Any] = field(default_factory=dict)
 
 
-def design_table(schema: Schema, plan: DatabasePlan, name: str, source: TableSource, settings: Settings) -> TableDesign:
-    """Decide how everything of a table is made, on counts over all rows and bounded samples."""
+def design_table(
+    schema: Schema,
+    plan: DatabasePlan,
+    name: str,
+    source: TableSource,
+    settings: Settings,
+    relatives: Relatives | None = None,
+) -> TableDesign:
+    """Decide how everything of a table is made, on counts over all rows and bounded samples.
+
+    Parameters
+    ----------
+    relatives
+        What is known of the table's relatives; without it rows depend on their parent's columns alone.
+    """
     table = schema.tables[name]
     bounds = column_settings(settings)
     ownership = assign_columns(schema, plan, name)
@@ -55,7 +68,10 @@ def design_table(schema: Schema, plan: DatabasePlan, name: str, source: TableSou
         found = source.link_counts(context_key)
         rootless = found.nulls
         counted[context_key.label] = found
-        context = parent_features(schema, plan, context_key, source, settings)
+        if relatives is not None and relatives.counts_children(context_key):
+            context = relatives.context(name).features
+        else:
+            context = parent_features(schema, plan, context_key, source, settings)
     orphans = {label: item.orphans for label, item in counted.items() if item.orphans}
     if orphans:
         notes["orphans"] = orphans
@@ -65,6 +81,7 @@ def design_table(schema: Schema, plan: DatabasePlan, name: str, source: TableSou
         features=_features(schema, table, columns, summaries, source.rows),
         indicators={link.indicator: link.free for link in links if link.indicator},
         references={link.reference: link for link in links if link.reference},
+        hidden=relatives.hidden(name).features if relatives is not None else (),
     )
     return TableDesign(tuple(columns), tuple(planner.keys), tuple(links), encoding, rootless, notes)
 
@@ -86,12 +103,12 @@ def parent_features(
     models = [
         model_column(column, summaries[name], bounds)
         for name, column in parent.columns.items()
-        if name not in settled and _cheap(column.type, summaries[name], bounds)
+        if name not in settled and is_cheap(column.type, summaries[name])
     ]
     return tuple(context_features(models, MOST_CONTEXT))
 
 
-def _cheap(kind: str, summary: ColumnSummary, bounds: ColumnSettings) -> bool:
+def is_cheap(kind: str, summary: ColumnSummary) -> bool:
     """Whether a parent's column is a number or a category, so that no format has to be learned for it."""
     return kind not in ("string", "binary") or summary.top_rows >= max(1, summary.filled)
 

@@ -14,8 +14,8 @@ from synthspark.generate.parents import cast_key
 from synthspark.generate.recipe import INDEX, Recipe
 from synthspark.generate.rows import Block
 from synthspark.seeds import IntArray
-from synthspark.stats.features import encode_feature, frame_of
-from synthspark.stats.frame import Frame, arrow_type
+from synthspark.stats.features import SIBLINGS, encode_feature, frame_of
+from synthspark.stats.frame import arrow_type
 
 BEFORE = "_ss_before"  # children that all earlier parents drew
 BLOCK = "_ss_block"  # block of the children
@@ -77,16 +77,21 @@ def child_block(recipe: Recipe, key: ForeignKey, rows: Linking, at: IntArray, ow
     """
     features = recipe.model.context
     n_owners = len(next(iter(owners.values())))
-    context = frame_of(features, {f.name: encode_feature(owners[f.column], f) for f in features}, n_owners)
+    given = [feature for feature in features if feature.column]
+    known = frame_of(given, {f.name: encode_feature(owners[f.column], f) for f in given}, n_owners)
     missing = at < 0
-    matrix = np.full((len(features), at.size), np.nan)
-    matrix[:, ~missing] = context.matrix[:, at[~missing]]
+    siblings = np.where(missing, np.nan, rows.count)
+    encoded = {
+        name: np.where(missing, np.nan, values[np.maximum(at, 0)])
+        for name, values in zip(known.names, known.matrix, strict=True)
+    }
+    context = frame_of(features, {**{f.name: siblings for f in features if f.name == SIBLINGS}, **encoded}, at.size)
     place = pa.array(np.where(missing, 0, at), mask=missing)
     inherited = {
         child: cast_key(owners[parent].take(place), arrow_type(recipe.model.column(child).type))
         for child, parent in zip(key.child_columns, key.parent_columns, strict=True)
     }
-    return Block(rows, Frame(context.names, context.domains, matrix), inherited)
+    return Block(rows, context, inherited)
 
 
 def with_rootless(totals: Totals, rows: Linking, at: IntArray) -> tuple[Linking, IntArray]:

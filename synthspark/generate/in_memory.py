@@ -11,10 +11,11 @@ from synthspark.artifacts.facts import TableFacts
 from synthspark.generate.keys import kind_of_link
 from synthspark.generate.links import NONE, Linking, agreeing_shares, choose_agreeing, choose_parents, key_values
 from synthspark.generate.parents import ParentKeys
-from synthspark.generate.recipe import Recipe, count_name
+from synthspark.generate.recipe import Recipe
 from synthspark.generate.rows import Block, Made, make_rows
 from synthspark.generate.work import work_table
 from synthspark.seeds import IntArray
+from synthspark.stats.features import children_name
 from synthspark.stats.frame import FloatArray
 from synthspark.stats.matching import first_of_each, group_rows, row_codes
 
@@ -37,7 +38,7 @@ def make_table(recipe: Recipe, block: Block) -> WholeTable:
     hidden = {name: values.take(pa.array(kept)) for name, values in made.hidden.items()}
     refer_to_itself(recipe, index, columns, hidden)
     counts = [count[kept] for count in made.counts]
-    hidden |= {count_name(place): pa.array(count) for place, count in enumerate(counts)}
+    hidden |= {children_name(place): pa.array(count) for place, count in enumerate(counts)}
     nulled = {label: int(lost[kept].sum()) for label, lost in made.nulled.items()}
     facts = TableFacts(
         rows=index.size,

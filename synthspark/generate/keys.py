@@ -137,7 +137,7 @@ def _grid(recipe: Recipe, key: KeyModel, rows: Linking, types: dict[str, str]) -
 def grid_sizes(parameters: dict[str, Any] | Any, own: tuple[str, ...], slots: int, ratio: float) -> dict[str, int]:
     """Number of values of each column of a grid: the source's, the growing one's scaled and as many as needed."""
     sizes = {
-        name: len(parameters["listed"][name]) if name in parameters["listed"] else max(1, parameters["distinct"][name])
+        name: max(1, len(parameters["listed"][name]) if name in parameters["listed"] else parameters["distinct"][name])
         for name in own
     }
     growing = parameters["growing"]

@@ -10,6 +10,7 @@ from synthspark.artifacts.model import KeyModel, LinkModel, TableModel
 from synthspark.artifacts.plan import DatabasePlan, Link, TablePlan
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.generate.parents import ParentKeys
+from synthspark.stats.features import carried_name, children_name, is_hidden
 
 INDEX = "_ss_index"  # of a row among all rows of its table
 
@@ -68,18 +69,26 @@ class Recipe:
             (model, link.key) for model, link in found if link.deferred == deferred and link.key.self_reference == own
         ]
 
+    @property
+    def carried(self) -> Mapping[str, int]:
+        """Place in the table's own context of each hidden column that is carried on."""
+        return {carried_name(place): place for place in range(len(self.model.context))}
+
+    def kept_features(self) -> tuple[str, ...]:
+        """Hidden columns that the children are drawn from: what they share, and what is carried on from above."""
+        wanted = {feature.column for _, child in self.children for feature in child.context}
+        counted = {children_name(place) for place in range(len(self.children))}
+        return tuple(sorted(name for name in wanted if is_hidden(name) and name not in counted))
+
     def keys(self, *kinds: str) -> list[KeyModel]:
         return [key for key in self.model.keys if key.kind in kinds]
 
 
 def work_name(model: TableModel, name: str) -> str:
     """Name of a column in the work table of its table."""
+    if is_hidden(name) and name not in {column.name for column in model.columns}:
+        return name
     return f"c{[column.name for column in model.columns].index(name)}"
-
-
-def count_name(place: int) -> str:
-    """Hidden column with the number of rows of the context child at this place of `children_of`."""
-    return f"_ss_n{place}"
 
 
 def source_ratio(models: Mapping[str, TableModel], facts: Mapping[str, TableFacts], table: str) -> float:

@@ -29,7 +29,7 @@ from synthspark.generate.values import drawn_values, invented_values, with_prese
 from synthspark.seeds import IntArray, uniforms
 from synthspark.stats.cardinality import Cardinality
 from synthspark.stats.engine import load_model
-from synthspark.stats.features import encode_feature, frame_of
+from synthspark.stats.features import children_name, encode_feature, frame_of
 from synthspark.stats.frame import FloatArray, Frame, arrow_type
 
 Mask = npt.NDArray[np.bool_]
@@ -91,8 +91,10 @@ def make_rows(recipe: Recipe, block: Block) -> Made:
     keys.set_composite(recipe, block.rows, made.columns, made.keep)
     _fill(recipe, block.rows.index, drawn, made.columns)
     made.counts = tuple(
-        draw_counts(recipe, made.columns, block.rows.index, place) for place in range(len(recipe.children))
+        draw_counts(recipe, drawn, made.columns, block.rows.index, place) for place in range(len(recipe.children))
     )
+    for name in recipe.kept_features():
+        made.hidden[name] = pa.array(drawn[name] if name in drawn else block.context.matrix[recipe.carried[name]])
     return made
 
 
@@ -113,9 +115,13 @@ def draw_features(recipe: Recipe, block: Block) -> dict[str, FloatArray]:
     return dict(zip((feature.name for feature in model.features), out, strict=True))
 
 
-def draw_counts(recipe: Recipe, columns: Mapping[str, pa.Array], index: IntArray, place: int) -> IntArray:
+def draw_counts(
+    recipe: Recipe, drawn: Mapping[str, FloatArray], columns: Mapping[str, pa.Array], index: IntArray, place: int
+) -> IntArray:
     """Number of children of each row in one child table."""
     _, child = recipe.children[place]
+    if children_name(place) in drawn:
+        return np.maximum(np.nan_to_num(drawn[children_name(place)]), 0.0).astype(np.int64)
     if not child.counts:
         return np.zeros(index.size, dtype=np.int64)
     encoded = {feature.name: encode_feature(columns[feature.column], feature) for feature in child.context}

@@ -11,8 +11,9 @@ from synthspark.generate.blocks import child_block, free_block, with_rootless
 from synthspark.generate.expand import Totals, expand
 from synthspark.generate.in_memory import WholeTable, fill_later, make_table
 from synthspark.generate.prepare import Database
-from synthspark.generate.recipe import INDEX, Recipe, count_name, work_name
+from synthspark.generate.recipe import INDEX, Recipe, work_name
 from synthspark.generate.work import FINISHED, folder_of, read_work, work_table, write_work
+from synthspark.stats.features import children_name
 
 
 def make_small(database: Database, recipe: Recipe, totals: Totals) -> TableFacts:
@@ -27,9 +28,9 @@ def _make(database: Database, recipe: Recipe, totals: Totals) -> WholeTable:
     if key is None:
         return make_table(recipe, free_block(recipe, totals, np.arange(totals.slots)))
     parent = database.models[key.parent]
-    names = {*key.parent_columns, *(feature.column for feature in recipe.model.context)}
+    names = {*key.parent_columns, *(feature.column for feature in recipe.model.context if feature.column)}
     wanted = {name: work_name(parent, name) for name in sorted(names)}
-    counted = count_name(database.plan.children_of(key.parent).index(key))
+    counted = children_name(database.plan.children_of(key.parent).index(key))
     owners = read_work(database.directory, folder_of(key.parent), [*wanted.values(), counted])
     drawn = owners.column(counted).to_numpy().astype(np.int64)
     with_children = np.flatnonzero(drawn > 0)

@@ -12,6 +12,28 @@ from synthspark.stats.frame import Domain, FloatArray, Frame, encode
 
 OTHER = "_ss_other"  # stands for all values that are too rare to be kept
 PRESENT = "_ss_set"  # the only category of a column of which the engine draws no more than whether it is null
+ABOVE = "^"  # before the name of a feature: of the parent; twice: of the parent's parent
+SIBLINGS = "_ss_count"  # feature of a row: number of rows that its parent has
+
+
+def children_name(place: int) -> str:
+    """Feature and hidden column of a table: number of rows by the context key at this place of `children_of`."""
+    return f"_ss_n{place}"
+
+
+def factor_name(place: int, number: int) -> str:
+    """Feature and hidden column of a table: what these rows have in common."""
+    return f"_ss_f{place}_{number}"
+
+
+def carried_name(place: int) -> str:
+    """Hidden column of a table: the feature at this place of its context, carried on to its children."""
+    return f"_ss_up{place}"
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a column is one that the source does not have, kept for the sake of the children."""
+    return name.startswith(("_ss_f", "_ss_n", "_ss_up"))
 
 
 def domain_of(feature: Feature) -> Domain:

@@ -16,10 +16,11 @@ from synthspark.generate.expand import Totals
 from synthspark.generate.joins.on_spark import drop_repeated, join_late_links, join_own_links, nulled_bit
 from synthspark.generate.large.workers import NULLED, child_rows, free_rows_of, second_pass, spans_in_blocks
 from synthspark.generate.prepare import Database
-from synthspark.generate.recipe import INDEX, Recipe, count_name, work_name
+from synthspark.generate.recipe import INDEX, Recipe, work_name
 from synthspark.generate.small import stored
 from synthspark.generate.work import FOLDER, folder_of
 from synthspark.spark_types import spark_type
+from synthspark.stats.features import children_name
 from synthspark.stats.frame import arrow_type
 
 MADE = "_ss_made"  # below the work folder: tables before their references to themselves are filled
@@ -49,7 +50,7 @@ def work_form(recipe: Recipe) -> pa.Schema:
         for column in recipe.model.columns
         if stored(recipe.model, column.name)
     ]
-    counts = [pa.field(count_name(place), pa.int64()) for place in range(len(recipe.children))]
+    counts = [pa.field(children_name(place), pa.int64()) for place in range(len(recipe.children))]
     opened = itertools.chain(recipe.links(deferred=True, own=False), recipe.links(deferred=False, own=True))
     flags = [pa.field(recipe.open_name(link), pa.bool_()) for link, _ in opened]
     late = [
@@ -58,7 +59,8 @@ def work_form(recipe: Recipe) -> pa.Schema:
         if key.label in recipe.parents and recipe.parents[key.label].late
     ]
     late += [pa.field(recipe.at_name(link), pa.float64()) for link, _ in recipe.links(deferred=False, own=True)]
-    return pa.schema([pa.field(INDEX, pa.int64()), *own, *counts, *flags, *late, pa.field(NULLED, pa.int64())])
+    kept = [pa.field(name, pa.float64()) for name in recipe.kept_features()]
+    return pa.schema([pa.field(INDEX, pa.int64()), *own, *counts, *flags, *late, *kept, pa.field(NULLED, pa.int64())])
 
 
 def spark_form(form: pa.Schema, model: TableModel) -> T.StructType:
@@ -85,10 +87,13 @@ def _children(spark: SparkSession, database: Database, recipe: Recipe, totals: T
     key = recipe.plan.context
     assert key is not None
     parent = database.models[key.parent]
-    names = {*key.parent_columns, *(feature.column for feature in recipe.model.context)}
+    names = {*key.parent_columns, *(feature.column for feature in recipe.model.context if feature.column)}
     wanted = {name: work_name(parent, name) for name in sorted(names)}
-    counted = count_name(database.plan.children_of(key.parent).index(key))
-    types = [T.StructField(work, spark_type(parent.column(name).type)) for name, work in wanted.items()]
+    counted = children_name(database.plan.children_of(key.parent).index(key))
+    types = [
+        T.StructField(work, _hidden_type(name) if name == work else spark_type(parent.column(name).type))
+        for name, work in wanted.items()
+    ]
     hidden = [T.StructField(INDEX, T.LongType()), T.StructField(counted, T.LongType())]
     folder = database.directory.uri(folder_of(key.parent))
     owners = _read(spark, folder, T.StructType([*types, *hidden])).where(F.col(counted) > 0)
@@ -102,6 +107,10 @@ def _children(spark: SparkSession, database: Database, recipe: Recipe, totals: T
     partition = F.floor(F.col(BLOCK) * recipe.block_rows / F.lit(database.settings.generate.partition_rows))
     sorted_spans = spans.repartition(_partitions(database, totals.wanted), partition).sortWithinPartitions(BLOCK, FIRST)
     return sorted_spans.mapInArrow(child_rows(recipe, key, totals, wanted, form), spark_form(form, recipe.model))
+
+
+def _hidden_type(name: str) -> T.DataType:
+    return T.LongType() if name.startswith(children_name(0)[:-1]) else T.DoubleType()
 
 
 def _with_before(
@@ -123,7 +132,7 @@ def _with_before(
 def _facts(recipe: Recipe, rows: DataFrame) -> TableFacts:
     """Counts of the rows written, by one job."""
     block = F.floor(F.col(INDEX) / F.lit(recipe.block_rows)).cast("long").alias("block")
-    counts = [F.sum(count_name(place)).alias(f"n{place}") for place in range(len(recipe.children))]
+    counts = [F.sum(children_name(place)).alias(f"n{place}") for place in range(len(recipe.children))]
     lost = [F.sum(nulled_bit(place)).alias(f"l{place}") for place in range(len(recipe.model.links))]
     found = rows.groupBy(block).agg(F.count(F.lit(1)).alias("rows"), *counts, *lost).collect()
     n_blocks = max(1, -(-recipe.slots // recipe.block_rows))

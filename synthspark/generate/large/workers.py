@@ -12,8 +12,9 @@ from synthspark.artifacts.schema import ForeignKey
 from synthspark.generate.blocks import blocks_of, child_block, children_in_block, cut_spans, free_block
 from synthspark.generate.expand import Totals
 from synthspark.generate.in_memory import fill_later
-from synthspark.generate.recipe import INDEX, Recipe, count_name, work_name
+from synthspark.generate.recipe import INDEX, Recipe, work_name
 from synthspark.generate.rows import Block, make_rows
+from synthspark.stats.features import children_name
 
 Batches = Iterator[pa.RecordBatch]
 NULLED = "_ss_nulled"  # hidden column: a bit for each link that found no parent
@@ -65,7 +66,7 @@ def made_batches(recipe: Recipe, block: Block, form: pa.Schema) -> Batches:
             bits |= made.nulled[link.key].astype(np.int64) << place
     columns = {work_name(recipe.model, name): values for name, values in made.columns.items()}
     columns |= {INDEX: pa.array(block.rows.index), NULLED: pa.array(bits), **made.hidden}
-    columns |= {count_name(place): pa.array(count) for place, count in enumerate(made.counts)}
+    columns |= {children_name(place): pa.array(count) for place, count in enumerate(made.counts)}
     yield from batches_of(columns, form, made.keep)
 
 

@@ -15,6 +15,7 @@ from synthspark.artifacts.plan import plan_database
 from synthspark.artifacts.schema import Schema
 from synthspark.artifacts.store import RunDirectory
 from synthspark.config import Settings
+from synthspark.fit.family import Family
 from synthspark.fit.in_memory import ArrowTable, InMemory
 from synthspark.fit.small import fit_small, table_model
 from synthspark.fit.table import design_table
@@ -35,12 +36,13 @@ def fit_all(tables: Tables, schema: Schema, settings: Settings) -> dict[str, Tab
         return ArrowTable(schema.tables[name].columns, data, tables[name].num_rows)
 
     models = {}
+    relatives = Family(schema, plan, settings, load)
     for name in plan.order:
-        source = InMemory(load(name), load)
+        source = InMemory(load(name), load, name, relatives)
         if plan.tables[name].role == "reference":
             models[name] = TableModel(name, "reference", source.rows)
             continue
-        design = design_table(schema, plan, name, source, settings)
+        design = design_table(schema, plan, name, source, settings, relatives)
         model = table_model(name, source.rows, design, fit_small(name, source, design, settings))
         models[name] = TableModel.from_bytes(model.to_bytes())
     return models

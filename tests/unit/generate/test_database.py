@@ -355,3 +355,69 @@ def test_one_to_one_stays_one_to_one(mirror):
     done, _ = mirror(tables, schema, scale=2.0)
     economy = done["economy"].column("country").to_pylist()
     assert len(set(economy)) == len(economy) and abs(len(economy) - 70) <= 4
+
+
+def test_a_link_table_without_rows_stays_empty(mirror):
+    left = pa.table({"id": pa.array(range(30))})
+    right = pa.table({"id": pa.array(range(20))})
+    none = pa.table({"a": pa.array([], pa.int64()), "b": pa.array([], pa.int64()), "tag": pa.array([], pa.string())})
+    keys = (reference("none", "a", "left", "id"), reference("none", "b", "right", "id"))
+    tables = {
+        "left": described("left", left, ["id"]),
+        "right": described("right", right, ["id"]),
+        "none": described("none", none, ["a", "tag"]),
+    }
+    source = {"left": left, "right": right, "none": none}
+    for chosen in (keys, ()):
+        schema = Schema("s", tables, chosen)
+        done, facts = mirror(source, schema)
+        assert facts["none"].rows == 0
+        assert facts["left"].rows == 30
+        check(done, schema)
+
+
+def test_siblings_are_alike_and_grandchildren_follow_their_grandparent(mirror):
+    rng = np.random.default_rng(5)
+    wealth = rng.normal(size=400)
+    owner = np.repeat(np.arange(400), 1 + rng.integers(0, 6, 400))
+    taste = rng.normal(size=400)[owner]
+    visit = np.repeat(np.arange(owner.size), 1 + rng.integers(0, 3, owner.size))
+    people = pa.table({"id": pa.array(range(400)), "wealth": pa.array(wealth)})
+    shops = pa.table(
+        {
+            "id": pa.array(range(owner.size)),
+            "owner": pa.array(owner),
+            "size": pa.array(taste + 0.3 * rng.normal(size=owner.size)),
+        }
+    )
+    visits = pa.table(
+        {
+            "id": pa.array(range(visit.size)),
+            "shop": pa.array(visit),
+            "spent": pa.array(wealth[owner][visit] + 0.5 * rng.normal(size=visit.size)),
+        }
+    )
+    source = {"people": people, "shops": shops, "visits": visits}
+    keys = (reference("shops", "owner", "people", "id"), reference("visits", "shop", "shops", "id"))
+    schema = Schema("s", {name: described(name, table, ["id"]) for name, table in source.items()}, keys)
+    done, _ = mirror(source, schema)
+    check(done, schema)
+
+    def between(tables):
+        """Share of the variance of sizes that lies between owners, and correlation of spending with wealth."""
+        place, size = tables["shops"].column("owner").to_numpy(), tables["shops"].column("size").to_numpy()
+        _, code = np.unique(place, return_inverse=True)
+        mean = np.bincount(code, weights=size) / np.bincount(code)
+        at = {key: i for i, key in enumerate(tables["shops"].column("id").to_pylist())}
+        person = {key: i for i, key in enumerate(tables["people"].column("id").to_pylist())}
+        shop = np.array([at[key] for key in tables["visits"].column("shop").to_pylist()])
+        owned = np.array([person[key] for key in place.tolist()])
+        rich = tables["people"].column("wealth").to_numpy()[owned[shop]]
+        return (
+            np.var(mean[code]) / np.var(size),
+            np.corrcoef(rich, tables["visits"].column("spent").to_numpy())[0, 1],
+        )
+
+    real, made = between(source), between(done)
+    assert made[0] == pytest.approx(real[0], abs=0.2)  # .93 in the source; .3 for children drawn independently
+    assert made[1] == pytest.approx(real[1], abs=0.25)  # .89 in the source; 0 without the grandparent

@@ -1,0 +1,156 @@
+"""What a table's relatives say of its rows: its parent and the parent's parents, and the children of each row.
+
+A row is drawn given its parent's columns, what the parent itself was drawn from, how many siblings it has, and the
+factors that siblings share (`stats.siblings`). These factors, and the number of children, are columns of the parent
+that the source does not have: they are drawn with the parent's own and kept beside them until its children exist.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Mapping
+from typing import TypeVar
+
+import numpy as np
+
+from synthspark.artifacts.model import Feature
+from synthspark.artifacts.plan import DatabasePlan
+from synthspark.artifacts.schema import ForeignKey, Schema
+from synthspark.config import Settings
+from synthspark.fit.columns import context_features, model_column
+from synthspark.fit.in_memory import ArrowTable
+from synthspark.fit.ownership import assign_columns
+from synthspark.fit.source import Features
+from synthspark.fit.summaries import ColumnSummary
+from synthspark.fit.table import column_settings, is_cheap
+from synthspark.stats.features import ABOVE, SIBLINGS, carried_name, children_name, encode_feature, factor_name
+from synthspark.stats.frame import FloatArray
+from synthspark.stats.matching import IntArray, positions
+from synthspark.stats.siblings import factor_values, find_traits, shared_factors, sum_traits
+
+T = TypeVar("T")
+MOST_CONTEXT = 64  # features that rows are conditioned on
+FURTHEST = 3  # generations above that are looked at
+
+
+class Family:
+    """Features of the tables of a database and of their relatives, each worked out once; tables in memory only."""
+
+    def __init__(
+        self,
+        schema: Schema,
+        plan: DatabasePlan,
+        settings: Settings,
+        load: Callable[[str], ArrowTable],
+        is_small: Callable[[str], bool] = lambda _: True,
+    ) -> None:
+        self.schema, self.plan, self.settings = schema, plan, settings
+        self._load, self._is_small = load, is_small
+        self._known: dict[Hashable, object] = {}
+        self._lock = threading.RLock()
+
+    def counts_children(self, key: ForeignKey) -> bool:
+        """Whether the number of children by a context key is drawn with the parent's row."""
+        return self._is_small(key.parent) and self._is_small(key.child)
+
+    def own(self, table: str) -> Features:
+        """Numbers and categories of a table that are neither keys nor references."""
+        return self._once(("own", table), lambda: self._own(table))
+
+    def hidden(self, table: str) -> Features:
+        """Number of children, and what they share, of each row: for each context key that points to the table."""
+        return self._once(("hidden", table), lambda: self._hidden(table))
+
+    def offered(self, key: ForeignKey) -> Features:
+        """What each row of a context parent gives to its children by this key."""
+        return self._once(("offered", key.label), lambda: self._offered(key))
+
+    def context(self, table: str) -> Features:
+        """What each row of a table is drawn from; unknown (NaN) for rows without parent."""
+        return self._once(("context", table), lambda: self._context(table))
+
+    def _once(self, what: Hashable, work: Callable[[], T]) -> T:
+        with self._lock:
+            if what not in self._known:
+                self._known[what] = work()
+            return self._known[what]  # type: ignore[return-value]
+
+    def _summaries(self, table: str) -> Mapping[str, ColumnSummary]:
+        bounds = column_settings(self.settings)
+        return self._once(("summaries", table), lambda: self._load(table).summaries(bounds.k, bounds.most_categories))
+
+    def _own(self, table: str) -> Features:
+        bounds, data = column_settings(self.settings), self._load(table)
+        ownership = assign_columns(self.schema, self.plan, table)
+        settled, summaries = ownership.linked.union(*ownership.unique), self._summaries(table)
+        models = [
+            model_column(column, summaries[name], bounds)
+            for name, column in self.schema.tables[table].columns.items()
+            if name not in settled and is_cheap(column.type, summaries[name])
+        ]
+        features = tuple(context_features(models, MOST_CONTEXT))
+        encoded = [encode_feature(data.data[feature.column], feature) for feature in features]
+        return Features(features, np.array(encoded).reshape(len(features), data.rows))
+
+    def _hidden(self, table: str) -> Features:
+        features: list[Feature] = []
+        rows: list[FloatArray] = []
+        size = self._load(table).rows
+        for place, key in enumerate(self.plan.children_of(table)):
+            if not self.counts_children(key):
+                continue
+            owner = self._owners(key)
+            children = np.bincount(owner[owner >= 0], minlength=size).astype(np.float64)
+            features.append(Feature(children_name(place), children_name(place), _number("long")))
+            rows.append(children)
+            own, below = self.own(key.child), self.hidden(key.child)
+            frame = Features((*own.features, *below.features), np.concatenate([own.matrix, below.matrix])).frame
+            traits = find_traits(frame.take(np.flatnonzero(owner >= 0)))
+            sums = sum_traits(traits, frame, owner, size)
+            factors = shared_factors(traits, sums)
+            for number, factor in enumerate(factors):
+                domain = frame.domains[frame.names.index(factor.trait.column)]
+                name = factor_name(place, number)
+                features.append(Feature(name, name, _number(domain.type if factor.numeric else "double")))
+            rows += list(factor_values(factors, traits, sums))
+        return Features(tuple(features), np.array(rows).reshape(len(features), size))
+
+    def _offered(self, key: ForeignKey) -> Features:
+        parent = key.parent
+        own, hidden, above = self.own(parent), self.hidden(parent), self.context(parent)
+        count = children_name(self.plan.children_of(parent).index(key))
+        features = [Feature(ABOVE + f.name, f.column, f.domain) for f in own.features]
+        features += [Feature(ABOVE + f.name, f.column, f.domain) for f in hidden.features]
+        features += [Feature(ABOVE + f.name, carried_name(place), f.domain) for place, f in enumerate(above.features)]
+        matrix = np.concatenate([own.matrix, hidden.matrix, above.matrix])
+        used = [
+            place
+            for place, feature in enumerate(features)
+            if feature.name != ABOVE + count and not feature.name.startswith(ABOVE * (FURTHEST + 1))
+        ][:MOST_CONTEXT]
+        return Features(tuple(features[place] for place in used), matrix[used])
+
+    def _context(self, table: str) -> Features:
+        key, size = self.plan.tables[table].context, self._load(table).rows
+        if key is None or not self.counts_children(key):
+            return Features((), np.empty((0, size)))
+        offered, owner = self.offered(key), self._owners(key)
+        known = np.where(owner >= 0, offered.matrix[:, np.maximum(owner, 0)], np.nan) if offered.rows else None
+        matrix = np.full((len(offered.features), size), np.nan) if known is None else known
+        children = np.bincount(owner[owner >= 0], minlength=max(offered.rows, 1))
+        siblings = np.where(owner >= 0, children[np.maximum(owner, 0)], np.nan)
+        features = (*offered.features, Feature(SIBLINGS, "", _number("long")))
+        return Features(features, np.concatenate([matrix, siblings[None, :]]))
+
+    def _owners(self, key: ForeignKey) -> IntArray:
+        """Place of each child's parent row, negative where there is none."""
+        return self._once(
+            ("owners", key.label),
+            lambda: positions(
+                self._load(key.child).arrays(key.child_columns), self._load(key.parent).arrays(key.parent_columns)
+            ),
+        )
+
+
+def _number(kind: str) -> dict[str, object]:
+    return {"kind": "number", "type": kind, "categories": []}
