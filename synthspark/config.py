@@ -92,6 +92,7 @@ class FitSettings:
     driver_rows: int = _setting(500_000, low=0)  # tables up to this size are fitted on the driver
     shard_rows: int = _setting(50_000, low=100)  # rows of one group; a table's model is the mixture of its shards'
     maximum_shards: int = _setting(64, low=1)
+    relatives: bool = True  # rows depend on all generations above and on factors that siblings share
     maximum_categories: int = _setting(1_000, low=2)
     concurrency: int = _setting(4, low=1)
     maximum_fallbacks: float = _setting(

@@ -70,7 +70,7 @@ class DatabaseFit:
         if role == "reference":
             return TableModel(table, role, self.rows(table))
         source = self.source(table)
-        relatives = self.family if self.is_in_memory(table) else None
+        relatives = self.family if self.settings.fit.relatives and self.is_in_memory(table) else None
         design = design_table(self.schema, self.plan, table, source, self.settings, relatives)
         model = table_model(table, source.rows, design, self.shards(table, source, design))
         logger.info("fit: table %s, %d rows, %.1f s", table, model.rows, time.monotonic() - started)
@@ -92,7 +92,8 @@ class DatabaseFit:
     def source(self, table: str) -> TableSource:
         """The table in memory, if it and all tables that it points to are small."""
         if self.is_in_memory(table):
-            return InMemory(self.load(table), self.load, table, self.family)
+            relatives = self.family if self.settings.fit.relatives else None
+            return InMemory(self.load(table), self.load, table, relatives)
         return Large(self.schema.tables[table], self.frames, self.rows(table), self.alone)
 
     def alone(self, table: str) -> TableSource:

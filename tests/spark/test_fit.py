@@ -16,6 +16,8 @@ FORMS = {
     "thing": {"id": "long", "own`er": "long", "no": "integer", "note": "string", "v": "double", "flag": "boolean"},
 }
 
+SHARDED = FitSettings(driver_rows=0, shard_rows=200)
+
 
 @pytest.fixture(scope="module")
 def source(spark, tmp_path_factory):
@@ -56,20 +58,20 @@ def source(spark, tmp_path_factory):
 @pytest.fixture(scope="module")
 def fitted(source):
     frames, schema = source
-    return fit_table(frames, schema, plan_database(schema), "thing", Settings(fit=FitSettings(shard_rows=200)))
+    return fit_table(frames, schema, plan_database(schema), "thing", Settings(fit=SHARDED))
 
 
 def test_shards_give_the_same_model_however_the_rows_are_spread(source, fitted):
     frames, schema = source
     spread = {name: frame.repartition(3) for name, frame in frames.items()}
-    other = fit_table(spread, schema, plan_database(schema), "thing", Settings(fit=FitSettings(shard_rows=200)))
+    other = fit_table(spread, schema, plan_database(schema), "thing", Settings(fit=SHARDED))
     assert len(fitted.shards) > 1 and sum(shard.rows for shard in fitted.shards) == fitted.rows
     assert fitted.to_bytes() == other.to_bytes()
 
 
 def test_a_large_table_is_described_as_a_small_one(source, fitted):
     frames, schema = source
-    small = fit_table(frames, schema, plan_database(schema), "thing", Settings())
+    small = fit_table(frames, schema, plan_database(schema), "thing", Settings(fit=FitSettings(relatives=False)))
     assert len(small.shards) == 1
     assert fitted.keys == small.keys and fitted.columns[1:] == small.columns[1:]
     assert fitted.context == small.context and fitted.features == small.features
