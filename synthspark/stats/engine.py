@@ -87,7 +87,10 @@ class Engine(Protocol):
 
 
 # Engines live in modules of their own, imported when first asked for.
-_ENGINES = {"copula": ("synthspark.stats.copula", "CopulaEngine")}
+_ENGINES = {
+    "copula": ("synthspark.stats.copula", "CopulaEngine"),
+    "trees": ("synthspark.stats.trees", "TreesEngine"),
+}
 _AUTO = "copula"  # what `auto` stands for while there is one engine
 
 

@@ -1,0 +1,225 @@
+"""The trees engine: columns drawn one after the other, each from a tree grown on its context and the columns before it.
+
+A tree finds for a row the leaf of rows like it. A number is drawn as a quantile of the column's own distribution from
+a sketch of the leaf's quantiles, so that the column keeps its spikes, its grid and its tails whatever the leaf; a
+category is drawn from the leaf's shares. A number that lies close to another one is drawn as its distance from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from synthspark.errors import ModelError
+from synthspark.stats.engine import Arrays, EngineSettings, IntArray, uniform_rows
+from synthspark.stats.frame import Domain, FloatArray, Frame
+from synthspark.stats.marginals import CategoryMarginal, Marginal, marginal_from_parts
+from synthspark.stats.packing import nested, under
+from synthspark.stats.quantiles import Grid
+from synthspark.stats.trees_grow import Tree
+from synthspark.stats.trees_leaves import Leaves
+from synthspark.stats.trees_predictors import Predictor
+
+FORMAT_VERSION = 1
+_BLOCK = 8_192  # rows worked on at a time, so that what a tree reads stays in the processor's cache
+_ABOVE = 1 - 2.0**-53
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A number drawn as its distance from another one.
+
+    Attributes
+    ----------
+    source : int
+        Place of the other column among those of the context and those drawn.
+    fill : float
+        Stands for the other one where that is null.
+    low, high : float
+        Range of the sum.
+    grid : Grid
+        Of the sum.
+    """
+
+    source: int
+    fill: float
+    low: float
+    high: float
+    grid: Grid
+
+    def reference(self, other: FloatArray) -> FloatArray:
+        """The number that is taken off and added back, shape (n,)."""
+        return np.where(np.isnan(other), self.fill, other)
+
+    def to_json(self) -> dict[str, Any]:
+        ends = {"source": self.source, "fill": self.fill, "low": self.low, "high": self.high}
+        return {**ends, "grid": self.grid.to_json()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Difference:
+        ends = (float(data["fill"]), float(data["low"]), float(data["high"]))
+        return cls(int(data["source"]), *ends, Grid.from_json(data["grid"]))
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnTree:
+    """How one column is drawn.
+
+    Attributes
+    ----------
+    column : int
+        Its place among the columns drawn.
+    marginal : Marginal
+        Of the column, or of its distance from another one.
+    predictors : tuple of Predictor
+        The features of the tree.
+    tree, leaves
+        None where nothing but the marginal is known.
+    """
+
+    column: int
+    marginal: Marginal
+    difference: Difference | None = None
+    predictors: tuple[Predictor, ...] = ()
+    tree: Tree | None = None
+    leaves: Leaves | None = None
+
+    def values(self, pool: list[FloatArray], domains: tuple[Domain, ...], u: FloatArray) -> FloatArray:
+        """Values of shape (n,) for uniform numbers, given the columns in `pool`."""
+        values = self._drawn(pool, domains, u)
+        if self.difference is not None:
+            total = values + self.difference.reference(pool[self.difference.source])
+            values = self.difference.grid.nearest(np.clip(total, self.difference.low, self.difference.high))
+        return values
+
+    def _drawn(self, pool: list[FloatArray], domains: tuple[Domain, ...], u: FloatArray) -> FloatArray:
+        if self.tree is None or self.leaves is None:
+            return self.marginal.from_uniform(u)
+        features = np.empty((len(self.predictors), u.size))
+        for row, predictor in zip(features, self.predictors, strict=True):
+            row[:] = predictor.feature(pool[predictor.source], domains[predictor.source].type)
+        drawn = self.leaves.draw(self.tree.leaves_of(features), u)
+        if isinstance(self.marginal, CategoryMarginal):
+            codes = np.append(self.marginal.order.astype(np.float64), np.nan)  # null is the place after the last
+            return np.asarray(codes[drawn.astype(np.int64)])
+        return self.marginal.from_uniform(np.clip(drawn, 0.0, _ABOVE))
+
+    def to_parts(self) -> tuple[dict[str, Any], Arrays]:
+        document, parts = self.marginal.to_parts()
+        arrays = nested("marginal", parts)
+        known = self.tree is not None and self.leaves is not None
+        if self.tree is not None and self.leaves is not None:
+            arrays |= nested("tree", self.tree.to_parts()) | nested("leaves", self.leaves.to_parts())
+        for place, predictor in enumerate(self.predictors):
+            if predictor.table.size:
+                arrays[f"predictor_{place}"] = predictor.table
+        return {
+            "column": self.column,
+            "marginal": document,
+            "difference": self.difference.to_json() if self.difference else None,
+            "predictors": [[predictor.source, predictor.kind] for predictor in self.predictors],
+            "depth": self.tree.depth if self.tree is not None and known else None,
+        }, arrays
+
+    @classmethod
+    def from_parts(cls, document: Mapping[str, Any], arrays: Arrays) -> ColumnTree:
+        depth, difference = document["depth"], document["difference"]
+        predictors = tuple(
+            Predictor(int(source), kind, arrays.get(f"predictor_{place}", np.empty(0)))
+            for place, (source, kind) in enumerate(document["predictors"])
+        )
+        return cls(
+            column=int(document["column"]),
+            marginal=marginal_from_parts(document["marginal"], under("marginal", arrays)),
+            difference=None if difference is None else Difference.from_json(difference),
+            predictors=predictors,
+            tree=None if depth is None else Tree.from_parts(under("tree", arrays), int(depth)),
+            leaves=None if depth is None else Leaves.from_parts(under("leaves", arrays)),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class TreesModel:
+    """Fitted trees; see `EngineModel`. Holds categories of the source, those with at least k rows.
+
+    Attributes
+    ----------
+    context : tuple of str
+        Names of the context's columns.
+    names, domains
+        Of the columns drawn; `context_domains` of the others.
+    columns : tuple of ColumnTree
+        In the order in which they are drawn.
+    """
+
+    context: tuple[str, ...]
+    context_domains: tuple[Domain, ...]
+    names: tuple[str, ...]
+    domains: tuple[Domain, ...]
+    columns: tuple[ColumnTree, ...]
+    diagnostics: Mapping[str, Any]
+
+    def sample(self, context: Frame, stream: int, index: IntArray) -> Frame:
+        """Rows for these context rows; see `EngineModel.sample`."""
+        index = np.asarray(index, dtype=np.int64)
+        places = [context.names.index(name) for name in self.context]
+        out = np.empty((len(self.names), index.size))
+        domains = (*self.context_domains, *self.domains)
+        for low in range(0, index.size, _BLOCK):
+            block = slice(low, low + _BLOCK)
+            pool = [context.matrix[place, block] for place in places] + list(out[:, block])
+            uniform = uniform_rows(stream, index[block], range(1, 1 + len(self.names)))
+            for column in self.columns:
+                pool[len(places) + column.column][:] = column.values(pool, domains, uniform[column.column])
+        return Frame(self.names, self.domains, out)
+
+    def to_parts(self) -> tuple[dict[str, Any], Arrays]:
+        arrays: Arrays = {}
+        columns = []
+        for place, column in enumerate(self.columns):
+            document, parts = column.to_parts()
+            columns.append(document)
+            arrays |= nested(f"column_{place}", parts)
+        return {
+            "engine": "trees",
+            "format_version": FORMAT_VERSION,
+            "context": [[n, d.to_json()] for n, d in zip(self.context, self.context_domains, strict=True)],
+            "names": [[n, d.to_json()] for n, d in zip(self.names, self.domains, strict=True)],
+            "columns": columns,
+            "diagnostics": dict(self.diagnostics),
+        }, arrays
+
+
+@dataclass(frozen=True)
+class TreesEngine:
+    """Fits and restores models of trees."""
+
+    name: str = "trees"
+
+    def fit(self, context: Frame, rows: Frame, settings: EngineSettings, generator: np.random.Generator) -> TreesModel:
+        from synthspark.stats.trees_fit import fit_trees
+
+        return fit_trees(context, rows, settings, generator)
+
+    def from_parts(self, document: Mapping[str, Any], arrays: Arrays) -> TreesModel:
+        if document["format_version"] != FORMAT_VERSION:
+            raise ModelError(
+                f"trees model: format version {document['format_version']}; expected {FORMAT_VERSION}; "
+                "fit again with this version"
+            )
+        context = [(name, Domain.from_json(domain)) for name, domain in document["context"]]
+        drawn = [(name, Domain.from_json(domain)) for name, domain in document["names"]]
+        return TreesModel(
+            context=tuple(name for name, _ in context),
+            context_domains=tuple(domain for _, domain in context),
+            names=tuple(name for name, _ in drawn),
+            domains=tuple(domain for _, domain in drawn),
+            columns=tuple(
+                ColumnTree.from_parts(part, under(f"column_{place}", arrays))
+                for place, part in enumerate(document["columns"])
+            ),
+            diagnostics=document["diagnostics"],
+        )

@@ -1,0 +1,91 @@
+"""In which order columns are drawn, what each tree may look at, and which number is drawn as a distance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from synthspark.stats.frame import Domain, FloatArray
+
+IntArray = npt.NDArray[np.int64]
+
+FIRST = "_ss_"  # names of columns that are drawn before all others start with it: latent classes, links
+_SAMPLE = 4_000  # rows on which dependence is measured
+_CELLS = 8  # cells of a column in which dependence is measured
+_CLOSE = 0.35  # a distance is drawn where it spreads less than this share of the number's own spread
+_EQUAL = 0.3  # or where this share of the rows hold the same number twice
+_RANGE = (0.05, 0.1, 0.25, 0.75, 0.9, 0.95)  # quantiles between which spread is measured
+
+
+def draw_order(names: Sequence[str], matrix: FloatArray) -> list[int]:
+    """Columns, those named for it first, then by their number of distinct values."""
+    distinct = [np.unique(values).size for values in matrix]
+    return sorted(range(len(names)), key=lambda place: (not names[place].startswith(FIRST), distinct[place], place))
+
+
+def dependence(matrix: FloatArray, domains: Sequence[Domain], n_rows: int) -> FloatArray:
+    """Squared contingency of each pair of columns, shape (n_columns, n_columns), over at most 4,000 rows.
+
+    Counts are whole numbers in float32, so the result does not depend on the number of processors.
+    """
+    rows = np.linspace(0, n_rows - 1, min(n_rows, _SAMPLE)).astype(np.int64)
+    cells = np.concatenate([_cells(values[rows], domain) for values, domain in zip(matrix, domains, strict=True)])
+    shares = cells.sum(axis=1).astype(np.float64) / max(rows.size, 1)
+    joint = (cells @ cells.T).astype(np.float64) / max(rows.size, 1)
+    expected = np.outer(shares, shares)
+    squared = np.divide((joint - expected) ** 2, expected, out=np.zeros_like(joint), where=expected > 0)
+    n_columns = len(domains)
+    width = _CELLS + 1
+    return np.asarray(squared.reshape(n_columns, width, n_columns, width).sum(axis=(1, 3)))
+
+
+def _cells(values: FloatArray, domain: Domain) -> npt.NDArray[np.float32]:
+    """One-hot cells of shape (_CELLS + 1, n): quantiles or frequent categories, and null."""
+    missing = ~np.isfinite(values)
+    place = np.full(values.size, _CELLS)
+    known = values[~missing]
+    if known.size and domain.kind == "number":
+        edges = np.unique(np.quantile(known, np.arange(1, _CELLS) / _CELLS))
+        place[~missing] = np.searchsorted(edges, known, side="left")
+    elif known.size:
+        named, where, counts = np.unique(known, return_inverse=True, return_counts=True)
+        rank = np.empty(named.size, dtype=np.int64)
+        rank[np.argsort(-counts, kind="stable")] = np.arange(named.size)
+        place[~missing] = np.minimum(rank[where], _CELLS - 1)
+    return np.asarray(place[None, :] == np.arange(_CELLS + 1)[:, None], dtype=np.float32)
+
+
+def closest(values: FloatArray, domain: Domain, candidates: Sequence[tuple[int, FloatArray, Domain]]) -> int | None:
+    """The candidate, by its number, from which these values are best drawn as a distance; None for none."""
+    if domain.kind != "number" or domain.type == "boolean":
+        return None
+    own = _spread(values[np.isfinite(values)])
+    if own == 0:
+        return None
+    best, least = None, _CLOSE
+    for number, other, kind in candidates:
+        if kind.kind != "number" or _family(kind.type) != _family(domain.type):
+            continue
+        both = np.isfinite(values) & np.isfinite(other)
+        if both.sum() < max(20, 0.5 * np.isfinite(values).sum()):
+            continue
+        distance = values[both] - other[both]
+        share = _spread(distance) / max(_spread(values[both]), 1e-300)
+        if share < least:
+            best, least = number, share
+    return best
+
+
+def _family(logical: str) -> str:
+    if logical in ("timestamp", "timestamp_ntz"):
+        return "timestamp"
+    return "date" if logical == "date" else "number"
+
+
+def _spread(values: FloatArray) -> float:
+    if not values.size:
+        return 0.0
+    q = np.quantile(values, _RANGE)
+    return float((q[5] - q[0]) + (q[4] - q[1]) + (q[3] - q[2]))
