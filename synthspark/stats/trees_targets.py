@@ -96,7 +96,7 @@ def _category_outputs(place: IntArray, n_places: int, generator: np.random.Gener
     """
     used = np.unique(place)
     if used.size == 2:
-        return (place == used[0]).astype(np.float32)[None, :]
+        return np.array([place == used[0]], dtype=np.float32)
     if used.size <= _PLAIN_CATEGORIES:
         return np.array([place == category for category in used], dtype=np.float32)
     signs = generator.integers(0, 2, size=(_PLAIN_CATEGORIES, n_places)) * 2 - 1
