@@ -41,25 +41,26 @@ class _Loader(_BaseLoader):  # type: ignore[misc]
         return mapping
 
 
-for _tag, _pattern, _first in (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("null", r"~|null|Null|NULL|", "~nN\0"),
-    ("int", r"[-+]?\d+", "-+0123456789"),
-    (
-        "float",
-        r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
-        "-+0123456789.",
-    ),
-):
-    _firsts = ["" if char == "\0" else char for char in _first]
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$", re.ASCII), _firsts)
-
-
 class _Dumper(_BaseDumper):  # type: ignore[misc]
     def ignore_aliases(self, data: Any) -> bool:
         """What stands twice is written twice: a person edits one place."""
         return True
 
+
+# The dumper knows them too: it quotes the texts that the loader would take for something else.
+for _tag, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("null", r"~|null|Null|NULL|", "~nN\0"),
+    ("int", r"[-+]?(0|[1-9]\d*)", "-+0123456789"),
+    ("float", r"[-+]?(\d+\.?\d*[eE][-+]?\d+|\d+\.\d*|\.\d+([eE][-+]?\d+)?)", "-+0123456789."),
+    ("float", r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", "-+."),
+):
+    for _class in (_Loader, _Dumper):
+        _class.add_implicit_resolver(
+            f"tag:yaml.org,2002:{_tag}",
+            re.compile(f"^(?:{_pattern})$", re.ASCII),
+            ["" if char == "\0" else char for char in _first],
+        )
 
 _Dumper.add_representer(
     InlineList, lambda dumper, data: dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=True)

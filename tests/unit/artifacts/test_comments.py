@@ -70,9 +70,10 @@ def test_inner_indentation_of_a_comment_is_kept():
     assert with_comments("tables:\n  t: {}\n", comments) == text
 
 
-@pytest.mark.parametrize(
-    "name", ["no", "on", "y", "1e5", "0o17", "1:30", "2020-01-01", "null", "~", "1.0", "", "a b.c"]
-)
+NUMBERS = ["1e5", "1e-9", "-.5", ".nan", "1.", "012", "0o17", "1:30", "1.0"]
+
+
+@pytest.mark.parametrize("name", [*NUMBERS, "no", "on", "y", "2020-01-01", "null", "~", "", "a b.c"])
 def test_names_that_look_like_something_else_stay_names(name):
     schema = Schema("s", {name: Table(name, {name: Column("long")}, primary_key=(name,))})
     assert parse_schema(schema_text(schema, Comments())) == schema
