@@ -17,6 +17,7 @@ LEAST_WIDTH, MOST_WIDTH = 110.0, 230.0
 HEAD_LETTER, ROW_LETTER = 8.3, 7.0  # mean width in pixels at the sizes that page.css gives them
 TAG_WIDTH = 42.0  # for "PK FK"
 FOOT = 11.0  # length of a crow's foot
+SURE, DOUBTFUL = 0.9, 0.6  # confidence from which a line is drawn through, and below which it is dotted
 LOOP = 26.0  # how far a reference of a table to itself reaches out
 
 
@@ -158,13 +159,29 @@ def _line(
     single = set(key.child_columns) in [set(unique) for unique in (child.primary_key, *child.alternate_keys)]
     return element(
         "a",
-        {"class": "line", "href": f"#k{index}", "data-key": index, "data-status": key.status, "tabindex": -1},
+        {
+            "class": "line",
+            "href": f"#k{index}",
+            "data-key": index,
+            "data-status": key.status,
+            "data-sure": sureness(key.confidence),
+            "data-from": f"{edge.child_port:.1f}",
+            "data-to": f"{edge.parent_port:.1f}",
+            "data-single": single,
+            "data-nullable": nullable,
+            "tabindex": -1,
+        },
         element("title", {}, f"{key.label}\nconfidence {key.confidence:.2f}"),
         element("path", {"class": "reach", "d": path}),
         element("path", {"class": "curve", "d": path}),
         element("path", {"class": "end", "d": _child_end(points[0], towards_child, single=single)}),
         _parent_end(points[-1], towards_parent, nullable=nullable),
     )
+
+
+def sureness(confidence: float) -> str:
+    """high, mid or low: how a line is drawn, so that doubt shows without colour too."""
+    return "high" if confidence >= SURE else "mid" if confidence >= DOUBTFUL else "low"
 
 
 def _direct(child: Box, parent: Box, edge: Edge) -> list[Point]:

@@ -2,15 +2,20 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const LEAST_SCALE = 0.45; // pixels a unit: smaller than this nothing can be read on a phone
+const FAR = 0.75; // pixels a unit: smaller than this only the names of tables can be read
+const NAME_PIXELS = 11.5; // of a table's name seen from afar
 const DRAG = 4; // pixels: less is a click
 
 function openDiagram(svg, canvas) {
-  const whole = { x: 0, y: 0, width: svg.viewBox.baseVal.width, height: svg.viewBox.baseVal.height };
+  let whole = { x: 0, y: 0, width: svg.viewBox.baseVal.width, height: svg.viewBox.baseVal.height };
   let view = { ...whole };
-
-  const show = () => svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${view.height}`);
   const unit = () => Math.max(view.width / (svg.clientWidth || 1), view.height / (svg.clientHeight || 1));
   const at = (x, y) => new DOMPoint(x, y).matrixTransform(svg.getScreenCTM().inverse());
+
+  function show() {
+    svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${view.height}`);
+    nameFromAfar(svg, 1 / unit());
+  }
 
   function zoom(factor, x, y) {
     const box = svg.getBoundingClientRect();
@@ -31,19 +36,44 @@ function openDiagram(svg, canvas) {
     show();
   }
 
-  function all() {
-    view = { ...whole };
+  // Shows a part in full; never larger than life.
+  function frame(part) {
+    whole = part;
+    const [width, height] = [Math.max(part.width, svg.clientWidth || 0), Math.max(part.height, svg.clientHeight || 0)];
+    view = part.width < width && part.height < height
+      ? { x: part.x - (width - part.width) / 2, y: part.y - (height - part.height) / 2, width, height } : { ...part };
     show();
-  }
-
-  function open() {
-    all();
     const scale = 1 / unit();
     if (scale >= LEAST_SCALE) return;
-    view = { x: 0, y: 0, width: svg.clientWidth / LEAST_SCALE, height: svg.clientHeight / LEAST_SCALE };
+    view = { x: part.x, y: part.y, width: svg.clientWidth / LEAST_SCALE, height: svg.clientHeight / LEAST_SCALE };
     show();
   }
 
+  listen(svg, canvas, { zoom, move, all: () => frame(whole), unit, width: () => view.width });
+  frame(whole);
+  window.addEventListener("beforeprint", () => {
+    view = { ...whole };
+    show();
+  });
+  return { zoom, frame, all: () => frame(whole) };
+}
+
+// From afar the columns are left out and the names grow, so that sixty tables can be told apart at a glance.
+function nameFromAfar(svg, scale) {
+  const far = scale < FAR;
+  if (!far && !svg.classList.contains("far")) return;
+  svg.classList.toggle("far", far);
+  for (const box of svg.querySelectorAll(".box")) {
+    const [name, frame] = [box.querySelector(".name"), box.querySelector(".frame")];
+    const [y, width, height] = ["y", "width", "height"].map((side) => Number(frame.getAttribute(side)));
+    name.dataset.y ??= name.getAttribute("y");
+    const size = Math.max(12, Math.min(NAME_PIXELS / scale, (width - 10) / (name.textContent.length * 0.69), height - 6));
+    name.style.fontSize = far ? `${size}px` : "";
+    name.setAttribute("y", far ? y + height / 2 + size * 0.35 : name.dataset.y);
+  }
+}
+
+function listen(svg, canvas, { zoom, move, all, unit, width }) {
   const pointers = new Map();
   let dragged = false;
   const spread = ([a, b]) => Math.hypot(a.x - b.x, a.y - b.y);
@@ -75,7 +105,7 @@ function openDiagram(svg, canvas) {
   }, { passive: false });
   canvas.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const step = view.width / 10;
+    const step = width() / 10;
     const actions = {
       ArrowLeft: () => move(-step, 0),
       ArrowRight: () => move(step, 0),
@@ -89,9 +119,6 @@ function openDiagram(svg, canvas) {
     event.preventDefault();
     actions[event.key]();
   });
-  open();
-  window.addEventListener("beforeprint", all);
-  return { zoom, all };
 }
 
 function boxOf(svg, table) {
@@ -100,28 +127,39 @@ function boxOf(svg, table) {
   return { x, y, width, height };
 }
 
-// A line for a key that a person added: from box to box without regard to what lies between.
-function drawLine(svg, index, child, parent, label) {
-  const [a, b] = [boxOf(svg, child), boxOf(svg, parent)];
-  const [start, end] = [a.y + 12, b.y + 12 + (child === parent ? 20 : 0)];
-  const right = b.x >= a.x + a.width || child === parent;
-  const x0 = right ? a.x + a.width : a.x;
-  const x1 = child === parent ? x0 : right ? b.x : b.x + b.width;
-  const bend = child === parent ? x0 + 40 : (x0 + x1) / 2;
-  const foot = right ? 11 : -11;
-  const make = (name, attributes) => {
-    const node = document.createElementNS(SVG, name);
-    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-    return node;
-  };
+function draw(name, attributes, ...children) {
+  const node = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) if (value !== undefined) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+}
+
+// One line from box to box, without regard to what lies between. `ports` are heights below the upper sides.
+function lineBetween(child, parent, ports, { single, nullable } = {}) {
+  const loop = child === parent;
+  const [start, end] = [child.y + ports.from, parent.y + (loop && ports.from === ports.to ? 12 : ports.to)];
+  const right = loop || parent.x >= child.x + child.width;
+  const x0 = right ? child.x + child.width : child.x;
+  const x1 = loop ? x0 : right ? parent.x : parent.x + parent.width;
+  const bend = loop ? x0 + 40 : (x0 + x1) / 2;
+  const [foot, bar] = right ? [11, loop ? 8 : -8] : [-11, 8];
   const curve = `M${x0} ${start}C${bend} ${start} ${bend} ${end} ${x1} ${end}`;
-  const line = make("a", { class: "line added", href: `#k${index}`, "data-key": index, tabindex: -1 });
-  line.append(
-    make("title", {}),
-    make("path", { class: "reach", d: curve }),
-    make("path", { class: "curve", d: curve }),
-    make("path", { class: "end", d: `M${x0} ${start - 5}L${x0 + foot} ${start}L${x0} ${start + 5}` }),
-  );
-  line.firstChild.textContent = label;
+  const many = `M${x0} ${start - 5}L${x0 + foot} ${start}L${x0} ${start + 5}`;
+  return [
+    draw("path", { class: "reach", d: curve }),
+    draw("path", { class: "curve", d: curve }),
+    draw("path", { class: "end", d: single ? `M${x0 + foot * 0.7} ${start - 5}v10` : many }),
+    nullable ? draw("circle", { class: "end", cx: x1 + bar, cy: end, r: 4 })
+      : draw("path", { class: "end", d: `M${x1 + bar} ${end - 5}v10` }),
+  ];
+}
+
+// A line for a key that a person added.
+function drawLine(svg, index, child, parent, title) {
+  const a = boxOf(svg, child);
+  const b = child === parent ? a : boxOf(svg, parent);
+  const line = draw("a", { class: "line added", href: `#k${index}`, "data-key": index, "data-sure": "high", tabindex: -1 },
+    draw("title", {}), ...lineBetween(a, b, { from: 12, to: child === parent ? 32 : 12 }));
+  line.firstChild.textContent = title;
   svg.querySelector(".lines").append(line);
 }

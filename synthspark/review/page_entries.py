@@ -60,10 +60,15 @@ def table_section(index: int, table: Table, sources: Sources) -> Markup:
     return element(
         "section",
         {"class": "group", "data-table": index},
-        _table_entry(index, table, sources),
+        element("div", {"class": "own"}, _table_entry(index, table, sources)),
         element("div", {"class": "keys"}, *(key_entry(i, key, sources) for i, key in keys)),
         element("div", {"class": "rules"}, *(_rule_entry(i, rule, sources) for i, rule in rules)),
         _alternatives("Other columns that could be foreign keys", loose, schema, "use"),
+        element(
+            "p",
+            {"class": "all"},
+            element("button", {"type": "button", "data-do": "approve-group"}, "Approve all open of this table"),
+        ),
     )
 
 
@@ -92,9 +97,18 @@ def _entry(kind: str, index: int | str, title: Markup, status: tuple[str, float]
                 facts.sure(confidence),
             ),
             element("span", {"class": "status"}, state),
-            _decision(state == "locked"),
+            _decision(kind, locked=state == "locked"),
         ),
         *content,
+        element(
+            "p",
+            {"class": "more"},
+            element("button", {"type": "button", "data-do": "map", "title": "Show in the diagram (d)"}, "Diagram"),
+            element(
+                "button", {"type": "button", "data-do": "note", "title": "A comment in schema.yaml (c)"}, "Comment"
+            ),
+            element("span", {"class": "note"}),
+        ),
     )
 
 
@@ -102,11 +116,16 @@ def _bar(confidence: float) -> float:
     return min(100.0, max(0.0, confidence * 100.0)) if confidence == confidence else 0.0
 
 
-def _decision(locked: bool) -> Markup:
-    actions = (("approve", "Approve (a)"), ("reject", "Reject (r)"), ("reset", "Undecided, as proposed (u)"))
+def _decision(kind: str, *, locked: bool) -> Markup:
+    refuse = ("Leave out", "The copy does without this table (r)") if kind == "table" else ("Reject", "Reject (r)")
+    actions = (
+        ("approve", "Approve", "Approve (a)"),
+        ("reject", *refuse),
+        ("reset", "Reset", "Undecided, as proposed (u)"),
+    )
     buttons = [
-        element("button", {"type": "button", "data-do": name, "title": hint, "disabled": locked}, name.capitalize())
-        for name, hint in actions
+        element("button", {"type": "button", "data-do": name, "title": hint, "disabled": locked}, text)
+        for name, text, hint in actions
     ]
     return element("span", {"class": "decide", "role": "group", "aria-label": "Decision"}, *buttons)
 
@@ -200,6 +219,9 @@ def _profile_cells(profile: ColumnProfile | None, semantic: str) -> list[tuple[s
     ]
 
 
+_COMPARED_AS = Markup('<p class="compared"></p>')  # filled by the script where values differ in format
+
+
 def key_label(key: ForeignKey) -> Markup:
     """Child and parent with their columns."""
     return joined(
@@ -217,8 +239,9 @@ def key_entry(index: int, key: ForeignKey, sources: Sources) -> Markup:
         index,
         key_label(key),
         (key.status, key.confidence),
+        _COMPARED_AS,
         _why(key.why),
-        _evidence((name.replace("_", " "), facts.number(float(value))) for name, value in key.evidence.items()),
+        _measured(key),
         _compared(key, sources),
         _editor("Change") if not locked else Markup(""),
         _alternatives("Alternatives", sources.alternatives(key), sources.schema, "instead")
@@ -229,16 +252,30 @@ def key_entry(index: int, key: ForeignKey, sources: Sources) -> Markup:
 
 def key_template() -> Markup:
     """The empty entry that the page fills for a foreign key that a person adds."""
-    title = Markup('<span class="label"></span> <span class="arrow" aria-label="references">→</span> ')
-    entry = _entry(
-        "key", "new", Markup(title + '<span class="label"></span>'), ("approved", 1.0), _why(""), _editor("Change")
-    )
+    side = Markup('<span class="label"></span>')
+    title = joined(side, Markup(' <span class="arrow" aria-label="references">→</span> '), side)
+    entry = _entry("key", "new", title, ("approved", 1.0), _COMPARED_AS, _why(""), _editor("Change"))
     return element("template", {"id": "key-template"}, entry)
 
 
-def _evidence(named: Iterable[tuple[str, str]]) -> Markup:
+def _measured(key: ForeignKey) -> Markup:
+    """The coverage, and the other numbers behind the confidence on demand."""
+    others = [(name.replace("_", " "), facts.number(float(value))) for name, value in key.evidence.items()]
+    return joined(
+        *([_chips([("coverage", facts.percent(key.evidence["coverage"], 1.0))])] if "coverage" in key.evidence else []),
+        _details("All numbers", others),
+    )
+
+
+def _chips(named: Iterable[tuple[str, str]]) -> Markup:
     items = [element("li", {}, f"{name} ", element("b", {}, value)) for name, value in named]
     return element("ul", {"class": "evidence", "aria-label": "Evidence"}, *items) if items else Markup("")
+
+
+def _details(title: str, named: Sequence[tuple[str, str]]) -> Markup:
+    return (
+        element("details", {"class": "numbers"}, element("summary", {}, title), _chips(named)) if named else Markup("")
+    )
 
 
 def _compared(key: ForeignKey, sources: Sources) -> Markup:
@@ -277,7 +314,7 @@ def _alternatives(title: str, places: Sequence[int], schema: Schema, how: str) -
             Markup(" "),
             element("button", {"type": "button", "data-do": "use"}, "Use instead" if how == "instead" else "Use"),
             _why(key.why),
-            _evidence((name.replace("_", " "), facts.number(float(value))) for name, value in key.evidence.items()),
+            _measured(key),
         )
         for i, key in ((place, schema.candidates[place]) for place in places)
     ]
@@ -290,21 +327,16 @@ def _alternatives(title: str, places: Sequence[int], schema: Schema, how: str) -
 
 
 def _rule_entry(index: int, rule: Rule, sources: Sources) -> Markup:
-    title = joined(
-        element("span", {"class": "kind"}, rule.kind.replace("_", " ")),
-        " ",
-        element("span", {"class": "label"}, f"{rule.table}: {', '.join(rule.columns)}"),
-    )
+    """The rule as a sentence, then what it is called, the rows that bear it out, and its parameters."""
+    name = f"{rule.table}: {', '.join(rule.columns)}"
+    kind = element("span", {"class": "kind"}, rule.kind.replace("_", " "))
+    measured = [(what.replace("_", " "), facts.count(float(value))) for what, value in rule.evidence.items()]
     return _entry(
         "rule",
         index,
-        title,
+        element("span", {"class": "label"}, rule.why or name),
         (rule.status, rule.confidence),
-        _why(rule.why),
-        _evidence(
-            [
-                *((name, facts.count(float(value))) for name, value in rule.evidence.items()),
-                *facts.parameters(rule, sources.schema),
-            ]
-        ),
+        element("p", {"class": "why"}, kind, " · ", element("span", {}, name)),
+        _chips(measured),
+        _details("Parameters", list(facts.parameters(rule, sources.schema))),
     )

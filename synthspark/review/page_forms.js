@@ -37,6 +37,16 @@ function primaryKeyForm(columns, chosen, apply) {
     button("Apply", submit, "main"), note);
 }
 
+const COMPARED = { exact: "as they are", number: "as whole numbers: C-000042 is 42", folded: "trimmed, without case" };
+
+function comparison(chosen) {
+  const select = make("select", { ariaLabel: "How values are compared" });
+  for (const how of page.comparisons) {
+    select.append(make("option", { value: how, textContent: COMPARED[how] ?? how, selected: how === chosen }));
+  }
+  return select;
+}
+
 // A foreign key: child and parent table, then pairs of columns. `initial` names the child; the child table of an
 // existing key stays. `apply` returns what is wrong, or nothing.
 function foreignKeyForm(model, initial, apply) {
@@ -49,10 +59,11 @@ function foreignKeyForm(model, initial, apply) {
   const note = make("output");
   const picked = () => [...pairs.children].map((row) => [...row.querySelectorAll("select")].map((s) => s.value));
 
-  function addPair(from, to) {
+  function addPair(from, to, how = "exact") {
     const row = make("div", {},
       choice("Child column", table(child.value).columns.keys(), from), " → ",
-      choice("Parent column", table(parent.value).columns.keys(), to));
+      choice("Parent column", table(parent.value).columns.keys(), to),
+      make("label", { className: "how" }, " compared ", comparison(how)));
     pairs.append(row);
     hint();
   }
@@ -68,6 +79,11 @@ function foreignKeyForm(model, initial, apply) {
   function hint() {
     const target = table(parent.value);
     const found = picked();
+    [...pairs.children].forEach((row, i) => { // of no use where both sides have one type that is not a text
+      const [a, b, how] = found[i];
+      const [one, other] = [table(child.value).columns.get(a)?.type, target.columns.get(b)?.type];
+      row.querySelector(".how").hidden = how === "exact" && one === other && one !== "string";
+    });
     const types = found
       .map(([a, b]) => [table(child.value).columns.get(a)?.type, target.columns.get(b)?.type])
       .filter(([a, b]) => a !== b);
@@ -87,7 +103,9 @@ function foreignKeyForm(model, initial, apply) {
     from.forEach((column, i) => addPair(column, key[i]));
   };
   pairs.onchange = hint;
-  if (initial.child_columns) initial.child_columns.forEach((column, i) => addPair(column, initial.parent_columns[i]));
+  if (initial.child_columns) {
+    initial.child_columns.forEach((column, i) => addPair(column, initial.parent_columns[i], initial.compare?.[i]));
+  }
   else startPairs();
 
   const submit = () => {
@@ -97,7 +115,9 @@ function foreignKeyForm(model, initial, apply) {
     else if (child.value === parent.value && from.every((a, i) => a === to[i])) {
       note.textContent = "A column cannot reference itself.";
     } else {
-      const key = { child: child.value, child_columns: from, parent: parent.value, parent_columns: to };
+      const hows = found.map(([, , how]) => how);
+      const compare = hows.every((how) => how === "exact") ? [] : hows;
+      const key = { child: child.value, child_columns: from, parent: parent.value, parent_columns: to, compare };
       note.textContent = apply(key) ?? "";
     }
   };
