@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Callable, Mapping
 
 from synthspark import __version__
@@ -25,8 +26,8 @@ from synthspark.masking import masked
 from synthspark.profile.on_spark import profile_database
 from synthspark.relate.on_spark import propose_schema
 from synthspark.results import FittedDatabase, SyntheticDatabase
-from synthspark.review.decide import apply_settings, carry_decisions, decide
-from synthspark.review.page import review_page
+from synthspark.review.carry import carry_decisions
+from synthspark.review.decide import answer, apply_settings, decide
 from synthspark.run import (
     REPORT_FILE,
     REPORT_PAGE,
@@ -35,11 +36,14 @@ from synthspark.run import (
     VERIFICATION_FILE,
     Run,
     model_file,
+    write_review,
 )
 from synthspark.track.tracking import track_run
 from synthspark.units import Outcome, Work, run_units
 from synthspark.verify.on_spark import verify_database
 from synthspark.write.on_spark import write_table
+
+logger = logging.getLogger(__name__)
 
 NOTES_TO_REPORT = {
     "fallbacks": "look at the values; declare the meaning under tables.<table>.columns, or choose another engine",
@@ -79,14 +83,17 @@ class Mirror(Run):
     def _discover(self) -> Outcome:
         profile, sketches = profile_database(self.frames, self.settings.discover, self.progress)
         proposed = propose_schema(self.settings.name, self.frames, profile, sketches, self.settings.discover)
+        drift: tuple[str, ...] = ()
         if self.directory.exists(schema_file.FILE):
-            proposed, self.drift = carry_decisions(schema_file.read_schema(self.directory), proposed)
+            earlier = schema_file.read_schema(self.directory)
+            proposed, drift = carry_decisions(earlier, proposed, profile)
+        for line in drift:
+            logger.warning("since the last discovery: %s", line)
         proposed = apply_settings(proposed, self.settings.tables)
         self.write_json(profile_artifact.FILE, profile.to_json())
-        self.directory.write_text(REVIEW_PAGE, review_page(proposed, profile))
-        schema_file.write_schema(self.directory, proposed)
+        write_review(self.directory, proposed, drift)
         rows = sum(table.rows for table in profile.tables.values())
-        return Outcome(rows, {"tables": len(profile.tables), "drift": list(self.drift)})
+        return Outcome(rows, {"tables": len(profile.tables), "drift": list(drift)})
 
     def approve(self, *patterns: str, everything: bool = False) -> Schema:
         """Approve what the patterns name (see `decide`), or everything that awaits a decision."""
@@ -94,8 +101,12 @@ class Mirror(Run):
         return self.write_schema(schema.decided("approved") if everything else schema)
 
     def reject(self, *patterns: str) -> Schema:
-        """Reject what the patterns name."""
+        """Reject what the patterns name; a rejected table is left out of the copy."""
         return self.write_schema(decide(schema_file.read_schema(self.directory), (), patterns))
+
+    def answer(self, *answers: str) -> Schema:
+        """Choose readings of the questions of discovery, e.g. ``m.answer("1b")``."""
+        return self.write_schema(answer(schema_file.read_schema(self.directory), answers))
 
     def fit(self) -> FittedDatabase:
         """Fit a model of every table; refuses while decisions are open."""

@@ -23,7 +23,7 @@ from synthspark.fingerprints import Fingerprints
 from synthspark.progress import LoggedProgress, Progress
 from synthspark.read.on_spark import open_database, read_table
 from synthspark.read.snapshots import source_snapshots
-from synthspark.review.decide import apply_settings
+from synthspark.review.decide import apply_settings, without_rejected
 from synthspark.review.page import review_page
 from synthspark.review.soundness import unsound_decisions
 from synthspark.write.on_spark import written_table
@@ -59,7 +59,6 @@ class Run:
         self.directory = RunDirectory(self.settings.output.path)
         self._check_output()
         self.manifest = Manifest(self.directory)
-        self.drift: tuple[str, ...] = ()
 
     def _check_output(self) -> None:
         output = self.settings.output
@@ -86,8 +85,13 @@ class Run:
 
     @property
     def schema(self) -> Schema:
-        """schema.yaml as it stands now, with what the config says of tables laid over it."""
-        return apply_settings(schema_file.read_schema(self.directory), self.settings.tables)
+        """schema.yaml as it stands now, with what the config says of tables laid over it, without rejected tables."""
+        return without_rejected(apply_settings(schema_file.read_schema(self.directory), self.settings.tables))
+
+    @property
+    def drift(self) -> tuple[str, ...]:
+        """Where the last discovery contradicts earlier decisions."""
+        return recorded_drift(self.manifest)
 
     @property
     def profile(self) -> DatabaseProfile:
@@ -127,10 +131,8 @@ class Run:
         return {table: TableModel.from_bytes(self.directory.read_bytes(model_file(table))) for table in plan.order}
 
     def write_schema(self, schema: Schema) -> Schema:
-        schema_file.write_schema(self.directory, schema)
-        if self.directory.exists(profile_artifact.FILE):
-            self.directory.write_text(REVIEW_PAGE, review_page(schema, self.profile))
-        return schema
+        write_review(self.directory, schema, self.drift)
+        return self.schema
 
     def has_report(self) -> bool:
         """Whether this run has been evaluated."""
@@ -172,6 +174,21 @@ class Run:
                 f"{self.directory.uri('models')}: no model of {', '.join(missing[:5])}; expected one for each of the "
                 f"{len(plan.order)} tables; run `synthspark fit` first"
             )
+
+
+def recorded_drift(manifest: Manifest) -> tuple[str, ...]:
+    """What the last discovery found changed, as the manifest keeps it."""
+    unit = manifest.find("discover")
+    return tuple(unit.notes.get("drift", ())) if unit else ()
+
+
+def write_review(directory: RunDirectory, schema: Schema, drift: tuple[str, ...]) -> None:
+    """schema.yaml with its comments, and the page that shows it where there is a profile to show it with."""
+    comments = schema_file.schema_comments(directory)
+    schema_file.write_schema(directory, schema)
+    if directory.exists(profile_artifact.FILE):
+        profile = DatabaseProfile.from_json(json.loads(directory.read_text(profile_artifact.FILE)))
+        directory.write_text(REVIEW_PAGE, review_page(schema, profile, drift=drift, comments=comments))
 
 
 def model_file(table: str) -> str:

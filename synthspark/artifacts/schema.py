@@ -125,6 +125,11 @@ class Table:
                         f"{', '.join(self.columns)}; correct primary_key or alternate_keys"
                     )
 
+    @property
+    def left_out(self) -> bool:
+        """Whether a person decided that the copy does without this table: rejected, or its role is skip."""
+        return self.status == "rejected" or (self.role == "skip" and self.status in IN_FORCE)
+
 
 @dataclass(frozen=True)
 class ForeignKey:
@@ -233,24 +238,39 @@ class Schema:
         return tuple(
             key
             for key in self.foreign_keys
-            if key.status in IN_FORCE and "skip" not in (self.tables[key.child].role, self.tables[key.parent].role)
+            if key.status in IN_FORCE
+            and not self.without_effect(key)
+            and "skip" not in (self.tables[key.child].role, self.tables[key.parent].role)
         )
 
+    def without_effect(self, item: ForeignKey | Rule) -> bool:
+        """Whether it touches a table that is left out, so that nobody needs to decide it."""
+        tables = (item.child, item.parent) if isinstance(item, ForeignKey) else item.places()
+        return any(name in self.tables and self.tables[name].left_out for name in tables)
+
     def rules_in_force(self) -> tuple[Rule, ...]:
-        return tuple(rule for rule in self.rules if rule.status in IN_FORCE)
+        return tuple(rule for rule in self.rules if rule.status in IN_FORCE and not self.without_effect(rule))
 
     def open_questions(self) -> tuple[Question, ...]:
         """Questions that name a foreign key which still awaits a decision."""
-        undecided = {key.label for key in self.foreign_keys if key.status == "proposed"}
+        undecided = {key.label for key in self.open_keys()}
         return tuple(question for question in self.questions if undecided & set(question.labels))
 
     def pending(self) -> tuple[str, ...]:
-        """Labels of everything that awaits a decision, tables first."""
+        """Labels of everything that awaits a decision, tables first; what touches a table left out awaits none."""
         return (
             *(f"table {table.name}" for table in self.tables.values() if table.status == "proposed"),
-            *(key.label for key in self.foreign_keys if key.status == "proposed"),
-            *(f"rule {rule.label}" for rule in self.rules if rule.status == "proposed"),
+            *(key.label for key in self.open_keys()),
+            *(f"rule {rule.label}" for rule in self.open_rules()),
         )
+
+    def open_keys(self) -> tuple[ForeignKey, ...]:
+        """Foreign keys that await a decision."""
+        return tuple(key for key in self.foreign_keys if key.status == "proposed" and not self.without_effect(key))
+
+    def open_rules(self) -> tuple[Rule, ...]:
+        """Rules that await a decision."""
+        return tuple(rule for rule in self.rules if rule.status == "proposed" and not self.without_effect(rule))
 
     def decided(self, status: str) -> Schema:
         """The same schema with every open proposal set to `status`."""

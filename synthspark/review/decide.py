@@ -1,14 +1,16 @@
-"""A person's decisions: taken from the command line or the config, kept over a second discovery."""
+"""A person's decisions, taken from the command line, a notebook or the config."""
 
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from synthspark.artifacts.question import Question, Reading
 from synthspark.artifacts.rule import Rule
-from synthspark.artifacts.schema import DECIDED, Column, ForeignKey, Schema, Table
+from synthspark.artifacts.schema import ForeignKey, Schema, Table
 from synthspark.config import TableSettings
 from synthspark.errors import SchemaError
 
@@ -18,8 +20,9 @@ Item = TypeVar("Item", Table, ForeignKey, Rule)
 def decide(schema: Schema, approve: Sequence[str], reject: Sequence[str]) -> Schema:
     """The schema after approving and rejecting what the patterns name.
 
-    A pattern is ``TABLE`` (its primary key, roles and types), ``TABLE.COLUMN`` or ``TABLE.COLUMN,COLUMN`` (foreign keys
-    with these child columns), a rule as ``TABLE:KIND``, or any of them with ``*``.
+    A pattern is ``TABLE`` (its primary key, role and meanings; a rejected table is left out of the copy),
+    ``TABLE.COLUMN`` or ``TABLE.COLUMN,COLUMN`` (foreign keys with these child columns), a rule as ``TABLE:KIND``, or
+    any of them with ``*``.
 
     Raises
     ------
@@ -62,6 +65,58 @@ def _settle(schema: Schema, pattern: str, status: str) -> Schema:
             "`synthspark review` lists them; * stands for anything"
         )
     return schema
+
+
+def answer(schema: Schema, answers: Sequence[str]) -> Schema:
+    """The schema after choosing readings of its questions, each named as in ``2b``: question 2, second reading.
+
+    The foreign keys of the chosen reading are approved; those that only other readings hold are rejected.
+
+    Raises
+    ------
+    SchemaError
+        If there is no such question or reading.
+    """
+    for name in answers:
+        schema = _chosen(schema, *_reading(schema, name))
+    return schema
+
+
+def _reading(schema: Schema, name: str) -> tuple[Question, Reading]:
+    found = re.fullmatch(r"(\d+)([a-z])", name.strip().lower())
+    number, letter = (int(found[1]) - 1, ord(found[2]) - ord("a")) if found else (-1, -1)
+    if 0 <= number < len(schema.questions) and letter < len(schema.questions[number].readings):
+        question = schema.questions[number]
+        return question, question.readings[letter]
+    known = ", ".join(
+        f"{i}a to {i}{chr(ord('a') + len(question.readings) - 1)}" for i, question in enumerate(schema.questions, 1)
+    )
+    raise SchemaError(f"{name}: no question has this reading; expected {known or 'none, for there are no questions'}")
+
+
+def _chosen(schema: Schema, question: Question, reading: Reading) -> Schema:
+    wanted, others = set(reading.labels), set(question.labels) - set(reading.labels)
+    there = {key.label for key in schema.foreign_keys}
+    adopted = tuple(key for key in schema.candidates if key.label in wanted - there)
+
+    def settled(key: ForeignKey) -> ForeignKey:
+        status = "approved" if key.label in wanted else "rejected" if key.label in others else key.status
+        return key if key.status == "locked" else replace(key, status=status)
+
+    return replace(
+        schema,
+        foreign_keys=tuple(settled(key) for key in (*schema.foreign_keys, *adopted)),
+        candidates=tuple(key for key in schema.candidates if key not in adopted),
+    )
+
+
+def without_rejected(schema: Schema) -> Schema:
+    """The schema as later stages see it: a table that a person rejected is left out, whatever its role was."""
+    tables = {
+        name: replace(table, role="skip") if table.status == "rejected" else table
+        for name, table in schema.tables.items()
+    }
+    return replace(schema, tables=tables)
 
 
 def apply_settings(schema: Schema, tables: Mapping[str, TableSettings]) -> Schema:
@@ -110,92 +165,3 @@ def _with_settings(table: Table, wanted: TableSettings) -> Table:
     if wanted.primary_key:
         table = replace(table, primary_key=tuple(wanted.primary_key), status="locked", why="given in the config")
     return table
-
-
-def carry_decisions(before: Schema, proposed: Schema) -> tuple[Schema, tuple[str, ...]]:
-    """What a new discovery proposes, with every earlier decision kept, and where the new data contradict them.
-
-    Returns
-    -------
-    schema, drift
-        `drift` has one sentence for each decision that new data do not bear out.
-    """
-    drift: list[str] = []
-    tables = {}
-    for name, table in proposed.tables.items():
-        earlier = before.tables.get(name)
-        tables[name] = _carry_table(earlier, table, drift) if earlier else table
-    drift += [
-        f"table {name}: was in the schema, is no longer in the source" for name in before.tables if name not in tables
-    ]
-    merged = replace(proposed, tables=tables)
-    keys = _carry_keys(before, merged, drift)
-    kept_rules = [rule for rule in before.rules if rule.status in DECIDED and rule.table in tables]
-    known = {(rule.kind, rule.table, rule.columns) for rule in kept_rules}
-    rules = (
-        *kept_rules,
-        *(rule for rule in proposed.rules if (rule.kind, rule.table, rule.columns) not in known),
-    )
-    return replace(merged, foreign_keys=keys, rules=rules), tuple(drift)
-
-
-def _carry_table(earlier: Table, table: Table, drift: list[str]) -> Table:
-    for name, column in earlier.columns.items():
-        if name not in table.columns:
-            drift.append(f"column {table.name}.{name}: was in the schema, is no longer in the source")
-        elif column.type != table.columns[name].type:
-            drift.append(f"column {table.name}.{name}: its type was {column.type}, is now {table.columns[name].type}")
-    columns = {
-        name: _carry_column(earlier.columns.get(name), column, decided=earlier.status in DECIDED)
-        for name, column in table.columns.items()
-    }
-    table = replace(table, columns=columns)
-    if earlier.status not in DECIDED:
-        return table
-    lost = [column for column in earlier.primary_key if column not in columns]
-    if lost:
-        drift.append(f"table {table.name}: its approved primary key lost the column {', '.join(lost)}; decide again")
-        return table
-    if set(earlier.primary_key) != set(table.primary_key):
-        drift.append(
-            f"table {table.name}: the approved primary key is ({', '.join(earlier.primary_key)}), new data suggest "
-            f"({', '.join(table.primary_key)})"
-        )
-    return replace(
-        table,
-        role=earlier.role,
-        primary_key=earlier.primary_key,
-        alternate_keys=tuple(key for key in earlier.alternate_keys if set(key) <= set(columns)),
-        status=earlier.status,
-        confidence=earlier.confidence,
-        why=earlier.why,
-    )
-
-
-def _carry_column(earlier: Column | None, column: Column, *, decided: bool) -> Column:
-    if earlier is None:
-        return column
-    semantic = earlier.semantic if decided else column.semantic
-    return replace(column, semantic=semantic, generate=earlier.generate)
-
-
-def _carry_keys(before: Schema, proposed: Schema, drift: list[str]) -> tuple[ForeignKey, ...]:
-    def present(key: ForeignKey) -> bool:
-        sides = ((key.child, key.child_columns), (key.parent, key.parent_columns))
-        return all(
-            table in proposed.tables and set(columns) <= set(proposed.tables[table].columns) for table, columns in sides
-        )
-
-    decided = [key for key in before.foreign_keys if key.status in DECIDED]
-    drift += [
-        f"foreign key {key.label}: a column of it is no longer in the source" for key in decided if not present(key)
-    ]
-    kept = [key for key in decided if present(key)]
-    supported = {key.identity for key in (*proposed.foreign_keys, *proposed.candidates)}
-    drift += [
-        f"foreign key {key.label}: {key.status}, but new data no longer suggest it"
-        for key in kept
-        if key.status != "rejected" and key.identity not in supported
-    ]
-    known = {key.identity for key in kept}
-    return (*kept, *(key for key in proposed.foreign_keys if key.identity not in known))

@@ -2,10 +2,11 @@ from dataclasses import replace
 
 import pytest
 
+from synthspark.artifacts.question import Question, Reading
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.config import ColumnSettings, TableSettings
 from synthspark.errors import SchemaError
-from synthspark.review.decide import apply_settings, carry_decisions, decide
+from synthspark.review.decide import answer, apply_settings, decide, without_rejected
 
 
 @pytest.fixture
@@ -41,29 +42,37 @@ def test_the_config_outweighs_discovery(schema):
         apply_settings(schema, {"lone": TableSettings()})
 
 
-def test_decisions_survive_a_second_discovery_and_drift_is_told(schema):
-    before = decide(schema, ["loan", "loan.account"], [])
-    before = replace(
-        before, tables={**before.tables, "loan": replace(before.tables["loan"], primary_key=("id", "account"))}
-    )
-    merged, drift = carry_decisions(before, replace(schema, foreign_keys=()))
-    assert merged.tables["loan"].primary_key == ("id", "account") and merged.tables["loan"].status == "approved"
-    assert merged.tables["account"].status == "proposed"
-    assert [key.status for key in merged.foreign_keys] == ["approved"]
-    assert any("new data suggest (id)" in line for line in drift)
-    assert any("new data no longer suggest it" in line for line in drift)
+def test_a_rejected_table_is_left_out_and_what_touches_it_awaits_nothing(schema):
+    decided = decide(schema, ["loan"], ["account"])
+    assert decided.pending() == ()
+    later = without_rejected(decided)
+    assert (later.tables["account"].role, later.tables["loan"].role) == ("skip", "synthesize")
+    assert later.keys_in_force() == decided.keys_in_force() == ()
+    again = decide(decided, ["account"], [])
+    assert again.tables["account"].role == "synthesize"
+    assert again.pending() == ("loan.account -> account.id",)
 
 
-def test_a_rejected_key_stays_rejected(schema):
-    merged, _ = carry_decisions(decide(schema, [], ["loan.account"]), schema)
-    assert [key.status for key in merged.foreign_keys] == ["rejected"]
+@pytest.fixture
+def asked(schema):
+    other = ForeignKey("loan", ("account",), "loan", ("id",), confidence=0.4)
+    readings = (Reading("of accounts", (schema.foreign_keys[0].label,), 0.6), Reading("of loans", (other.label,), 0.4))
+    return replace(schema, candidates=(other,), questions=(Question("Of what is it?", readings),))
 
 
-def test_a_decision_on_a_lost_column_is_told_and_dropped(schema):
-    before = decide(schema, ["loan.account"], [])
-    columns = {"id": Column("long"), "note": Column("string")}
-    after = replace(
-        schema, tables={**schema.tables, "loan": Table("loan", columns, primary_key=("id",))}, foreign_keys=()
-    )
-    merged, drift = carry_decisions(before, after)
-    assert merged.foreign_keys == () and any("no longer in the source" in line for line in drift)
+def test_an_answer_approves_its_reading_and_rejects_the_others(asked):
+    first = answer(asked, ["1a"])
+    assert [key.status for key in first.foreign_keys] == ["approved"]
+    second = answer(asked, ["1b"])
+    assert {key.label: key.status for key in second.foreign_keys} == {
+        "loan.account -> account.id": "rejected",
+        "loan.account -> loan.id": "approved",
+    }
+    assert second.candidates == ()
+    assert asked.open_questions() and not first.open_questions() and not second.open_questions()
+
+
+@pytest.mark.parametrize("name", ["2a", "1c", "a", "1"])
+def test_an_answer_to_nothing_is_told(asked, name):
+    with pytest.raises(SchemaError, match=f"{name}: no question has this reading; expected 1a to 1b"):
+        answer(asked, [name])
