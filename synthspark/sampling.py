@@ -24,6 +24,7 @@ from synthspark.generate.prepare import Database, recipe_of, table_totals
 from synthspark.generate.recipe import work_name
 from synthspark.generate.small import make_small, second_pass, stored
 from synthspark.generate.work import folder_of, read_work
+from synthspark.stats.features import link_place
 
 SPARE = 1.25  # database made for a request: so many times the rows that the source's proportions ask for
 ATTEMPTS = 8  # each with a database twice as large, for tables whose parents have few children
@@ -135,8 +136,17 @@ class DatabaseSampler:
         if plan.context is not None:
             yield plan.context.parent
         for link in plan.links:
-            if not link.deferred and not link.key.self_reference and self._held(link.key):
+            if link.deferred or link.key.self_reference:
+                continue
+            if self._held(link.key) or self._looked_at(table, link.key):
                 yield link.key.parent
+
+    def _looked_at(self, table: str, key: ForeignKey) -> bool:
+        """Whether rows depend on the columns of a linked parent."""
+        model = self.models[table]
+        link = model.link(key.label)
+        place = model.links.index(link)
+        return not link.reference and any(link_place(feature) == place for feature in model.surroundings)
 
     def _held(self, key: ForeignKey) -> bool:
         """Whether the rows of a linked parent must exist: its keys are no closed form of the row's index."""

@@ -13,7 +13,7 @@ from synthspark.artifacts.packing import nested, pack, under, unpack
 from synthspark.artifacts.versions import check_version
 from synthspark.errors import ModelError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 WAYS = (
     "key",  # issued with the row: by a key of the table, see KeyModel
@@ -131,6 +131,7 @@ class LinkModel:
     values: tuple[tuple[str, ...], ...] = ()
     frequent: int = 0
     weights: tuple[float, ...] = ()
+    attributes: Part | None = None  # of a key onto a reference table: numbers of its columns for each of `values`
 
 
 @dataclass(frozen=True)
@@ -142,11 +143,17 @@ class TableModel:
     table, role, rows
         Of the source.
     context : tuple of Feature
-        Columns of the context parent on which rows and their number are conditioned.
+        Columns of parents on which rows and their number are conditioned.
     features : tuple of Feature
         Columns drawn by the engine.
     shards, counts : tuple of Shard
         Engine models of the rows, and cardinality models of the number of rows a context parent has.
+    link_features : tuple of Feature
+        Columns drawn before the linked parents are chosen; the others are drawn once these are known.
+    link_shards : tuple of Shard
+        Engine models of `link_features`, given the context without columns of linked parents.
+    surroundings : tuple of Feature
+        All that is known of a row before it is drawn: `context` is what of it matters, and children may ask for more.
     rootless_rows : int
         Rows of the source whose context key is null.
     """
@@ -161,6 +168,9 @@ class TableModel:
     features: tuple[Feature, ...] = ()
     shards: tuple[Shard, ...] = ()
     counts: tuple[Shard, ...] = ()
+    link_features: tuple[Feature, ...] = ()
+    link_shards: tuple[Shard, ...] = ()
+    surroundings: tuple[Feature, ...] = ()
     rootless_rows: int = 0
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
 
@@ -173,11 +183,12 @@ class TableModel:
     def to_bytes(self) -> bytes:
         """The model as one file; equal models give equal bytes."""
         arrays: dict[str, npt.NDArray[Any]] = {}
-        for kind, shards in (("shard", self.shards), ("count", self.counts)):
+        for kind, shards in (("shard", self.shards), ("count", self.counts), ("link_shard", self.link_shards)):
             for place, shard in enumerate(shards):
                 arrays |= nested(f"{kind}_{place}", shard.part.arrays)
         for place, link in enumerate(self.links):
             arrays |= nested(f"link_{place}", link.popularity.arrays if link.popularity else {})
+            arrays |= nested(f"attributes_{place}", link.attributes.arrays if link.attributes else {})
         document = {
             "format_version": FORMAT_VERSION,
             "table": self.table,
@@ -190,6 +201,9 @@ class TableModel:
             "features": [asdict(feature) for feature in self.features],
             "shards": [{"rows": shard.rows, "part": dict(shard.part.document)} for shard in self.shards],
             "counts": [{"rows": shard.rows, "part": dict(shard.part.document)} for shard in self.counts],
+            "link_features": [asdict(feature) for feature in self.link_features],
+            "link_shards": [{"rows": shard.rows, "part": dict(shard.part.document)} for shard in self.link_shards],
+            "surroundings": [asdict(feature) for feature in self.surroundings],
             "rootless_rows": self.rootless_rows,
             "diagnostics": dict(self.diagnostics),
         }
@@ -206,28 +220,37 @@ class TableModel:
             rows=document["rows"],
             columns=tuple(ColumnModel(**item) for item in document["columns"]),
             keys=tuple(_key(item) for item in document["keys"]),
-            links=tuple(_link(item, under(f"link_{i}", arrays)) for i, item in enumerate(document["links"])),
+            links=tuple(
+                _link(item, under(f"link_{i}", arrays), under(f"attributes_{i}", arrays))
+                for i, item in enumerate(document["links"])
+            ),
             context=tuple(Feature(**item) for item in document["context"]),
             features=tuple(Feature(**item) for item in document["features"]),
             shards=_shards("shard", document["shards"], arrays),
             counts=_shards("count", document["counts"], arrays),
+            link_features=tuple(Feature(**item) for item in document["link_features"]),
+            link_shards=_shards("link_shard", document["link_shards"], arrays),
+            surroundings=tuple(Feature(**item) for item in document["surroundings"]),
             rootless_rows=document["rootless_rows"],
             diagnostics=document["diagnostics"],
         )
 
 
 def _link_document(link: LinkModel) -> dict[str, Any]:
-    popularity = dict(link.popularity.document) if link.popularity else None
-    plain = {name: value for name, value in vars(link).items() if name != "popularity"}
-    return {**plain, "popularity": popularity}
+    parts = {"popularity": link.popularity, "attributes": link.attributes}
+    plain = {name: value for name, value in vars(link).items() if name not in parts}
+    return {**plain, **{name: dict(part.document) if part else None for name, part in parts.items()}}
 
 
 def _key(data: Mapping[str, Any]) -> KeyModel:
     return KeyModel(tuple(data["columns"]), data["kind"], tuple(data["own"]), data["parameters"])
 
 
-def _link(data: Mapping[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> LinkModel:
+def _link(
+    data: Mapping[str, Any], arrays: dict[str, npt.NDArray[Any]], known: dict[str, npt.NDArray[Any]]
+) -> LinkModel:
     popularity = Part(data["popularity"], arrays) if data["popularity"] is not None else None
+    attributes = Part(data["attributes"], known) if data["attributes"] is not None else None
     return LinkModel(
         **{
             **data,
@@ -236,6 +259,7 @@ def _link(data: Mapping[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> LinkM
             "values": tuple(tuple(column) for column in data["values"]),
             "weights": tuple(data["weights"]),
             "popularity": popularity,
+            "attributes": attributes,
         }
     )
 

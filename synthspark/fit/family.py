@@ -1,35 +1,49 @@
-"""What a table's relatives say of its rows: its parent and the parent's parents, and the children of each row.
+"""What a table's relatives say of its rows: its parents and the parents' parents, and the children of each row.
 
-A row is drawn given its parent's columns, what the parent itself was drawn from, how many siblings it has, and the
-factors that siblings share (`stats.siblings`). These factors, and the number of children, are columns of the parent
-that the source does not have: they are drawn with the parent's own and kept beside them until its children exist.
+A row is drawn given its parent's columns, what the parent itself was drawn from, the columns of the other parents that
+it points to, how many siblings it has, and the factors that siblings share (`stats.siblings`). These factors, and the
+number of children, are columns of the parent that the source does not have: they are drawn with the parent's own and
+kept beside them until its children exist.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
+import pyarrow as pa
 
-from synthspark.artifacts.model import Feature
+from synthspark.artifacts.model import Feature, LinkModel
 from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.schema import ForeignKey, Schema
 from synthspark.config import Settings
 from synthspark.fit.columns import context_features, model_column
 from synthspark.fit.in_memory import ArrowTable
+from synthspark.fit.kernel import canonical_order
 from synthspark.fit.ownership import assign_columns
 from synthspark.fit.source import Features
 from synthspark.fit.summaries import ColumnSummary
 from synthspark.fit.table import column_settings, is_cheap
-from synthspark.stats.features import ABOVE, SIBLINGS, carried_name, children_name, encode_feature, factor_name
-from synthspark.stats.frame import FloatArray
+from synthspark.stats.features import (
+    ABOVE,
+    SIBLINGS,
+    carried_name,
+    children_name,
+    encode_feature,
+    factor_name,
+    linked_name,
+)
+from synthspark.stats.frame import FloatArray, Frame, texts
 from synthspark.stats.matching import IntArray, positions
+from synthspark.stats.relevance import relevance
 from synthspark.stats.siblings import factor_values, find_traits, shared_factors, sum_traits
 
 T = TypeVar("T")
-MOST_CONTEXT = 64  # features that rows are conditioned on
+MOST_CONTEXT = 32  # features that rows are conditioned on, of all that matter those that matter most
+MOST_KNOWN = 160  # features of the surroundings that are looked at
+LEAST_FAMILIES = 2  # times k: parents with children from which their number depends on the parent's row
 FURTHEST = 3  # generations above that are looked at
 
 
@@ -49,9 +63,16 @@ class Family:
         self._known: dict[Hashable, object] = {}
         self._lock = threading.RLock()
 
-    def counts_children(self, key: ForeignKey) -> bool:
-        """Whether the number of children by a context key is drawn with the parent's row."""
+    def knows(self, key: ForeignKey) -> bool:
+        """Whether both sides of a context key are in memory."""
         return self._is_small(key.parent) and self._is_small(key.child)
+
+    def counts_children(self, key: ForeignKey) -> bool:
+        """Whether the number of children by a context key is drawn with the parent's row: not of a handful of them."""
+        if not self.knows(key):
+            return False
+        owner = self._owners(key)
+        return np.unique(owner[owner >= 0]).size >= LEAST_FAMILIES * self.settings.privacy.k
 
     def own(self, table: str) -> Features:
         """Numbers and categories of a table that are neither keys nor references."""
@@ -65,9 +86,30 @@ class Family:
         """What each row of a context parent gives to its children by this key."""
         return self._once(("offered", key.label), lambda: self._offered(key))
 
-    def context(self, table: str) -> Features:
-        """What each row of a table is drawn from; unknown (NaN) for rows without parent."""
-        return self._once(("context", table), lambda: self._context(table))
+    def surroundings(self, table: str) -> Features:
+        """All that is known of each row of a table before it is drawn; NaN where a parent is missing."""
+        return self._once(("surroundings", table), lambda: self._surroundings(table))
+
+    def attributes(self, key: ForeignKey) -> Features:
+        """Columns of all rows of a linked parent that its children may depend on."""
+        return self.own(key.parent) if self._is_small(key.parent) else Features((), np.empty((0, 0)))
+
+    def reference_rows(self, key: ForeignKey, link: LinkModel, features: Sequence[Feature]) -> FloatArray:
+        """These columns of a copied table, shape (n_features, n_values): for each of the link's values."""
+        to_parent = dict(zip(key.child_columns, key.parent_columns, strict=True))
+        parent = [texts(array) for array in self._load(key.parent).arrays([to_parent[name] for name in link.free])]
+        place = positions([pa.array(values, pa.string()) for values in link.values], parent)
+        known = self.attributes(key)
+        at = [[f.column for f in known.features].index(feature.column) for feature in features]
+        return np.where(place >= 0, known.matrix[at][:, np.maximum(place, 0)], np.nan)
+
+    def choose(self, table: str, rows: Frame) -> tuple[Feature, ...]:
+        """Those of the surroundings that matter for these rows of the table, in their order."""
+        known = self.surroundings(table)
+        order = canonical_order(known.matrix, rows.matrix)
+        matter = relevance(known.frame.take(order), rows.take(order))
+        best = {int(place) for place in np.argsort(-matter, kind="stable")[:MOST_CONTEXT] if matter[place] > 0}
+        return tuple(feature for place, feature in enumerate(known.features) if place in best)
 
     def _once(self, what: Hashable, work: Callable[[], T]) -> T:
         with self._lock:
@@ -117,7 +159,7 @@ class Family:
 
     def _offered(self, key: ForeignKey) -> Features:
         parent = key.parent
-        own, hidden, above = self.own(parent), self.hidden(parent), self.context(parent)
+        own, hidden, above = self.own(parent), self.hidden(parent), self.surroundings(parent)
         count = children_name(self.plan.children_of(parent).index(key))
         features = [Feature(ABOVE + f.name, f.column, f.domain) for f in own.features]
         features += [Feature(ABOVE + f.name, f.column, f.domain) for f in hidden.features]
@@ -127,12 +169,32 @@ class Family:
             place
             for place, feature in enumerate(features)
             if feature.name != ABOVE + count and not feature.name.startswith(ABOVE * (FURTHEST + 1))
-        ][:MOST_CONTEXT]
+        ][:MOST_KNOWN]
         return Features(tuple(features[place] for place in used), matrix[used])
 
-    def _context(self, table: str) -> Features:
+    def _surroundings(self, table: str) -> Features:
+        above, beside = self._above(table), [self._beside(table, *item) for item in self._links(table)]
+        parts = [above, *beside]
+        features = tuple(feature for part in parts for feature in part.features)[:MOST_KNOWN]
+        return Features(features, np.concatenate([part.matrix for part in parts])[: len(features)])
+
+    def _links(self, table: str) -> list[tuple[int, ForeignKey]]:
+        """Keys to other tables whose parents are chosen before the row is drawn, with the place of their links."""
+        links = assign_columns(self.schema, self.plan, table).links
+        found = [(place, item.link) for place, item in enumerate(links) if self._is_small(item.link.key.parent)]
+        return [(place, link.key) for place, link in found if not link.deferred and not link.key.self_reference]
+
+    def _beside(self, table: str, place: int, key: ForeignKey) -> Features:
+        known, owner = self.attributes(key), self._owners(key)
+        features = tuple(Feature(linked_name(place, f.name), f.column, f.domain) for f in known.features)
+        if not known.rows:
+            return Features(features, np.full((len(features), owner.size), np.nan))
+        return Features(features, np.where(owner >= 0, known.matrix[:, np.maximum(owner, 0)], np.nan))
+
+    def _above(self, table: str) -> Features:
+        """What the context parent gives, and the number of siblings."""
         key, size = self.plan.tables[table].context, self._load(table).rows
-        if key is None or not self.counts_children(key):
+        if key is None or not self.knows(key):
             return Features((), np.empty((0, size)))
         offered, owner = self.offered(key), self._owners(key)
         known = np.where(owner >= 0, offered.matrix[:, np.maximum(owner, 0)], np.nan) if offered.rows else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from synthspark.fit.keys import LineCounts, line_start
 from synthspark.fit.source import Encoding, LinkCounts, Relatives
 from synthspark.fit.summaries import ColumnSummary, summarise
 from synthspark.seeds import WordArray
-from synthspark.stats.features import encode_feature, frame_of
+from synthspark.stats.features import encode_feature, frame_of, own_columns
 from synthspark.stats.frame import FloatArray, Frame, numbers, texts
 from synthspark.stats.hashing import hash_tuples, hash_values
 from synthspark.stats.key_hashes import pair_hashes
@@ -124,14 +125,30 @@ class InMemory:
             self._places[key.label] = positions(self.table.arrays(key.child_columns), parent)
         return self._places[key.label]
 
+    def counted_above(self, key: ForeignKey) -> bool:
+        """Whether the number of rows of each context parent is drawn with the parent."""
+        return self._relatives is not None and self._relatives.counts_children(key)
+
     def dealt(self, encoding: Encoding) -> WordArray:
         """A hash of each row by which it is dealt to a shard: equal for the rows of one context parent."""
         columns = encoding.context_key.child_columns if encoding.context_key else tuple(self.table.data)
         known = [hash_values(self.table.data[name]) for name in columns if name in self.table.data]
         return hash_tuples(known) if known else np.zeros(self.rows, dtype=np.uint64)
 
+    def surrounded(self, encoding: Encoding) -> Encoding:
+        if self._relatives is None:
+            return encoding
+        hidden, known = self._relatives.hidden(self.name).features, self._relatives.surroundings(self.name).features
+        whole = dataclasses.replace(encoding, hidden=hidden, surroundings=known)
+        if not known:
+            return whole
+        return dataclasses.replace(whole, context=self._relatives.choose(self.name, self._rows(whole)))
+
     def training_frames(self, encoding: Encoding) -> tuple[Frame, Frame]:
         """Context and rows of all rows; the context of a row without parent is unknown."""
+        return self._context(encoding), self._rows(encoding)
+
+    def _rows(self, encoding: Encoding) -> Frame:
         encoded = {f.name: encode_feature(self.table.data[f.column], f) for f in encoding.features}
         for name, columns in encoding.indicators.items():
             encoded[name] = set_codes(self.table.arrays(columns), self.rows)
@@ -140,14 +157,13 @@ class InMemory:
         if encoding.hidden and self._relatives is not None:
             known = self._relatives.hidden(self.name)
             encoded |= {feature.name: row for feature, row in zip(known.features, known.matrix, strict=True)}
-        rows = frame_of(encoding.drawn, encoded, self.rows)
-        return self._context(encoding), rows
+        return frame_of(encoding.drawn, encoded, self.rows)
 
     def _context(self, encoding: Encoding) -> Frame:
+        if self._relatives is not None and encoding.surroundings:
+            return self._relatives.surroundings(self.name).frame.select([f.name for f in encoding.context])
         if encoding.context_key is None or not encoding.context:
             return frame_of((), {}, self.rows)
-        if self._relatives is not None and self._relatives.counts_children(encoding.context_key):
-            return self._relatives.context(self.name).frame
         place = self._positions(encoding.context_key)
         parents = self.parent_frame(encoding)
         known: FloatArray = np.where(
@@ -156,11 +172,11 @@ class InMemory:
         return Frame(parents.names, parents.domains, known.reshape(len(encoding.context), self.rows))
 
     def parent_frame(self, encoding: Encoding) -> Frame:
-        """Context columns of all rows of the context parent."""
+        """Context columns of all rows of the context parent that are columns of its own."""
         assert encoding.context_key is not None
         parent = self._load(encoding.context_key.parent)
-        encoded = {f.name: encode_feature(parent.data[f.column], f) for f in encoding.context}
-        return frame_of(encoding.context, encoded, parent.rows)
+        own = own_columns(encoding.context, parent.data)
+        return frame_of(own, {f.name: encode_feature(parent.data[f.column], f) for f in own}, parent.rows)
 
 
 def _histogram(counts: IntArray) -> dict[int, int]:

@@ -127,7 +127,7 @@ class DatabaseFit:
             plan = self._shard_fit(table, "counts", encoding.context, ())
             counts, said = fit_count_shards(source, key, encoding.context, self.rows(key.parent), plan, bounds)
             fallbacks = fallbacks + said
-        return shards, counts, fallbacks
+        return Shards(shards, counts, [], fallbacks)
 
     def _shard_fit(self, table: str, purpose: str, context: tuple[Feature, ...], rows: tuple[Feature, ...]) -> ShardFit:
         return ShardFit(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,36 +12,62 @@ from synthspark.artifacts.model import Shard, TableModel
 from synthspark.config import Settings
 from synthspark.fit.in_memory import InMemory
 from synthspark.fit.kernel import fit_counts, fit_rows
+from synthspark.fit.source import Encoding
 from synthspark.fit.table import TableDesign
 from synthspark.seeds import WordArray
 from synthspark.stats.engine import EngineSettings, IntArray
-from synthspark.stats.features import SIBLINGS
+from synthspark.stats.features import before_links, beside
+from synthspark.stats.frame import Frame
 
 MOST_SHARDS = 4  # fitted of a table in memory: its other rows say little more
-Shards = tuple[list[Shard], list[Shard], list[str]]  # of the rows, of their number, and the reasons of fallbacks
+
+
+@dataclass(frozen=True)
+class Shards:
+    """Models of the rows, of their number, of their references, and the reasons of fallbacks."""
+
+    rows: list[Shard]
+    counts: list[Shard]
+    links: list[Shard]
+    fallbacks: list[str]
+
+
+def in_stages(encoding: Encoding) -> bool:
+    """Whether references are drawn before the rest, so that the rest can follow the parents that they find."""
+    return bool(encoding.linking) and bool(encoding.surroundings)
 
 
 def fit_small(table: str, source: InMemory, design: TableDesign, settings: Settings) -> Shards:
     """Models of the rows and of the number of rows a context parent has."""
-    context, rows = source.training_frames(design.encoding)
-    bounds, seed = engine_settings(settings), settings.seed
-    shards, counts, notes = [], [], []
-    if rows.names:
-        for place, part in enumerate(shards_of(source.dealt(design.encoding), settings)):
-            owner = (table, "rows", str(place))
-            fitted, said = fit_rows(
-                context.take(part), rows.take(part), engine_name(settings, table), bounds, seed, owner
+    encoding, bounds, seed = design.encoding, engine_settings(settings), settings.seed
+    context, rows = source.training_frames(encoding)
+    parts = shards_of(source.dealt(encoding), settings)
+    links: list[Shard] = []
+    notes: list[Mapping[str, Any]] = []
+
+    def fitted(given: Frame, wanted: Frame, purpose: str) -> list[Shard]:
+        found = []
+        for place, part in enumerate(parts if wanted.names else []):
+            owner = (table, purpose, str(place))
+            shard, said = fit_rows(
+                given.take(part), wanted.take(part), engine_name(settings, table), bounds, seed, owner
             )
-            shards.append(fitted)
+            found.append(shard)
             notes.append(said)
-    if design.encoding.context_key is not None and not any(
-        feature.name == SIBLINGS for feature in design.encoding.context
-    ):
-        children = source.children_of(design.encoding.context_key)
-        fitted, said = fit_counts(source.parent_frame(design.encoding), children, bounds, seed, (table, "counts", "0"))
-        counts.append(fitted)
+        return found
+
+    if in_stages(encoding):
+        linking = rows.select([feature.name for feature in encoding.linking])
+        links = fitted(context.select(before_links(encoding.context)), linking, "links")
+        rows = rows.select([feature.name for feature in (*encoding.features, *encoding.hidden)])
+        context = beside(context, linking)
+    shards, counts = fitted(context, rows, "rows"), []
+    if encoding.context_key is not None and not source.counted_above(encoding.context_key):
+        children = source.children_of(encoding.context_key)
+        shard, said = fit_counts(source.parent_frame(encoding), children, bounds, seed, (table, "counts", "0"))
+        counts.append(shard)
         notes.append(said)
-    return shards, counts, [str(said["fallback"]) for said in notes if "fallback" in said]
+    return Shards(shards, counts, links, [str(said["fallback"]) for said in notes if "fallback" in said])
 
 
 def shards_of(dealt: WordArray, settings: Settings) -> list[IntArray]:
@@ -65,10 +93,11 @@ def engine_name(settings: Settings, table: str) -> str:
 
 def table_model(table: str, rows: int, design: TableDesign, fitted: Shards) -> TableModel:
     """The model of a synthesized table from its parts."""
-    shards, counts, fallbacks = fitted
-    notes: dict[str, Any] = {"rows_used": sum(shard.rows for shard in shards), **design.notes}
-    if fallbacks:
-        notes["fallbacks"] = fallbacks
+    notes: dict[str, Any] = {"rows_used": sum(shard.rows for shard in fitted.rows), **design.notes}
+    if fitted.fallbacks:
+        notes["fallbacks"] = fitted.fallbacks
+    encoding = design.encoding
+    staged = in_stages(encoding)
     return TableModel(
         table=table,
         role="synthesize",
@@ -76,10 +105,13 @@ def table_model(table: str, rows: int, design: TableDesign, fitted: Shards) -> T
         columns=design.columns,
         keys=design.keys,
         links=design.links,
-        context=design.encoding.context,
-        features=design.encoding.drawn,
-        shards=tuple(shards),
-        counts=tuple(counts),
+        context=encoding.context,
+        features=(*encoding.features, *encoding.hidden) if staged else encoding.drawn,
+        shards=tuple(fitted.rows),
+        counts=tuple(fitted.counts),
+        link_features=encoding.linking if staged else (),
+        link_shards=tuple(fitted.links),
+        surroundings=encoding.surroundings,
         rootless_rows=design.rootless_rows,
         diagnostics=notes,
     )

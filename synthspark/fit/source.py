@@ -65,6 +65,9 @@ class TableSource(Protocol):
     def parent_summaries(self, key: ForeignKey, k: int, most_categories: int) -> Mapping[str, ColumnSummary]:
         """Summaries of all columns of a key's parent table."""
 
+    def surrounded(self, encoding: Encoding) -> Encoding:
+        """The encoding with what the relatives of the table add to it."""
+
     def referenced_tuples(self, key: ForeignKey, most: int) -> tuple[list[list[str]], list[int]]:
         """Key values that occur in parent and child, as texts by child column, the most frequent first, with rows."""
 
@@ -88,14 +91,23 @@ class Features:
 class Relatives(Protocol):
     """What a table's relatives say of its rows: see `fit.family`."""
 
+    def knows(self, key: ForeignKey) -> bool:
+        """Whether the rows on both sides of a context key are known."""
+
     def counts_children(self, key: ForeignKey) -> bool:
         """Whether the number of children by a context key is drawn with the parent's row."""
 
     def hidden(self, table: str) -> Features:
         """Columns of a table's rows that speak of their children."""
 
-    def context(self, table: str) -> Features:
-        """What each row of a table is drawn from."""
+    def surroundings(self, table: str) -> Features:
+        """All that is known of each row of a table before it is drawn."""
+
+    def choose(self, table: str, rows: Frame) -> tuple[Feature, ...]:
+        """Those of the surroundings that matter for these rows of the table."""
+
+    def reference_rows(self, key: ForeignKey, link: LinkModel, features: Sequence[Feature]) -> FloatArray:
+        """These columns of a copied table, one column of numbers for each of the link's values."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +119,8 @@ class Encoding:
     context_key : ForeignKey or None
     context, features, hidden : tuple of Feature
         What rows are drawn from; own columns; columns that speak of the children.
+    surroundings : tuple of Feature
+        All that may be drawn from; `context` is what of it matters.
     indicators : mapping
         Name of an engine column to the columns of which any null means not set.
     references : mapping
@@ -119,16 +133,22 @@ class Encoding:
     indicators: Mapping[str, tuple[str, ...]]
     references: Mapping[str, LinkModel]
     hidden: tuple[Feature, ...] = ()
+    surroundings: tuple[Feature, ...] = ()
 
     @property
     def drawn(self) -> tuple[Feature, ...]:
         """All columns that the engine draws, in their order."""
+        return (*self.features, *self.linking, *self.hidden)
+
+    @property
+    def linking(self) -> tuple[Feature, ...]:
+        """Columns that stand for references."""
         indicators = (Feature(name, "", _category([PRESENT])) for name in self.indicators)
         references = (
             Feature(name, "", _category([*map(str, range(link.frequent)), OTHER]))
             for name, link in self.references.items()
         )
-        return (*self.features, *indicators, *references, *self.hidden)
+        return (*indicators, *references)
 
 
 def _category(names: list[str]) -> dict[str, object]:

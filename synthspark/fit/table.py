@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from synthspark.artifacts.model import ColumnModel, Feature, KeyModel, LinkModel, Part
@@ -16,6 +16,7 @@ from synthspark.fit.ownership import PlannedLink, assign_columns
 from synthspark.fit.source import Encoding, LinkCounts, Relatives, TableSource
 from synthspark.fit.summaries import ColumnSummary
 from synthspark.seeds import WordArray
+from synthspark.stats.features import link_place
 from synthspark.stats.popularity import fit_popularity
 
 MOST_CONTEXT = 64  # columns of the parent that a table is conditioned on
@@ -68,9 +69,7 @@ def design_table(
         found = source.link_counts(context_key)
         rootless = found.nulls
         counted[context_key.label] = found
-        if relatives is not None and relatives.counts_children(context_key):
-            context = relatives.context(name).features
-        else:
+        if relatives is None or not relatives.knows(context_key):
             context = parent_features(schema, plan, context_key, source, settings)
     orphans = {label: item.orphans for label, item in counted.items() if item.orphans}
     if orphans:
@@ -81,9 +80,27 @@ def design_table(
         features=_features(schema, table, columns, summaries, source.rows),
         indicators={link.indicator: link.free for link in links if link.indicator},
         references={link.reference: link for link in links if link.reference},
-        hidden=relatives.hidden(name).features if relatives is not None else (),
     )
+    if relatives is not None:
+        encoding = source.surrounded(encoding)
+        keys = {item.link.key.label: item.link.key for item in ownership.links}
+        links = _with_attributes(links, keys, encoding.context, relatives)
     return TableDesign(tuple(columns), tuple(planner.keys), tuple(links), encoding, rootless, notes)
+
+
+def _with_attributes(
+    links: Sequence[LinkModel], keys: Mapping[str, ForeignKey], context: Sequence[Feature], relatives: Relatives
+) -> list[LinkModel]:
+    """Links onto copied tables with the columns of these tables that the rows depend on."""
+    found = []
+    for place, link in enumerate(links):
+        wanted = [feature for feature in context if link_place(feature) == place]
+        if link.reference and wanted:
+            matrix = relatives.reference_rows(keys[link.key], link, wanted)
+            names = [feature.name for feature in wanted]
+            link = replace(link, attributes=Part({"names": names}, {"matrix": matrix}))
+        found.append(link)
+    return found
 
 
 def column_settings(settings: Settings) -> ColumnSettings:

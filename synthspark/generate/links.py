@@ -21,7 +21,6 @@ from synthspark.stats.matching import group_rows, row_codes
 from synthspark.stats.popularity import Popularity
 
 Mask = npt.NDArray[np.bool_]
-References = tuple[dict[str, pa.Array], Mask]  # values by child column, and which rows have them
 NONE = -1  # a row that points nowhere
 
 
@@ -133,31 +132,26 @@ def key_values(
     return {name: cast_key(parents.values(to_parent[name], place), arrow_type(types[name])) for name in link.free}
 
 
-def distinct_references(
-    link: LinkModel, rows: Linking, types: Mapping[str, str], seed: int, *, kind: str
-) -> References:
+def distinct_references(link: LinkModel, rows: Linking, seed: int, *, kind: str) -> IntArray:
     """Rows of a copied table that differ for rows of one owner (``linked``) or for all (``single``), as weights ask."""
     stream, weights = link_stream(seed, link.key), np.array(link.weights)
     if kind == "single":
         place = permuted(stream, rows.index, max(rows.slots, weights.size))
-        place = np.where(place < weights.size, place, NONE)
-    else:
-        place = draw_distinct(weights, uniforms(stream, rows.owner), rows.position, rows.count)
-    found = place >= 0
-    return _values_at(link, pa.array(place, mask=~found), types), found
+        return np.where(place < weights.size, place, NONE)
+    return draw_distinct(weights, uniforms(stream, rows.owner), rows.position, rows.count)
 
 
-def _values_at(link: LinkModel, place: pa.Array, types: Mapping[str, str]) -> dict[str, pa.Array]:
+def values_at(link: LinkModel, place: IntArray, types: Mapping[str, str]) -> dict[str, pa.Array]:
+    """What the columns of a key onto a copied table hold, given the row there; null where it is negative."""
+    at = pa.array(place, mask=place < 0)
     return {
-        name: parse_texts(list(values), types[name]).take(place)
+        name: parse_texts(list(values), types[name]).take(at)
         for name, values in zip(link.free, link.values, strict=True)
     }
 
 
-def reference_values(
-    link: LinkModel, drawn: FloatArray, index: IntArray, types: Mapping[str, str], seed: int
-) -> dict[str, pa.Array]:
-    """What the columns of a key onto a copied table hold, given the engine's category; null where it is null."""
+def reference_places(link: LinkModel, drawn: FloatArray, index: IntArray, seed: int) -> IntArray:
+    """Place among the link's values of the row of a copied table, given the engine's category; NONE for null."""
     n_values = len(link.values[0])
     missing = np.isnan(drawn) if link.nullable else np.zeros(drawn.size, dtype=bool)
     place = np.where(np.isnan(drawn), float(link.frequent), drawn).astype(np.int64)
@@ -165,4 +159,4 @@ def reference_values(
     u = uniforms(link_stream(seed, link.key), index)
     rare = link.frequent + (u * rest).astype(np.int64) if rest else (u * n_values).astype(np.int64)
     place = np.where(place >= link.frequent, rare, place)
-    return _values_at(link, pa.array(place, mask=missing), types)
+    return np.where(missing, NONE, place)

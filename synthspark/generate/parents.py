@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from synthspark.seeds import IntArray
+from synthspark.seeds import FloatArray, IntArray
 from synthspark.stats.frame import texts
 from synthspark.stats.key_formats import KeyFormat, issue
 
@@ -34,6 +34,7 @@ class ParentKeys:
     issued: Mapping[str, IssuedColumn] = field(default_factory=dict)
     held: Mapping[str, pa.Array] = field(default_factory=dict)
     late: bool = False
+    features: Mapping[str, FloatArray] = field(default_factory=dict)  # that the child's rows depend on, by name
 
     def values(self, column: str, place: IntArray) -> pa.Array:
         """Values of a key column at these places, null where the place is negative."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from synthspark.artifacts.facts import TableFacts
 from synthspark.artifacts.model import TableModel
@@ -14,8 +14,9 @@ from synthspark.config import Settings
 from synthspark.generate.expand import Totals, plan_totals
 from synthspark.generate.parents import IssuedColumn, ParentKeys
 from synthspark.generate.random import column_stream
-from synthspark.generate.recipe import Recipe, children_of, source_ratio, work_name
+from synthspark.generate.recipe import Recipe, asked_columns, children_of, source_ratio, work_name
 from synthspark.generate.work import folder_of, read_work
+from synthspark.stats.features import encode_feature, link_place
 from synthspark.stats.key_formats import KeyFormat
 
 HELD_ROWS = 200_000  # parents whose keys travel to the workers in memory; those of larger tables are joined
@@ -55,16 +56,34 @@ def recipe_of(database: Database, table: str, totals: Totals, *, deferred: bool 
         for link in plan.links
         if link.deferred == deferred and not link.key.self_reference and not model.link(link.key.label).reference
     ]
-    return Recipe(
+    recipe = Recipe(
         plan=plan,
         model=model,
         seed=database.settings.seed,
         slots=totals.slots,
         block_rows=database.settings.generate.batch_rows,
         owners=database.facts[plan.context.parent].slots if plan.context else 0,
-        parents=_parents(database, model, wanted),
         children=children_of(database.plan, database.models, table),
+        asked=asked_columns(database.plan, database.models, table),
     )
+    parents = _parents(database, model, wanted)
+    return replace(recipe, parents=parents if deferred else _with_features(database, recipe, parents))
+
+
+def _with_features(database: Database, recipe: Recipe, parents: Mapping[str, ParentKeys]) -> dict[str, ParentKeys]:
+    """Keys of linked parents with the columns of these that the rows depend on, of those that fit into memory."""
+    found = {}
+    for label, known in parents.items():
+        place = recipe.model.links.index(recipe.model.link(label))
+        wanted = [feature for feature in recipe.known() if link_place(feature) == place]
+        parent = recipe.link_of(recipe.model.link(label)).key.parent
+        if wanted and not known.late and known.rows <= HELD_ROWS:
+            names = {f.name: work_name(database.models[parent], f.column) for f in wanted}
+            rows = read_work(database.directory, folder_of(parent), list(names.values()))
+            features = {f.name: encode_feature(rows.column(names[f.name]).combine_chunks(), f) for f in wanted}
+            known = replace(known, features=features)
+        found[label] = known
+    return found
 
 
 def _parents(database: Database, model: TableModel, wanted: list[ForeignKey]) -> dict[str, ParentKeys]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from synthspark.seeds import stream_key
 
 
-def rows_stream(seed: int, table: str, shard: int) -> int:
-    """Of the rows that one shard's model draws."""
-    return stream_key(seed, table, "rows", str(shard))
+def rows_stream(seed: int, table: str, shard: int, purpose: str = "rows") -> int:
+    """Of the rows, or of their references (``links``), that one shard's model draws."""
+    return stream_key(seed, table, purpose, str(shard))
 
 
 def shard_stream(seed: int, table: str, purpose: str) -> int:

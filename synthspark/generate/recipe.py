@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from synthspark.artifacts.facts import TableFacts
-from synthspark.artifacts.model import KeyModel, LinkModel, TableModel
+from synthspark.artifacts.model import Feature, KeyModel, LinkModel, TableModel
 from synthspark.artifacts.plan import DatabasePlan, Link, TablePlan
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.generate.parents import ParentKeys
-from synthspark.stats.features import carried_name, children_name, is_hidden
+from synthspark.stats.features import carried_name, children_name, is_hidden, link_place
 
 INDEX = "_ss_index"  # of a row among all rows of its table
 
@@ -31,6 +31,8 @@ class Recipe:
         Key values of linked parents, by the label of the foreign key.
     children : tuple of (ForeignKey, TableModel)
         Context keys that point here, with the models of their tables.
+    asked : frozenset of str
+        Columns that children need of the rows, those that they only hand on to their own children included.
     """
 
     plan: TablePlan
@@ -41,6 +43,7 @@ class Recipe:
     owners: int = 0
     parents: Mapping[str, ParentKeys] = field(default_factory=dict)
     children: tuple[tuple[ForeignKey, TableModel], ...] = ()
+    asked: frozenset[str] = frozenset()
 
     @property
     def table(self) -> str:
@@ -69,16 +72,23 @@ class Recipe:
             (model, link.key) for model, link in found if link.deferred == deferred and link.key.self_reference == own
         ]
 
-    @property
-    def carried(self) -> Mapping[str, int]:
-        """Place in the table's own context of each hidden column that is carried on."""
-        return {carried_name(place): place for place in range(len(self.model.context))}
-
     def kept_features(self) -> tuple[str, ...]:
         """Hidden columns that the children are drawn from: what they share, and what is carried on from above."""
-        wanted = {feature.column for _, child in self.children for feature in child.context}
         counted = {children_name(place) for place in range(len(self.children))}
-        return tuple(sorted(name for name in wanted if is_hidden(name) and name not in counted))
+        return tuple(sorted(name for name in self.asked if is_hidden(name) and name not in counted))
+
+    @property
+    def carried(self) -> Mapping[str, Feature]:
+        """Feature of the table's own surroundings in each hidden column that is carried on."""
+        return carried_features(self.model)
+
+    def known(self) -> tuple[Feature, ...]:
+        """Features of a row's surroundings that it or its children depend on."""
+        return known_features(self.model, self.asked)
+
+    def columns_of_owner(self) -> set[str]:
+        """Columns of the context parent that the rows, or their children, depend on."""
+        return {feature.column for feature in self.known() if feature.column and link_place(feature) < 0}
 
     def keys(self, *kinds: str) -> list[KeyModel]:
         return [key for key in self.model.keys if key.kind in kinds]
@@ -101,3 +111,24 @@ def children_of(
 ) -> tuple[tuple[ForeignKey, TableModel], ...]:
     """Context keys that point to a table, with the models of the child tables."""
     return tuple((key, models[key.child]) for key in plan.children_of(table))
+
+
+def carried_features(model: TableModel) -> dict[str, Feature]:
+    """Feature of a table's surroundings in each hidden column that it can carry on to its children."""
+    return {carried_name(place): feature for place, feature in enumerate(model.surroundings)}
+
+
+def known_features(model: TableModel, asked: Iterable[str]) -> tuple[Feature, ...]:
+    """Features of the surroundings that the rows depend on, or that children ask for."""
+    carried = carried_features(model)
+    further = [carried[name] for name in sorted(asked) if name in carried]
+    return tuple({feature.name: feature for feature in (*model.context, *further)}.values())
+
+
+def asked_columns(plan: DatabasePlan, models: Mapping[str, TableModel], table: str) -> frozenset[str]:
+    """Columns of a table's rows that the tables below it need, directly or to hand them on."""
+    found: set[str] = set()
+    for key in plan.children_of(table):
+        known = known_features(models[key.child], asked_columns(plan, models, key.child))
+        found |= {feature.column for feature in known if feature.column and link_place(feature) < 0}
+    return frozenset(found)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from synthspark.artifacts.model import LinkModel, Shard, shard_weights
+from synthspark.artifacts.model import Feature, LinkModel, Shard, shard_weights
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.generate import keys
 from synthspark.generate.links import (
@@ -20,7 +20,8 @@ from synthspark.generate.links import (
     choose_parents,
     distinct_references,
     key_values,
-    reference_values,
+    reference_places,
+    values_at,
     wanted_rows,
 )
 from synthspark.generate.random import column_stream, counts_stream, rows_stream, shard_stream
@@ -29,7 +30,15 @@ from synthspark.generate.values import drawn_values, invented_values, with_prese
 from synthspark.seeds import IntArray, uniforms
 from synthspark.stats.cardinality import Cardinality
 from synthspark.stats.engine import load_model
-from synthspark.stats.features import children_name, encode_feature, frame_of
+from synthspark.stats.features import (
+    before_links,
+    beside,
+    children_name,
+    encode_feature,
+    frame_of,
+    link_place,
+    own_columns,
+)
 from synthspark.stats.frame import FloatArray, Frame, arrow_type
 
 Mask = npt.NDArray[np.bool_]
@@ -82,10 +91,17 @@ class Made:
 
 def make_rows(recipe: Recipe, block: Block) -> Made:
     """Rows of a block; references to the table itself and those of the second pass are left open."""
-    drawn = draw_features(recipe, block)
-    made = Made(dict(block.inherited), np.ones(block.rows.index.size, dtype=bool))
+    model, n_rows = recipe.model, block.rows.index.size
+    staged = bool(model.surroundings)
+    drawn = draw_links(recipe, block) if staged else draw_features(recipe, block.rows, block.context)
+    made = Made(dict(block.inherited), np.ones(n_rows, dtype=bool))
+    known = dict(zip(block.context.names, block.context.matrix, strict=True))
     for link, key in recipe.links(deferred=False, own=False):
-        _link(recipe, block.rows, drawn, made, link, key)
+        place = _link(recipe, block.rows, drawn, made, link, key)
+        known |= linked_columns(recipe, link, place)
+    if staged:
+        context = beside(frame_of(model.context, known, n_rows), frame_of(model.link_features, drawn, n_rows))
+        drawn |= draw_features(recipe, block.rows, context)
     for link, _ in [*recipe.links(deferred=True, own=False), *recipe.links(deferred=False, own=True)]:
         _leave_open(recipe, block.rows.index, drawn, made, link)
     keys.set_composite(recipe, block.rows, made.columns, made.keep)
@@ -94,25 +110,61 @@ def make_rows(recipe: Recipe, block: Block) -> Made:
         draw_counts(recipe, drawn, made.columns, block.rows.index, place) for place in range(len(recipe.children))
     )
     for name in recipe.kept_features():
-        made.hidden[name] = pa.array(drawn[name] if name in drawn else block.context.matrix[recipe.carried[name]])
+        made.hidden[name] = pa.array(drawn[name] if name in drawn else known[recipe.carried[name].name])
     return made
 
 
-def draw_features(recipe: Recipe, block: Block) -> dict[str, FloatArray]:
+def draw_links(recipe: Recipe, block: Block) -> dict[str, FloatArray]:
+    """What the engine draws of each row's references, by the name of the feature."""
+    model = recipe.model
+    context = block.context.select(before_links(model.context))
+    return _draw(recipe, block.rows, context, model.link_shards, model.link_features, "links")
+
+
+def draw_features(recipe: Recipe, rows: Linking, context: Frame) -> dict[str, FloatArray]:
     """What the engine draws for each row, by the name of the feature."""
-    model, index = recipe.model, block.rows.index
-    if not model.shards:
+    return _draw(recipe, rows, context, recipe.model.shards, recipe.model.features, "rows")
+
+
+def _draw(
+    recipe: Recipe,
+    rows: Linking,
+    context: Frame,
+    shards: tuple[Shard, ...],
+    features: tuple[Feature, ...],
+    purpose: str,
+) -> dict[str, FloatArray]:
+    if not shards:
         return {}
-    out = np.empty((len(model.features), index.size))
-    owners = np.where(block.rows.owner >= 0, block.rows.owner, recipe.owners + index)
-    chosen = _shards(model.shards, shard_stream(recipe.seed, model.table, "rows"), owners)
-    for place, shard in enumerate(model.shards):
-        rows = np.flatnonzero(chosen == place)
-        if rows.size:
+    table, index = recipe.table, rows.index
+    out = np.empty((len(features), index.size))
+    owners = np.where(rows.owner >= 0, rows.owner, recipe.owners + index)
+    # One shard makes all of a row: its references and the rest.
+    chosen = _shards(shards, shard_stream(recipe.seed, table, "rows"), owners)
+    for place, shard in enumerate(shards):
+        part = np.flatnonzero(chosen == place)
+        if part.size:
             engine_model = load_model(shard.part.document, dict(shard.part.arrays))
-            stream = rows_stream(recipe.seed, model.table, place)
-            out[:, rows] = engine_model.sample(block.context.take(rows), stream, index[rows]).matrix
-    return dict(zip((feature.name for feature in model.features), out, strict=True))
+            stream = rows_stream(recipe.seed, table, place, purpose)
+            out[:, part] = engine_model.sample(context.take(part), stream, index[part]).matrix
+    return dict(zip((feature.name for feature in features), out, strict=True))
+
+
+def linked_columns(recipe: Recipe, link: LinkModel, place: IntArray) -> dict[str, FloatArray]:
+    """Columns of the linked parents that the rows, or their children, depend on; unknown where there is none."""
+    wanted = [f for f in recipe.known() if link_place(f) == recipe.model.links.index(link)]
+    if not wanted:
+        return {}
+    if link.attributes is not None:
+        names = list(link.attributes.document["names"])
+        known = dict(zip(names, link.attributes.arrays["matrix"], strict=True))
+    else:
+        known = dict(recipe.parents[link.key].features) if link.key in recipe.parents else {}
+    nothing = np.full(place.size, np.nan)
+    return {
+        f.name: np.where(place >= 0, known[f.name][np.maximum(place, 0)], np.nan) if f.name in known else nothing
+        for f in wanted
+    }
 
 
 def draw_counts(
@@ -124,8 +176,9 @@ def draw_counts(
         return np.maximum(np.nan_to_num(drawn[children_name(place)]), 0.0).astype(np.int64)
     if not child.counts:
         return np.zeros(index.size, dtype=np.int64)
-    encoded = {feature.name: encode_feature(columns[feature.column], feature) for feature in child.context}
-    context = frame_of(child.context, encoded, index.size)
+    own = own_columns(child.context, columns)
+    encoded = {feature.name: encode_feature(columns[feature.column], feature) for feature in own}
+    context = frame_of(own, encoded, index.size)
     chosen = _shards(child.counts, shard_stream(recipe.seed, child.table, "counts"), index)
     out = np.zeros(index.size, dtype=np.int64)
     for number, shard in enumerate(child.counts):
@@ -146,23 +199,27 @@ def _shards(shards: tuple[Shard, ...], stream: int, owners: IntArray) -> IntArra
 
 def _link(
     recipe: Recipe, rows: Linking, drawn: Mapping[str, FloatArray], made: Made, link: LinkModel, key: ForeignKey
-) -> None:
-    """Set the free columns of one link; rows that find no parent are nulled where they may be, else dropped."""
+) -> IntArray:
+    """Set the free columns of one link; rows that find no parent are nulled where they may be, else dropped.
+
+    Returns the place of each row's parent, NONE where there is none or where it is not known yet.
+    """
     types = {column.name: column.type for column in recipe.model.columns}
     kind = keys.kind_of_link(recipe, link)
     if link.reference and kind:
-        values, found = distinct_references(link, rows, types, recipe.seed, kind=kind)
-        made.columns.update(values)
-        settle(made, link, ~found)
-        return
+        place = distinct_references(link, rows, recipe.seed, kind=kind)
+        made.columns.update(values_at(link, place, types))
+        settle(made, link, place < 0)
+        return place
     if link.reference:
-        made.columns.update(reference_values(link, drawn[link.reference], rows.index, types, recipe.seed))
-        return
+        place = reference_places(link, drawn[link.reference], rows.index, recipe.seed)
+        made.columns.update(values_at(link, place, types))
+        return place
     wanted = wanted_rows(link, drawn, rows.index.size)
     parents = recipe.parents[link.key]
     if parents.late:
         _join_later(recipe, rows, made, link, wanted)
-        return
+        return np.full(rows.index.size, NONE)
     fixed = [made.columns[name] for name in link.fixed]
     for array in fixed:  # a reference that is null in part is none
         wanted = wanted & array.is_valid().to_numpy(zero_copy_only=False)
@@ -172,6 +229,7 @@ def _link(
         place = choose_parents(link, rows, parents.rows, recipe.seed, kind=kind)
     made.columns.update(key_values(link, key, np.where(wanted, place, NONE), parents, types))
     settle(made, link, wanted & (place < 0))
+    return np.where(wanted, place, NONE)
 
 
 def _join_later(recipe: Recipe, rows: Linking, made: Made, link: LinkModel, wanted: Mask) -> None:

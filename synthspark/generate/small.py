@@ -28,7 +28,7 @@ def _make(database: Database, recipe: Recipe, totals: Totals) -> WholeTable:
     if key is None:
         return make_table(recipe, free_block(recipe, totals, np.arange(totals.slots)))
     parent = database.models[key.parent]
-    names = {*key.parent_columns, *(feature.column for feature in recipe.model.context if feature.column)}
+    names = {*key.parent_columns, *recipe.columns_of_owner()}
     wanted = {name: work_name(parent, name) for name in sorted(names)}
     counted = children_name(database.plan.children_of(key.parent).index(key))
     owners = read_work(database.directory, folder_of(key.parent), [*wanted.values(), counted])

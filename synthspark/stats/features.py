@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,7 @@ from synthspark.stats.frame import Domain, FloatArray, Frame, encode
 OTHER = "_ss_other"  # stands for all values that are too rare to be kept
 PRESENT = "_ss_set"  # the only category of a column of which the engine draws no more than whether it is null
 ABOVE = "^"  # before the name of a feature: of the parent; twice: of the parent's parent
+BESIDE = ">"  # before the name of a feature: of a linked parent, whose link's place comes next
 SIBLINGS = "_ss_count"  # feature of a row: number of rows that its parent has
 
 
@@ -29,6 +30,32 @@ def factor_name(place: int, number: int) -> str:
 def carried_name(place: int) -> str:
     """Hidden column of a table: the feature at this place of its context, carried on to its children."""
     return f"_ss_up{place}"
+
+
+def linked_name(place: int, name: str) -> str:
+    """Feature of a row: a column of the parent that the link at this place of the model points to."""
+    return f"{BESIDE}{place}.{name}"
+
+
+def link_place(feature: Feature) -> int:
+    """Place of the link that a feature comes by; -1 for one of the context parent."""
+    return int(feature.name[1:].partition(".")[0]) if feature.name.startswith(BESIDE) else -1
+
+
+def before_links(features: Sequence[Feature]) -> list[str]:
+    """Names of the features that are known before the linked parents are."""
+    return [feature.name for feature in features if link_place(feature) < 0]
+
+
+def own_columns(features: Sequence[Feature], known: Container[str]) -> tuple[Feature, ...]:
+    """Features that are columns of the context parent itself, `known` being the names of these."""
+    return tuple(feature for feature in features if link_place(feature) < 0 and feature.column in known)
+
+
+def beside(context: Frame, linking: Frame) -> Frame:
+    """Context with the columns that stand for references, under names of their own."""
+    names = (*context.names, *(BESIDE + name for name in linking.names))
+    return Frame(names, (*context.domains, *linking.domains), np.concatenate([context.matrix, linking.matrix]))
 
 
 def is_hidden(name: str) -> bool:

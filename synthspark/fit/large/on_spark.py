@@ -15,7 +15,7 @@ from synthspark.artifacts.schema import ForeignKey, Table
 from synthspark.fit.columns import is_counted
 from synthspark.fit.keys import LineCounts, line_start
 from synthspark.fit.large.workers import CHILDREN, hashes_of_pairs, hashes_of_values
-from synthspark.fit.source import LinkCounts, TableSource
+from synthspark.fit.source import Encoding, LinkCounts, TableSource
 from synthspark.fit.summaries import (
     HASHED_VALUES,
     SAMPLE_VALUES,
@@ -240,6 +240,10 @@ class Large:
         parents = by_place(self.frames[key.parent])
         joined = parents.select("*", *parent_keys).join(children, list(key_names(key)), "left")
         return joined.withColumn(CHILDREN, F.coalesce(F.col(CHILDREN), F.lit(0)))
+
+    def surrounded(self, encoding: Encoding) -> Encoding:
+        """The encoding as it is: of a large table's relatives only the context parent's columns are looked at."""
+        return encoding
 
     def referenced_tuples(self, key: ForeignKey, most: int) -> tuple[list[list[str]], list[int]]:
         child_keys, parent_keys = key_columns(self, key)

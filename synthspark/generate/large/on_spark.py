@@ -87,7 +87,7 @@ def _children(spark: SparkSession, database: Database, recipe: Recipe, totals: T
     key = recipe.plan.context
     assert key is not None
     parent = database.models[key.parent]
-    names = {*key.parent_columns, *(feature.column for feature in recipe.model.context if feature.column)}
+    names = {*key.parent_columns, *recipe.columns_of_owner()}
     wanted = {name: work_name(parent, name) for name in sorted(names)}
     counted = children_name(database.plan.children_of(key.parent).index(key))
     types = [

@@ -1,0 +1,35 @@
+"""Which features of the surroundings matter: those that explain something, and no others."""
+
+import numpy as np
+import pytest
+
+from synthspark.stats.frame import Domain, Frame
+from synthspark.stats.relevance import relevance
+
+NUMBER = Domain("number", "double")
+LETTERS = Domain("category", "string", tuple("abcd"))
+
+
+def test_features_that_explain_a_column_matter_and_others_do_not():
+    rng = np.random.default_rng(0)
+    n = 4000
+    number, letter, noise = rng.normal(size=n), rng.integers(0, 4, n).astype(float), rng.normal(size=n)
+    hidden = np.where(rng.random(n) < 0.3, np.nan, rng.normal(size=n))
+    surroundings = Frame(
+        ("number", "letter", "noise", "hidden"),
+        (NUMBER, LETTERS, NUMBER, NUMBER),
+        np.array([number, letter, noise, hidden]),
+    )
+    follows = number + rng.normal(size=n)
+    gaps = np.where(np.isnan(hidden), np.nan, letter**2 + rng.normal(size=n))
+    found = relevance(surroundings, Frame(("follows", "gaps"), (NUMBER, NUMBER), np.array([follows, gaps])))
+    assert found[0] == pytest.approx(0.5, abs=0.08)  # r² of the sum of two equal variances, a little lost by classes
+    assert found[1] > 0.5
+    assert found[2] == 0.0
+    assert found[3] == pytest.approx(1.0, abs=0.02)  # it tells which rows have gaps
+
+
+def test_without_rows_or_columns_nothing_matters():
+    one = Frame(("x",), (NUMBER,), np.zeros((1, 0)))
+    assert relevance(one, one).tolist() == [0.0]
+    assert relevance(Frame(("x",), (NUMBER,), np.zeros((1, 5))), Frame((), (), np.zeros((0, 5)))).tolist() == [0.0]
