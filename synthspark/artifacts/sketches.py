@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 WordArray = npt.NDArray[np.uint64]
 IntArray = npt.NDArray[np.int64]
+NO_FORM = np.uint64(0)  # stands where a value has no form of the kind
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,16 @@ class ColumnSketch:
 
     `exact` says that all distinct values are there; otherwise they are all that lie up to the last one: a sample
     of the distinct values that is the same for every column that holds them, and whose counts are exact.
+
+    `forms` holds, for each comparison across formats that sees the values otherwise than they are, the hash of what
+    it sees of each value, in the order of `hashes`; NO_FORM where it sees nothing.
     """
 
     family: str
     hashes: WordArray
     counts: IntArray
     exact: bool
+    forms: Mapping[str, WordArray] = field(default_factory=dict)
 
     @property
     def limit(self) -> int:

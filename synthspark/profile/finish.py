@@ -17,6 +17,7 @@ from synthspark.profile.semantics import Evidence, semantic_type
 from synthspark.profile.sentinels import find_sentinels
 from synthspark.profile.summary import LONGEST_TEXT, ColumnSummary, Smallest, TableSummary
 from synthspark.seeds import IntArray
+from synthspark.stats.comparison import form_hashes
 from synthspark.stats.frame import FloatArray, numbers, texts
 from synthspark.stats.hashing import BINARY, TEXT, family, hash_values
 
@@ -45,7 +46,8 @@ def finish(
         columns[column] = _finish_column(column, types[column], summary, found, found.values, settings)
         kind = family(found.values.items.type) if types[column] != "binary" else BINARY
         values = found.values
-        sketches[column] = ColumnSketch(kind or TEXT, values.hashes, values.counts, values.complete)
+        forms = form_hashes(values.items) if kind == TEXT else {}
+        sketches[column] = ColumnSketch(kind or TEXT, values.hashes, values.counts, values.complete, forms)
     return TableProfile(name, summary.rows, columns, unsupported), TableSketch(sketches)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,10 +17,19 @@ KEY_FAMILIES = ("number", "text", "time", "binary")
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """Columns of one table, in an order that means something: those of a key, or those that reference one."""
+    """Columns of one table, in an order that means something: those of a key, or those that reference one.
+
+    `forms` tells how their values are compared where that is not as they are; only counts look at it.
+    """
 
     table: str
     columns: tuple[str, ...]
+    forms: tuple[str, ...] = ()
+
+    @property
+    def comparisons(self) -> tuple[str, ...]:
+        """How the values of each column are compared."""
+        return self.forms or ("exact",) * len(self.columns)
 
     def __str__(self) -> str:
         return f"{self.table}.{', '.join(self.columns)}"
@@ -31,7 +40,7 @@ class Inclusion:
     """How many of the child's values are values of the parent; rows with a null are left out.
 
     `exact` is False while it rests on a sample of the values; `coverage` is then an estimate, NaN when nothing could
-    be told.
+    be told. `compare` tells how the values of each pair of columns are compared; empty: as they are.
     """
 
     child: Place
@@ -39,6 +48,12 @@ class Inclusion:
     coverage: float  # share of the child's rows
     value_coverage: float  # share of the child's distinct values
     exact: bool = True
+    compare: tuple[str, ...] = ()
+
+    @property
+    def compared(self) -> tuple[Place, Place]:
+        """Child and parent with the forms in which they are compared."""
+        return replace(self.child, forms=self.compare), replace(self.parent, forms=self.compare)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from synthspark.config import DiscoverSettings
 from synthspark.relate.counting import Counts
 from synthspark.relate.facts import Place, gather_facts
 from synthspark.relate.search import build_schema, search
-from synthspark.spark_types import collect_arrow, column
+from synthspark.spark_types import collect_arrow, column, normal_form
 
 logger = logging.getLogger(__name__)
 
@@ -125,16 +125,22 @@ def _values(frame: DataFrame, numbers: Mapping[Place, int]) -> DataFrame:
     types = {field.name: field.dataType for field in frame.schema.fields}
     parts = []
     for place, number in numbers.items():
-        forms = [comparable_form(name, types[name]) for name in place.columns]
+        ways = zip(place.columns, place.comparisons, strict=True)
+        forms = [comparable_form(name, types[name], how) for name, how in ways]
         filled = reduce(SparkColumn.__and__, [form.isNotNull() for form in forms])
         parts.append(F.struct(F.lit(number).alias("place"), F.when(filled, F.xxhash64(*forms)).alias("value")))
     exploded = frame.select(F.explode(F.array(*parts)).alias("one"))
     return exploded.select("one.place", "one.value").where(F.col("value").isNotNull())
 
 
-def comparable_form(name: str, kind: T.DataType) -> SparkColumn:
-    """Text of a value that is the same for equal values of all types of a family; null for null and NaN."""
+def comparable_form(name: str, kind: T.DataType, comparison: str) -> SparkColumn:
+    """Text of a value that is the same for equal values of all types of a family; null for null and NaN.
+
+    A comparison across formats looks at the normal form, and at the value itself where it has none.
+    """
     value = column(name)
+    if comparison != "exact" and isinstance(kind, T.StringType | T.CharType | T.VarcharType):
+        return F.coalesce(normal_form(value, kind, comparison).cast("string"), value)
     if isinstance(kind, T.DateType):
         return (F.datediff(value, F.lit("1970-01-01").cast("date")).cast("long") * 86_400_000_000).cast("string")
     if isinstance(kind, T.TimestampType):

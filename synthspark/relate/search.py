@@ -75,11 +75,11 @@ def _unary(facts: Facts, keys: dict[str, list[Place]], count: Counter, settings:
     open_ones = sorted(open_ones, key=lambda one: (-_finite(one.coverage), one.child, one.parent))[:MOST_CHECKS]
     if not open_ones and not doubtful:
         return [inclusion for inclusion in found if inclusion.exact]
-    counts = count(doubtful, [(inclusion.child, inclusion.parent) for inclusion in open_ones])
+    counts = count(doubtful, [inclusion.compared for inclusion in open_ones])
     for place in doubtful:
         if counts.distinct[place] < counts.rows[place]:
             keys[place.table].remove(place)
-    checked = [_exact(inclusion.child, inclusion.parent, counts) for inclusion in open_ones]
+    checked = [_exact(inclusion, counts) for inclusion in open_ones]
     exact = [inclusion for inclusion in found if inclusion.exact]
     return exact + [inclusion for inclusion in checked if inclusion.coverage >= settings.minimum_coverage]
 
@@ -88,9 +88,11 @@ def _finite(value: float) -> float:
     return value if value == value else 0.0
 
 
-def _exact(child: Place, parent: Place, counts: Counts) -> Inclusion:
-    rows = counts.matched_rows[child, parent] / max(counts.rows[child], 1)
-    return Inclusion(child, parent, rows, counts.matched_distinct[child, parent] / max(counts.distinct[child], 1))
+def _exact(inclusion: Inclusion, counts: Counts) -> Inclusion:
+    pair = inclusion.compared
+    rows = counts.matched_rows[pair] / max(counts.rows[pair[0]], 1)
+    values = counts.matched_distinct[pair] / max(counts.distinct[pair[0]], 1)
+    return replace(inclusion, coverage=rows, value_coverage=values, exact=True)
 
 
 def _composite(
@@ -109,15 +111,15 @@ def _composite(
     doubtful = needs_check(facts, targets)
     false_keys = set(needs_check(facts, others))  # too unlikely to be worth a count
     found, open_pairs = [], []
-    for child, parent in pairings(facts, targets, inclusions):
-        inclusion = check_on_driver(facts, child, parent)
+    for pairing in pairings(facts, targets, inclusions):
+        inclusion = check_on_driver(facts, pairing)
         if inclusion is None:
-            open_pairs.append((child, parent))
+            open_pairs.append(pairing)
         else:
             found.append(inclusion)
     if doubtful or open_pairs:
-        counts = count(doubtful, open_pairs)
-        found += [_exact(child, parent, counts) for child, parent in open_pairs]
+        counts = count(doubtful, [pairing.compared for pairing in open_pairs])
+        found += [_exact(pairing, counts) for pairing in open_pairs]
         false_keys |= {place for place in doubtful if counts.distinct[place] < counts.rows[place]}
     return [inclusion for inclusion in found if inclusion.coverage >= settings.minimum_coverage], false_keys
 
@@ -169,6 +171,7 @@ def _foreign_key(facts: Facts, reference: RankedReference) -> ForeignKey:
         confidence=reference.confidence,
         evidence={"coverage": reference.inclusion.coverage, **{k: v for k, v in reference.evidence.items() if v}},
         why=why_reference(facts, reference),
+        compare=reference.inclusion.compare,
     )
 
 

@@ -83,6 +83,17 @@ def test_counts_compare_values_across_types(spark: SparkSession) -> None:
     assert counts.distinct[Place("b", ("i", "d"))] == 2
 
 
+def test_counts_compare_values_across_formats(spark: SparkSession) -> None:
+    a = spark.createDataFrame([("C-0001", "ab "), ("C-0002", "AB"), ("C-none", "x"), (None, "y")], "n string, t string")
+    b = spark.createDataFrame([(1, "AB"), (2, "Y ")], "n long, t string")
+    numbers = Place("a", ("n",), ("number",)), Place("b", ("n",), ("number",))
+    texts = Place("a", ("t",), ("folded",)), Place("b", ("t",), ("folded",))
+    both = Place("a", ("n", "t"), ("number", "folded")), Place("b", ("n", "t"), ("number", "folded"))
+    counts = count_places({"a": a, "b": b}, [], [numbers, texts, both])
+    assert [counts.rows[pair[0]] for pair in (numbers, texts, both)] == [3, 4, 3]
+    assert [counts.matched_rows[pair] for pair in (numbers, texts, both)] == [2, 3, 1]
+
+
 def test_tables_of_no_and_one_row(spark: SparkSession) -> None:
     frames = {"none": spark.createDataFrame([], "id long, t string"), "one": spark.range(1)}
     for settings in (ON_DRIVER, IN_WORKERS):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -136,6 +136,42 @@ def test_dirty_values_are_measured_not_fatal() -> None:
     key = next(key for key in schema.foreign_keys if key.child == "orders")
     assert key.parent == "customers"
     assert key.evidence["coverage"] == pytest.approx(0.99)
+
+
+@pytest.mark.parametrize(
+    ("written", "how"),
+    [
+        (lambda number: f"{number:08d}", "number"),
+        (lambda number: f"C-{number:05d}", "number"),
+        (lambda number: f" {number} ", "number"),
+    ],
+)
+def test_numbers_written_as_texts_still_refer(written: Callable[[int], str], how: str) -> None:
+    schema = schema_of({**SHOP, "orders": {**ORDERS, "customer_id": [written(n) for n in ORDERS["customer_id"]]}})
+    key = next(key for key in schema.foreign_keys if key.child == "orders")
+    assert (key.label, key.compare) == ("orders.customer_id -> customers.customer_id", (how,))
+    assert key.evidence["coverage"] == 1.0
+
+
+def test_texts_in_another_case_still_refer_and_plain_ones_are_compared_as_they_are() -> None:
+    codes = [f"kx{place * 7919 % 10_000:04d}z" for place in range(300)]
+    client = {"client_code": codes, "x": GENERATOR.normal(size=300)}
+    picked = [codes[place] for place in GENERATOR.integers(0, 300, 900)]
+    visit = {"visit_id": np.arange(5000, 5900), "client_code": [code.upper() + "  " for code in picked]}
+    keys = schema_of({"client": client, "visit": visit, "call": {**visit, "client_code": picked}}).foreign_keys
+    assert {key.child: key.compare for key in keys if key.parent == "client"} == {"visit": ("folded",), "call": ()}
+
+
+def test_composite_key_may_cross_formats_in_one_part() -> None:
+    stock = {"store": np.repeat(np.arange(1, 21), 30), "day": np.tile(np.arange(1, 31), 20)}
+    places = GENERATOR.permutation(600)[:500]
+    sales = {
+        "sale_id": np.arange(5000, 5500),
+        "store": [f"S{number:04d}" for number in stock["store"][places]],
+        "day": stock["day"][places],
+    }
+    key = schema_of({"stock": stock, "sales": sales}).foreign_keys[0]
+    assert (key.label, key.compare) == ("sales.store, day -> stock.store, day", ("number", "exact"))
 
 
 def test_small_lookup_tables_may_be_reference_and_their_parents_too() -> None:
