@@ -38,7 +38,7 @@ class Fingerprints:
         return fingerprint(
             __version__,
             {name: [forms[name]["columns"], forms[name]["primary_key"], forms[name]["role"]] for name in related},
-            sorted(key.label for key in keys),
+            sorted((key.label, *key.comparisons) for key in keys),
             [str(rule) for rule in schema.rules_in_force() if rule.table in related],
             _planned(plan, related),
             [self.snapshots.get(name) for name in related],

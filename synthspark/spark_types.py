@@ -30,6 +30,10 @@ _SIMPLE: dict[str, T.DataType] = {
 }
 _NAMES = {type(kind): name for name, kind in _SIMPLE.items()}
 _DECIMAL = re.compile(r"decimal\((\d+),\s*(-?\d+)\)")
+_TEXTS = (T.StringType, T.CharType, T.VarcharType)
+_WHOLE = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
+_TIMES = (T.DateType, T.TimestampType, T.TimestampNTZType)
+_DAY = 86_400_000_000  # microseconds
 _PLAIN_NAME = re.compile(r"\w+")
 
 
@@ -96,6 +100,71 @@ def normal_form(value: Column, kind: T.DataType, comparison: str) -> Column:
         plain = F.regexp_replace(F.btrim(value, F.lit(BLANKS)), DOTTED_I, "i")
         return F.regexp_replace(F.lower(plain), FINAL_SIGMA, SIGMA)
     return value
+
+
+def normal_type(kind: T.DataType, comparison: str) -> T.DataType:
+    """Type of the normal form of a column of this type."""
+    if comparison == "number":
+        return T.LongType()
+    return T.StringType() if comparison == "folded" and isinstance(kind, _TEXTS) else kind
+
+
+def comparable(values: Column, kind: T.DataType, other: T.DataType, comparison: str) -> Column:
+    """One side of a key in a form in which it equals the other, of the type `other`; as `stats.matching.alike`."""
+    form, own = normal_form(values, kind, comparison), normal_type(kind, comparison)
+    theirs = normal_type(other, comparison)
+    if own.simpleString() == theirs.simpleString():
+        return form
+    if isinstance(own, _WHOLE) and isinstance(theirs, _WHOLE):
+        return form.cast("long")
+    if isinstance(own, _TIMES) and isinstance(theirs, _TIMES):
+        return _micros(form, own)
+    return key_text(form, own)
+
+
+def key_text(values: Column, kind: T.DataType) -> Column:
+    """Values as texts, the same for a whole number of any type, as `stats.matching.key_texts`."""
+    text = values.cast("string")
+    if isinstance(kind, T.DecimalType):
+        return F.regexp_replace(text, r"\.?0+$", "") if kind.scale > 0 else text
+    if isinstance(kind, T.FloatType | T.DoubleType):
+        whole = (F.floor(values) == values) & (F.abs(values) < F.lit(2.0**53))
+        return F.when(whole, values.cast("long").cast("string")).otherwise(text)
+    return text
+
+
+def hashable_key(values: Column, kind: T.DataType, comparison: str) -> Column:
+    """Values as texts that are equal for equal keys whatever their types, times as microseconds."""
+    form, own = normal_form(values, kind, comparison), normal_type(kind, comparison)
+    return _micros(form, own).cast("string") if isinstance(own, _TIMES) else key_text(form, own)
+
+
+def as_type(values: Column, kind: T.DataType, wanted: T.DataType) -> Column:
+    """Key values in another type; whole numbers as such, times as in UTC."""
+    if kind.simpleString() == wanted.simpleString():
+        return values
+    if isinstance(wanted, _TEXTS):
+        return key_text(values, kind)
+    if isinstance(kind, _TIMES) and isinstance(wanted, _TIMES):
+        micros = _micros(values, kind)
+        if isinstance(wanted, T.DateType):
+            return F.date_from_unix_date(F.floor(micros / F.lit(_DAY)).cast("int"))
+        instant = F.timestamp_micros(micros)
+        return instant if isinstance(wanted, T.TimestampType) else _local(instant).cast(wanted)
+    return values.cast(wanted)
+
+
+def _micros(values: Column, kind: T.DataType) -> Column:
+    """Microseconds since 1970 of a date, of a timestamp, or of a local time taken as UTC."""
+    if isinstance(kind, T.DateType):
+        return F.unix_date(values).cast("long") * F.lit(_DAY)
+    if isinstance(kind, T.TimestampNTZType):
+        values = F.convert_timezone(F.lit("UTC"), F.current_timezone(), values).cast("timestamp")
+    return F.unix_micros(values)
+
+
+def _local(instant: Column) -> Column:
+    return F.convert_timezone(F.current_timezone(), F.lit("UTC"), instant.cast("timestamp_ntz"))
 
 
 def collect_arrow(frame: DataFrame) -> pa.Table:

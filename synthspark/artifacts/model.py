@@ -118,6 +118,8 @@ class LinkModel:
         How many of these are categories of their own; the next category stands for all others.
     weights : tuple of int
         Rows of the source that refer to each of `values`; those of fewer than k rows share their mean.
+    compare : tuple of str
+        How each free column is compared with its parent's; empty: all exactly.
     """
 
     key: str
@@ -132,6 +134,7 @@ class LinkModel:
     frequent: int = 0
     weights: tuple[float, ...] = ()
     attributes: Part | None = None  # of a key onto a reference table: numbers of its columns for each of `values`
+    compare: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -258,6 +261,7 @@ def _link(
             "free": tuple(data["free"]),
             "values": tuple(tuple(column) for column in data["values"]),
             "weights": tuple(data["weights"]),
+            "compare": tuple(data["compare"]),
             "popularity": popularity,
             "attributes": attributes,
         }

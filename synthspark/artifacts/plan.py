@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from synthspark.artifacts.schema import ForeignKey, Schema, Table
+from synthspark.artifacts.schema import COARSENESS, ForeignKey, Schema, Table
 from synthspark.errors import SchemaError
 
 
@@ -161,7 +161,8 @@ def _context(schema: Schema, table: Table, keys: list[ForeignKey], chosen: tuple
 def _implied(schema: Schema, own: list[ForeignKey], keys: list[ForeignKey]) -> list[ForeignKey]:
     """Keys of one table that follow from the others: their columns are carried to the same parent by a longer way.
 
-    A key with a nullable column besides the ones carried is no such way: where it is null, nothing follows.
+    The way must not compare them more coarsely than the key itself. A key with a nullable column besides the ones
+    carried is no such way: where it is null, nothing follows.
     """
     implied: list[ForeignKey] = []
     for key in sorted(own, key=lambda key: (len(key.child_columns), key.label)):
@@ -172,6 +173,7 @@ def _implied(schema: Schema, own: list[ForeignKey], keys: list[ForeignKey]) -> l
 
 
 def _reaches(schema: Schema, key: ForeignKey, others: Iterable[ForeignKey]) -> bool:
+    allowed = dict(zip(key.child_columns, map(COARSENESS.index, key.comparisons), strict=True))
     others = list(others)
     goal = key.parent, dict(zip(key.child_columns, key.parent_columns, strict=True))
     frontier: list[tuple[str, dict[str, str]]] = [(key.child, {column: column for column in key.child_columns})]
@@ -183,6 +185,9 @@ def _reaches(schema: Schema, key: ForeignKey, others: Iterable[ForeignKey]) -> b
             if other.child != table or not set(carried.values()) <= set(columns):
                 continue
             if any(schema.tables[table].columns[column].nullable for column in set(columns) - set(carried.values())):
+                continue
+            compared = dict(zip(other.child_columns, map(COARSENESS.index, other.comparisons), strict=True))
+            if any(compared[column] > allowed[start] for start, column in carried.items()):
                 continue
             onward = {start: columns[column] for start, column in carried.items()}
             if (other.parent, onward) == goal:

@@ -18,6 +18,7 @@ IN_FORCE = ("approved", "locked")
 # How a child's value is compared with its parent's: as it is; as the whole number that a text holds, so that "000042"
 # and "C-000042" are 42; or trimmed and without case, so that "ab " is "AB".
 COMPARISONS = ("exact", "number", "folded")
+COARSENESS = ("exact", "folded", "number")  # the same from the one that tells most values apart to the one that least
 
 # What the values of a column stand for. Personal types are never copied: they are replaced by a provider.
 PERSONAL_SEMANTICS = frozenset(

@@ -21,6 +21,7 @@ from synthspark.evaluate.joined import detect_alone, detect_with_children, detec
 from synthspark.evaluate.overall import summarise_database, summarise_table
 from synthspark.evaluate.relationship import score_relationship
 from synthspark.evaluate.sample import TablePair, first_half
+from synthspark.evaluate.selection import KeySide
 from synthspark.progress import Progress
 
 STAGE = "evaluate"
@@ -139,7 +140,7 @@ def _unreadable(pairs: Mapping[str, TablePair]) -> list[tuple[str, str]]:
 def _readable(key: ForeignKey, pairs: Mapping[str, TablePair]) -> bool:
     if key.child not in pairs or key.parent not in pairs:
         return False
-    return key.child_columns in pairs[key.child].real.keys and key.parent_columns in pairs[key.parent].real.keys
+    return KeySide.child(key) in pairs[key.child].real.keys and KeySide.parent(key) in pairs[key.parent].real.keys
 
 
 def _unread_keys(schema: Schema, keys: Sequence[ForeignKey]) -> list[Score]:

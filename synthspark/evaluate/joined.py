@@ -126,7 +126,7 @@ def _with_parent(key: ForeignKey, child: TablePair, parent: TablePair, side: str
     rows, parents = matched.joined()
     own, others = left.features.select(child.features).take(rows), right.features.select(parent.features).take(parents)
     # Siblings share their parent's values and stay together; a reference table's rows are the same on both sides.
-    groups = left.identity[rows] if parent.reference else left.keys[key.child_columns].hashes[rows]
+    groups = left.identity[rows] if parent.reference else left.child_key(key).hashes[rows]
     matrix = np.concatenate([own.matrix[: MOST_FEATURES // 2], others.matrix[: MOST_FEATURES // 2]])
     flags = [_categorical(frame)[: MOST_FEATURES // 2] for frame in (own, others)]
     return Side(matrix, np.concatenate(flags), groups)

@@ -46,7 +46,7 @@ def link(key: ForeignKey, child: Sample, parent: Sample) -> Link:
     Where both tables are samples, only keys below the threshold that both have in common are used, so that
     every chosen parent has all of its children, and every chosen child its parent.
     """
-    foreign, own = child.keys[key.child_columns], parent.keys[key.parent_columns]
+    foreign, own = child.child_key(key), parent.parent_key(key)
     limit = min(foreign.complete, own.complete) if foreign.counts is None else own.complete
     parents = _below(own, limit)
     if foreign.counts is None:

@@ -26,9 +26,9 @@ from synthspark.evaluate.reading import (
     thin_tables,
 )
 from synthspark.evaluate.sample import TablePair
-from synthspark.evaluate.selection import key_use, select_columns
+from synthspark.evaluate.selection import KeySide, key_use, select_columns
 from synthspark.progress import Progress
-from synthspark.spark_types import collect_arrow, logical_type
+from synthspark.spark_types import collect_arrow, hashable_key, logical_type, spark_type
 
 _SKEW_ROOM = 1.25  # rows taken above the expected number of a sample, before those that came by their keys are cut
 _GROUPS_KEPT = 4  # children of a small parent are counted for this many times sample_rows keys: room for orphans
@@ -84,15 +84,13 @@ class _Side:
         """Decimals travel as doubles, at half the size."""
         return self.column(name).cast("double") if self.type_of(name).startswith("decimal") else self.column(name)
 
-    def key_hash(self, columns: tuple[str, ...]) -> Column:
-        """Hash of a key, null where a part of it is null; the same for a number and its text."""
-        parts = []
-        for name in columns:
-            text = self.column(name).cast("string")
-            if self.type_of(name).startswith(("float", "double", "decimal")):
-                text = F.regexp_replace(text, r"\.0+$", "")
-            parts.append(text)
-        present = functools.reduce(Column.__and__, [self.column(name).isNotNull() for name in columns])
+    def key_hash(self, key: KeySide) -> Column:
+        """Hash of a key, null where a part of it is null; the same for equal keys of any type and format."""
+        parts = [
+            hashable_key(self.column(name), spark_type(self.type_of(name)), comparison)
+            for name, comparison in zip(key.columns, key.comparisons, strict=True)
+        ]
+        present = functools.reduce(Column.__and__, [self.column(name).isNotNull() for name in key.columns])
         return F.when(present, F.xxhash64(*parts))
 
     def content_hash(self) -> Column:
@@ -102,7 +100,8 @@ class _Side:
 
     def identity(self, layout: Layout) -> Column:
         content = self.content_hash()
-        return F.coalesce(self.key_hash(layout.keys.own), content) if layout.keys.own else content
+        own = KeySide(layout.keys.own, ("exact",) * len(layout.keys.own))
+        return F.coalesce(self.key_hash(own), content) if own.columns else content
 
 
 def _layout(schema: Schema, name: str, real: _Side, synthetic: _Side) -> Layout:

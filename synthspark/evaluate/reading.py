@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from synthspark.artifacts.schema import Schema
 from synthspark.evaluate.sample import KeyHashes, Sample, TablePair, unit
-from synthspark.evaluate.selection import KeyUse, Selection, domain_of, encode_columns
+from synthspark.evaluate.selection import KeySide, KeyUse, Selection, domain_of, encode_columns
 from synthspark.stats.frame import Domain
 
 WordArray = npt.NDArray[np.uint64]
@@ -96,9 +96,9 @@ def _sample(layout: Layout, side: Collected, domains: Mapping[str, Domain]) -> t
     frame, reasons = encode_columns(rows, domains)
     drawn = unit(identity) < side.shares[0] if side.shares[0] < 1.0 else np.ones(identity.size, dtype=np.bool_)
     keys = {}
-    for place, columns in enumerate(layout.keys.others):
+    for place, key in enumerate(layout.keys.others):
         share = side.shares[place + 1]
-        keys[columns] = KeyHashes(
+        keys[key] = KeyHashes(
             hashes=_words(rows, layout.hash_name(place)),
             present=rows.column(layout.hash_name(place)).is_valid().to_numpy(),
             complete=share if share >= 1.0 else share * side.cut,
@@ -135,10 +135,10 @@ def thin_tables(
         if not {key.child, key.parent} <= set(layouts):
             continue
         common = min(own[key.child], own[key.parent])
-        for table, columns in ((key.child, key.child_columns), (key.parent, key.parent_columns)):
-            if table not in counts or columns not in layouts[table].keys.others:
+        for table, side in ((key.child, KeySide.child(key)), (key.parent, KeySide.parent(key))):
+            if table not in counts or side not in layouts[table].keys.others:
                 continue
-            place = layouts[table].keys.others.index(columns)
+            place = layouts[table].keys.others.index(side)
             if own[key.parent] >= 1.0:
                 counted[table].add(place)
             else:

@@ -35,7 +35,7 @@ def score_relationship(
 
 def _score_cardinality(key: ForeignKey, real: Link, synthetic: Link, parent: TablePair) -> tuple[Score, dict[str, Any]]:
     counts_real, counts_synthetic = real.n_children.astype(np.float64), synthetic.n_children.astype(np.float64)
-    half = first_half(parent.real.keys[key.parent_columns].hashes[real.parents])
+    half = first_half(parent.real.parent_key(key).hashes[real.parents])
     value = ks_complement(counts_real, counts_synthetic)
     made = score(
         "cardinality_shape",
@@ -63,7 +63,7 @@ def _moments(real: FloatArray, synthetic: FloatArray) -> dict[str, float]:
 
 
 def _score_keys(key: ForeignKey, child: TablePair, real: Link, synthetic: Link) -> list[Score]:
-    nulls = [side.keys[key.child_columns].null_fraction for side in (child.real, child.synthetic)]
+    nulls = [side.child_key(key).null_fraction for side in (child.real, child.synthetic)]
     sizes = {"rows_real": child.real.n_rows, "rows_synthetic": child.synthetic.n_rows}
     scores = []
     if child.real.n_rows and child.synthetic.n_rows:
@@ -97,9 +97,7 @@ def _score_join(
     synthetic = _join(links[1], child.synthetic, parent.synthetic, own, others)
     rows, _ = links[0].joined()
     # Halves hold whole families, except where both sides have the same parents.
-    half = first_half(
-        child.real.identity[rows] if parent.reference else child.real.keys[key.child_columns].hashes[rows]
-    )
+    half = first_half(child.real.identity[rows] if parent.reference else child.real.child_key(key).hashes[rows])
     pairs = [(first, len(own) + second) for first in range(len(own)) for second in range(len(others))]
     summary = ("relationship", "join_trends", "joins_kept")
     return score_pairs(Columns(real, synthetic, half), pairs, (key.label,), maximum, summary)

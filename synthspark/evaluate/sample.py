@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from synthspark.artifacts.schema import ForeignKey
+from synthspark.evaluate.selection import KeySide
 from synthspark.seeds import mix
 from synthspark.stats.frame import Frame
 
@@ -45,7 +47,7 @@ class Sample:
     features: Frame
     identity: WordArray
     drawn: BoolArray
-    keys: Mapping[tuple[str, ...], KeyHashes]
+    keys: Mapping[KeySide, KeyHashes]
     n_rows: int
     null_fractions: Mapping[str, float] = field(default_factory=dict)
 
@@ -53,6 +55,14 @@ class Sample:
     def whole(self) -> bool:
         """Whether the sample is the table."""
         return int(self.drawn.size) == self.n_rows
+
+    def child_key(self, key: ForeignKey) -> KeyHashes:
+        """The rows' references through a foreign key."""
+        return self.keys[KeySide.child(key)]
+
+    def parent_key(self, key: ForeignKey) -> KeyHashes:
+        """The rows as a foreign key refers to them."""
+        return self.keys[KeySide.parent(key)]
 
     def own_rows(self) -> Frame:
         return self.features.take(self.drawn)

@@ -116,18 +116,34 @@ def _kind(fault: Exception) -> str:
 
 
 @dataclass(frozen=True)
+class KeySide:
+    """One side of a foreign key: columns of one table, and how they are compared with those of the other."""
+
+    columns: tuple[str, ...]
+    comparisons: tuple[str, ...]
+
+    @classmethod
+    def child(cls, key: ForeignKey) -> KeySide:
+        return cls(key.child_columns, key.comparisons)
+
+    @classmethod
+    def parent(cls, key: ForeignKey) -> KeySide:
+        return cls(key.parent_columns, key.comparisons)
+
+
+@dataclass(frozen=True)
 class KeyUse:
     """Columns by which rows of a table are matched: its own key, the foreign keys it has, those that refer to it."""
 
     own: tuple[str, ...]  # empty: the table has no primary key, a row is identified by its content
-    others: tuple[tuple[str, ...], ...]
+    others: tuple[KeySide, ...]
 
 
 def key_use(schema: Schema, table: str, columns: Iterable[str]) -> KeyUse:
     """Key columns of a table that are present on both sides."""
     present = set(columns)
     own = schema.tables[table].primary_key
-    used = [key.child_columns for key in schema.keys_in_force() if key.child == table]
-    used += [key.parent_columns for key in schema.keys_in_force() if key.parent == table]
-    distinct = dict.fromkeys(key for key in used if set(key) <= present)
+    used = [KeySide.child(key) for key in schema.keys_in_force() if key.child == table]
+    used += [KeySide.parent(key) for key in schema.keys_in_force() if key.parent == table]
+    distinct = dict.fromkeys(side for side in used if set(side.columns) <= present)
     return KeyUse(own if set(own) <= present else (), tuple(distinct))

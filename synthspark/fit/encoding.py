@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 from synthspark.artifacts.model import LinkModel
-from synthspark.stats.frame import FloatArray, texts
-from synthspark.stats.matching import positions
+from synthspark.stats.frame import FloatArray
+from synthspark.stats.matching import key_texts, positions
 
 
 def set_codes(columns: list[pa.Array], n_rows: int) -> FloatArray:
@@ -21,6 +21,6 @@ def set_codes(columns: list[pa.Array], n_rows: int) -> FloatArray:
 def reference_codes(columns: list[pa.Array], link: LinkModel) -> FloatArray:
     """Place of each row's key among the frequent ones of a copied table; their number for others, NaN for null."""
     known = [pa.array(values, pa.string()) for values in link.values]
-    place = positions([texts(column) for column in columns], known)
+    place = positions([key_texts(column) for column in columns], known, link.compare)
     code = np.where((place < 0) | (place > link.frequent), link.frequent, place).astype(np.float64)
     return np.where(place == -2, np.nan, code)

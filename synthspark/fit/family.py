@@ -209,7 +209,9 @@ class Family:
         return self._once(
             ("owners", key.label),
             lambda: positions(
-                self._load(key.child).arrays(key.child_columns), self._load(key.parent).arrays(key.parent_columns)
+                self._load(key.child).arrays(key.child_columns),
+                self._load(key.parent).arrays(key.parent_columns),
+                key.comparisons,
             ),
         )
 

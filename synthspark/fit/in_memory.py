@@ -13,13 +13,15 @@ from synthspark.artifacts.schema import Column, ForeignKey
 from synthspark.fit.encoding import reference_codes, set_codes
 from synthspark.fit.keys import LineCounts, line_start
 from synthspark.fit.source import Encoding, LinkCounts, Relatives
-from synthspark.fit.summaries import ColumnSummary, summarise
+from synthspark.fit.summaries import SAMPLE_VALUES, ColumnSummary, summarise
 from synthspark.seeds import WordArray
+from synthspark.stats.comparison import normal_form
 from synthspark.stats.features import encode_feature, frame_of, own_columns
-from synthspark.stats.frame import FloatArray, Frame, numbers, texts
+from synthspark.stats.frame import FloatArray, Frame, numbers
 from synthspark.stats.hashing import hash_tuples, hash_values
 from synthspark.stats.key_hashes import pair_hashes
-from synthspark.stats.matching import IntArray, positions, row_codes
+from synthspark.stats.key_spellings import Spelt
+from synthspark.stats.matching import IntArray, key_texts, positions, row_codes
 
 
 class ArrowTable:
@@ -114,15 +116,24 @@ class InMemory:
         place = self._positions(key)
         counts = np.bincount(place[place >= 0], minlength=len(parent[0]))
         used = np.flatnonzero(counts)
-        named = [texts(column.take(pa.array(used))).to_pylist() for column in parent]
+        named = [key_texts(column.take(pa.array(used))).to_pylist() for column in parent]
         # Ties are broken by the values, for the order in which rows come is no property of the data.
         order = sorted(range(used.size), key=lambda i: (-counts[used[i]], *(values[i] for values in named)))[:most]
         return [[values[i] for i in order] for values in named], counts[used[order]].tolist()
 
+    def spelt(self, key: ForeignKey, place: int) -> Spelt:
+        counted = pc.value_counts(self.table.data[key.child_columns[place]].drop_null())
+        parent = self._load(key.parent).data[key.parent_columns[place]]
+        child, rows = counted.field(0), counted.field(1).to_numpy(zero_copy_only=False)
+        found = positions([child], [parent], [key.comparisons[place]])
+        matched = np.flatnonzero(found >= 0)[:SAMPLE_VALUES]
+        return Spelt(child.take(pa.array(matched)), key_texts(parent.take(pa.array(found[matched]))), rows[matched])
+
     def _positions(self, key: ForeignKey) -> IntArray:
         if key.label not in self._places:
             parent = self._load(key.parent).arrays(key.parent_columns)
-            self._places[key.label] = positions(self.table.arrays(key.child_columns), parent)
+            children = self.table.arrays(key.child_columns)
+            self._places[key.label] = positions(children, parent, key.comparisons)
         return self._places[key.label]
 
     def counted_above(self, key: ForeignKey) -> bool:
@@ -131,8 +142,13 @@ class InMemory:
 
     def dealt(self, encoding: Encoding) -> WordArray:
         """A hash of each row by which it is dealt to a shard: equal for the rows of one context parent."""
-        columns = encoding.context_key.child_columns if encoding.context_key else tuple(self.table.data)
-        known = [hash_values(self.table.data[name]) for name in columns if name in self.table.data]
+        key = encoding.context_key
+        how = (
+            dict(zip(key.child_columns, key.comparisons, strict=True))
+            if key
+            else dict.fromkeys(self.table.data, "exact")
+        )
+        known = [hash_values(normal_form(self.table.data[c], how[c])) for c in how if c in self.table.data]
         return hash_tuples(known) if known else np.zeros(self.rows, dtype=np.uint64)
 
     def surrounded(self, encoding: Encoding) -> Encoding:

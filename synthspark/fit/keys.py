@@ -34,6 +34,7 @@ class KeyPlanner:
     source: TableSource
     summaries: Mapping[str, ColumnSummary]
     settings: ColumnSettings
+    compared: Mapping[str, str] = field(default_factory=dict)  # columns that others refer to across formats
     columns: dict[str, ColumnModel] = field(default_factory=dict)
     keys: list[KeyModel] = field(default_factory=list)
     issued: set[str] = field(default_factory=set)
@@ -98,6 +99,7 @@ class KeyPlanner:
             avoid=summary.hashes,
             maximum_length=summary.maximum_length,
             k=self.settings.k,
+            compared=self.compared.get(name, "exact"),
         )
         return learned.to_json()
 

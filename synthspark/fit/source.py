@@ -14,6 +14,7 @@ from synthspark.fit.summaries import ColumnSummary
 from synthspark.seeds import WordArray
 from synthspark.stats.features import OTHER, PRESENT, domain_of
 from synthspark.stats.frame import FloatArray, Frame
+from synthspark.stats.key_spellings import Spelt
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,11 @@ class TableSource(Protocol):
     def surrounded(self, encoding: Encoding) -> Encoding:
         """The encoding with what the relatives of the table add to it."""
 
+    def spelt(self, key: ForeignKey, place: int) -> Spelt:
+        """Distinct texts of a key's child column that have a parent, with the parent's; a bounded sample of keys."""
+
     def referenced_tuples(self, key: ForeignKey, most: int) -> tuple[list[list[str]], list[int]]:
-        """Key values that occur in parent and child, as texts by child column, the most frequent first, with rows."""
+        """The parent's key values that child rows refer to, as texts by column, the most frequent first, with rows."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from synthspark.fit.columns import ColumnSettings, context_features, feature_of,
 from synthspark.fit.keys import KeyPlanner
 from synthspark.fit.ownership import PlannedLink, assign_columns
 from synthspark.fit.source import Encoding, LinkCounts, Relatives, TableSource
+from synthspark.fit.spellings import compared_as, written_columns
 from synthspark.fit.summaries import ColumnSummary
 from synthspark.seeds import WordArray
 from synthspark.stats.features import link_place
@@ -54,13 +55,18 @@ def design_table(
     bounds = column_settings(settings)
     ownership = assign_columns(schema, plan, name)
     summaries = source.summaries(bounds.k, bounds.most_categories)
-    planner = KeyPlanner(table, ownership, source, summaries, bounds)
+    planner = KeyPlanner(table, ownership, source, summaries, bounds, compared_as(schema, name))
     planner.plan()
+    context_key = plan.tables[name].context
+    written = written_columns(table, context_key, ownership, source, bounds.k)
+    linked = {
+        column: ColumnModel(column, table.columns[column].type, "link", written.get(column, {}))
+        for column in ownership.linked
+    }
     columns = [
-        _column(table, column, planner.columns, ownership.linked, summaries[column], bounds, source)
+        _column(table, column, {**linked, **planner.columns}, summaries[column], bounds, source)
         for column in table.columns
     ]
-    context_key = plan.tables[name].context
     links, counted = _links(schema, table, ownership.links, source, settings)
     notes: dict[str, Any] = {**notes_of(columns)}
     rootless = 0
@@ -134,15 +140,12 @@ def _column(
     table: Table,
     name: str,
     keyed: Mapping[str, ColumnModel],
-    linked: frozenset[str],
     summary: ColumnSummary,
     bounds: ColumnSettings,
     source: TableSource,
 ) -> ColumnModel:
     if name in keyed:
         return keyed[name]
-    if name in linked:
-        return ColumnModel(name, table.columns[name].type, "link")
     return model_column(table.columns[name], summary, bounds, _name_pairs(table, name, source))
 
 
@@ -195,6 +198,7 @@ def _links(
                 null_share=share,
                 nullable=nullable,
                 popularity=Part(*curve.to_parts()),
+                compare=_compared(key, item.free),
             )
         )
     return models, counted
@@ -218,7 +222,12 @@ def _reference(
         values=tuple(tuple(by_child[name]) for name in item.free),
         frequent=frequent,
         weights=_shared_mean(rows, settings.privacy.k),
+        compare=_compared(key, item.free),
     )
+
+
+def _compared(key: ForeignKey, columns: Sequence[str]) -> tuple[str, ...]:
+    return tuple(key.comparisons[key.child_columns.index(name)] for name in columns)
 
 
 def _shared_mean(rows: Sequence[int], k: int) -> tuple[float, ...]:

@@ -10,9 +10,9 @@ import pyarrow as pa
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.generate.expand import Totals, free_rows, joined, rootless_rows
 from synthspark.generate.links import NONE, Linking
-from synthspark.generate.parents import cast_key
 from synthspark.generate.recipe import INDEX, Recipe
 from synthspark.generate.rows import Block
+from synthspark.generate.writing import base_for_child, key_for_child
 from synthspark.seeds import IntArray
 from synthspark.stats.features import SIBLINGS, encode_feature, frame_of, link_place
 from synthspark.stats.frame import arrow_type
@@ -87,10 +87,10 @@ def child_block(recipe: Recipe, key: ForeignKey, rows: Linking, at: IntArray, ow
     }
     context = frame_of(features, {**{f.name: siblings for f in features if f.name == SIBLINGS}, **encoded}, at.size)
     place = pa.array(np.where(missing, 0, at), mask=missing)
-    inherited = {
-        child: cast_key(owners[parent].take(place), arrow_type(recipe.model.column(child).type))
-        for child, parent in zip(key.child_columns, key.parent_columns, strict=True)
-    }
+    inherited = {}
+    for child, name in zip(key.child_columns, key.parent_columns, strict=True):
+        base = base_for_child(recipe, key, child, owners[name])
+        inherited[child] = key_for_child(recipe, key, child, base.take(place), rows.index)
     return Block(rows, context, inherited)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,15 @@ import pyarrow as pa
 
 from synthspark.artifacts.facts import TableFacts
 from synthspark.generate.keys import kind_of_link
-from synthspark.generate.links import NONE, Linking, agreeing_shares, choose_agreeing, choose_parents, key_values
+from synthspark.generate.links import (
+    NONE,
+    Linking,
+    agreeing_shares,
+    choose_agreeing,
+    choose_parents,
+    compared,
+    key_values,
+)
 from synthspark.generate.parents import ParentKeys
 from synthspark.generate.recipe import Recipe
 from synthspark.generate.rows import Block, Made, make_rows
@@ -75,20 +84,19 @@ def refer_to_itself(recipe: Recipe, index: IntArray, columns: dict[str, pa.Array
     for link, key in recipe.links(deferred=False, own=True):
         wanted = hidden.pop(recipe.open_name(link)).to_numpy(zero_copy_only=False)
         share = hidden.pop(recipe.at_name(link)).to_numpy(zero_copy_only=False)
-        place = earlier_rows(share, [columns[name] for name in link.fixed])
+        place = earlier_rows(share, [columns[name] for name in link.fixed], compared(key, link.fixed))
         if not link.nullable:  # a root of a key that is never null points to itself
             place = np.where(place < 0, np.arange(index.size), place)
         parents = ParentKeys(index.size, held={name: columns[name] for name in key.parent_columns})
-        types = {column.name: column.type for column in recipe.model.columns}
-        columns.update(key_values(link, key, np.where(wanted, place, NONE), parents, types))
+        columns.update(key_values(recipe, link, key, np.where(wanted, place, NONE), parents, index))
 
 
-def earlier_rows(share: FloatArray, fixed: list[pa.Array]) -> IntArray:
+def earlier_rows(share: FloatArray, fixed: list[pa.Array], comparisons: Sequence[str] = ()) -> IntArray:
     """Place of an earlier row, this share of the way through those that agree where fixed; NONE for a first."""
     if not fixed:
         at = np.arange(share.size)
         return np.where(at > 0, np.minimum((share * at).astype(np.int64), at - 1), NONE)
-    (codes,) = row_codes(fixed)
+    (codes,) = row_codes(fixed, comparisons=comparisons)
     groups = group_rows(codes, int(codes.max(initial=-1)) + 1)
     rank = np.zeros(share.size, dtype=np.int64)
     rank[groups.members] = np.arange(groups.members.size) - np.repeat(groups.start, groups.size)
@@ -104,7 +112,6 @@ def fill_later(recipe: Recipe, index: IntArray, columns: dict[str, pa.Array], hi
 
     A reference that finds no parent stays null; if it must not be, the integrity gate says so.
     """
-    types = {column.name: column.type for column in recipe.model.columns}
     none = np.full(index.size, NONE, dtype=np.int64)
     rows = Linking(index, recipe.slots, none, none, none, 0)
     for link, key in recipe.links(deferred=True, own=False):
@@ -124,4 +131,4 @@ def fill_later(recipe: Recipe, index: IntArray, columns: dict[str, pa.Array], hi
         if parents.late:
             hidden[recipe.at_name(link)] = pa.array(place.astype(np.float64), mask=~wanted)
         else:
-            columns.update(key_values(link, key, np.where(wanted, place, NONE), parents, types))
+            columns.update(key_values(recipe, link, key, np.where(wanted, place, NONE), parents, index))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +12,13 @@ import pyarrow as pa
 from synthspark.artifacts.model import LinkModel
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.generate.distinct import draw_distinct
-from synthspark.generate.parents import ParentKeys, cast_key
+from synthspark.generate.parents import ParentKeys
 from synthspark.generate.random import link_stream
+from synthspark.generate.recipe import Recipe
 from synthspark.generate.values import parse_texts
+from synthspark.generate.writing import base_for_child, key_for_child
 from synthspark.seeds import IntArray, permuted, uniforms
-from synthspark.stats.frame import FloatArray, arrow_type
+from synthspark.stats.frame import FloatArray
 from synthspark.stats.matching import group_rows, row_codes
 from synthspark.stats.popularity import Popularity
 
@@ -86,7 +88,7 @@ def choose_agreeing(
     """
     to_parent = dict(zip(key.child_columns, key.parent_columns, strict=True))
     known = parents.all_values([to_parent[name] for name in link.fixed])
-    ours, theirs = row_codes(fixed, [cast_key(a, b.type) for a, b in zip(known, fixed, strict=True)])
+    ours, theirs = row_codes(fixed, known, comparisons=compared(key, link.fixed))
     groups = group_rows(theirs, int(max(ours.max(initial=-1), theirs.max(initial=-1))) + 1)
     found = np.flatnonzero(ours >= 0)
     size = groups.size[ours[found]]
@@ -124,12 +126,17 @@ def curve_of(link: LinkModel) -> Popularity:
     return Popularity.from_parts(link.popularity.document, link.popularity.arrays)
 
 
+def compared(key: ForeignKey, columns: Sequence[str]) -> tuple[str, ...]:
+    """How these child columns of a key are compared with the parent's."""
+    return tuple(key.comparisons[key.child_columns.index(name)] for name in columns)
+
+
 def key_values(
-    link: LinkModel, key: ForeignKey, place: IntArray, parents: ParentKeys, types: Mapping[str, str]
+    recipe: Recipe, link: LinkModel, key: ForeignKey, place: IntArray, parents: ParentKeys, index: IntArray
 ) -> dict[str, pa.Array]:
-    """What the free columns of a link hold for these parents."""
+    """What the free columns of a link hold for these parents, in rows of these indices."""
     to_parent = dict(zip(key.child_columns, key.parent_columns, strict=True))
-    return {name: cast_key(parents.values(to_parent[name], place), arrow_type(types[name])) for name in link.free}
+    return {name: key_for_child(recipe, key, name, parents.values(to_parent[name], place), index) for name in link.free}
 
 
 def distinct_references(link: LinkModel, rows: Linking, seed: int, *, kind: str) -> IntArray:
@@ -141,13 +148,18 @@ def distinct_references(link: LinkModel, rows: Linking, seed: int, *, kind: str)
     return draw_distinct(weights, uniforms(stream, rows.owner), rows.position, rows.count)
 
 
-def values_at(link: LinkModel, place: IntArray, types: Mapping[str, str]) -> dict[str, pa.Array]:
+def values_at(
+    recipe: Recipe, link: LinkModel, key: ForeignKey, place: IntArray, index: IntArray
+) -> dict[str, pa.Array]:
     """What the columns of a key onto a copied table hold, given the row there; null where it is negative."""
-    at = pa.array(place, mask=place < 0)
-    return {
-        name: parse_texts(list(values), types[name]).take(at)
-        for name, values in zip(link.free, link.values, strict=True)
-    }
+    at, found = pa.array(place, mask=place < 0), {}
+    for name, values in zip(link.free, link.values, strict=True):
+        if key.comparisons[key.child_columns.index(name)] == "exact":
+            found[name] = parse_texts(list(values), recipe.model.column(name).type).take(at)
+        else:
+            base = base_for_child(recipe, key, name, pa.array(values, pa.string()))
+            found[name] = key_for_child(recipe, key, name, base.take(at), index)
+    return found
 
 
 def reference_places(link: LinkModel, drawn: FloatArray, index: IntArray, seed: int) -> IntArray:

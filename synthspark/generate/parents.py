@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 
 from synthspark.seeds import FloatArray, IntArray
-from synthspark.stats.frame import texts
 from synthspark.stats.key_formats import KeyFormat, issue
 
 
@@ -52,10 +51,3 @@ class ParentKeys:
         """Columns of all rows."""
         everything = np.arange(self.rows)
         return [self.values(column, everything) for column in columns]
-
-
-def cast_key(values: pa.Array, kind: pa.DataType) -> pa.Array:
-    """Key values of the parent in the type of the child's column."""
-    if values.type == kind:
-        return values
-    return texts(values) if pa.types.is_string(kind) else values.cast(kind, safe=False)

@@ -204,16 +204,15 @@ def _link(
 
     Returns the place of each row's parent, NONE where there is none or where it is not known yet.
     """
-    types = {column.name: column.type for column in recipe.model.columns}
     kind = keys.kind_of_link(recipe, link)
     if link.reference and kind:
         place = distinct_references(link, rows, recipe.seed, kind=kind)
-        made.columns.update(values_at(link, place, types))
+        made.columns.update(values_at(recipe, link, key, place, rows.index))
         settle(made, link, place < 0)
         return place
     if link.reference:
         place = reference_places(link, drawn[link.reference], rows.index, recipe.seed)
-        made.columns.update(values_at(link, place, types))
+        made.columns.update(values_at(recipe, link, key, place, rows.index))
         return place
     wanted = wanted_rows(link, drawn, rows.index.size)
     parents = recipe.parents[link.key]
@@ -227,7 +226,7 @@ def _link(
         place = choose_agreeing(link, key, rows, fixed, parents, recipe.seed, kind=kind)
     else:
         place = choose_parents(link, rows, parents.rows, recipe.seed, kind=kind)
-    made.columns.update(key_values(link, key, np.where(wanted, place, NONE), parents, types))
+    made.columns.update(key_values(recipe, link, key, np.where(wanted, place, NONE), parents, rows.index))
     settle(made, link, wanted & (place < 0))
     return np.where(wanted, place, NONE)
 

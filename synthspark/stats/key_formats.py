@@ -20,11 +20,13 @@ from synthspark.errors import ModelError
 from synthspark.seeds import IntArray, WordArray, permuted, uniforms
 from synthspark.stats.frame import arrow_type
 from synthspark.stats.key_hashes import hashes_from_text, hashes_to_text, places_in, value_hashes
+from synthspark.stats.key_spellings import Spelling, write_keys
 from synthspark.stats.key_templates import LARGEST_SPACE, Template, make_room, render
 
 FORMAT_VERSION = 1
 _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896  # 0001-01-01 and 9999-12-31, in days since 1970
 _DAY_MICROS = 86_400_000_000
+_SPELLING = 60  # which of the independent random numbers of an index chooses its spelling
 _ROOM = 2  # sparse numbers that must leave the source's range take a space this many times the need
 
 
@@ -34,6 +36,9 @@ class KeyFormat:
 
     ``sequence``: start, start + step, ... in the order of the rows. ``sparse``: numbers start + step * (0..count-1) in
     random order. ``template``: texts (or whole numbers) of learned shapes in random order.
+
+    With `spellings`, a text column holds the numbers of a ``sequence`` or ``sparse``, written so: its texts differ as
+    numbers, for columns that refer to them by number.
 
     `start` and `step` count the type's smallest unit: days, microseconds, units of 10^-scale. `avoid` holds hashes of
     the source's keys, ascending: the keys that are never issued. `longer_than` is set instead when they are too
@@ -48,6 +53,7 @@ class KeyFormat:
     scale: int = 0
     templates: tuple[Template, ...] = ()
     longer_than: int = 0
+    spellings: tuple[Spelling, ...] = ()
     avoid: WordArray = field(default_factory=lambda: np.empty(0, dtype=np.uint64), repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -59,7 +65,19 @@ class KeyFormat:
         """Keys that can be issued: all that the type holds, or, for texts, all of the learned shapes' length."""
         if self.kind == "template":
             return max(0, sum(template.size for template in self.templates) - self.avoid.size)
-        return int((unit_limits(self.type, self.scale)[1] - self.start) // self.step + 1)
+        return int((unit_limits(self.number_type, self.scale)[1] - self.start) // self.step + 1)
+
+    @property
+    def number_type(self) -> str:
+        """Type of the numbers behind the keys."""
+        return "long" if self.spellings else self.type
+
+    def numbered(self, offsets: IntArray, start: int, seed_key: int) -> pa.Array:
+        """Keys of the numbers start + offsets."""
+        values = typed_units(self.number_type, start, offsets, self.scale)
+        if not self.spellings:
+            return values
+        return write_keys(values, self.spellings, uniforms(seed_key, offsets, draw=_SPELLING))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; the hashes as base64."""
@@ -73,6 +91,7 @@ class KeyFormat:
             "scale": self.scale,
             "templates": [template.to_json() for template in self.templates],
             "longer_than": self.longer_than,
+            "spellings": [spelling.to_json() for spelling in self.spellings],
             "avoid": hashes_to_text(self.avoid),
         }
 
@@ -90,6 +109,7 @@ class KeyFormat:
             scale=int(data["scale"]),
             templates=tuple(Template.from_json(item) for item in data["templates"]),
             longer_than=int(data["longer_than"]),
+            spellings=tuple(Spelling.from_json(item) for item in data["spellings"]),
             avoid=hashes_from_text(data["avoid"]),
         )
 
@@ -120,9 +140,11 @@ def issue(key_format: KeyFormat, index: npt.ArrayLike, n_rows: int, seed_key: in
     if key_format.kind == "sequence":
         if n_rows > key_format.capacity:
             raise _exhausted(key_format, n_rows, key_format.capacity)
-        return typed_units(key_format.type, key_format.start, rows * np.int64(key_format.step), key_format.scale)
+        return key_format.numbered(rows * np.int64(key_format.step), key_format.start, seed_key)
     space = (
-        _NumberSpace(key_format, n_rows) if key_format.kind == "sparse" else _TextSpace(key_format, n_rows, seed_key)
+        _NumberSpace(key_format, n_rows, seed_key)
+        if key_format.kind == "sparse"
+        else _TextSpace(key_format, n_rows, seed_key)
     )
     return _walk(space, rows, key_format.avoid if space.avoids else key_format.avoid[:0], seed_key)
 
@@ -144,10 +166,10 @@ def bearers(distinct_share: float, rows: IntArray, n_rows: int, seed_key: int) -
 class _NumberSpace:
     """Numbers from a start in steps, as many as are needed."""
 
-    def __init__(self, key_format: KeyFormat, n_rows: int) -> None:
-        self.format = key_format
+    def __init__(self, key_format: KeyFormat, n_rows: int, seed_key: int) -> None:
+        self.format, self.key = key_format, seed_key
         step, need = key_format.step, n_rows + key_format.avoid.size
-        low_limit, high_limit = unit_limits(key_format.type, key_format.scale)
+        low_limit, high_limit = unit_limits(key_format.number_type, key_format.scale)
         self.start, self.size = key_format.start, key_format.count
         if self.size < need:
             self.size = min(need * _ROOM, (high_limit - self.start) // step + 1)
@@ -161,7 +183,7 @@ class _NumberSpace:
         self.avoids = self.size >= need  # a type without room for both may repeat numbers of the source
 
     def texts(self, codes: IntArray) -> pa.Array:
-        return typed_units(self.format.type, self.start, codes * np.int64(self.format.step), self.format.scale)
+        return self.format.numbered(codes * np.int64(self.format.step), self.start, self.key)
 
 
 class _TextSpace:

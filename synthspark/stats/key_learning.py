@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -11,10 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synthspark.stats.checksums import find_scheme
+from synthspark.stats.comparison import normal_form
 from synthspark.stats.frame import arrow_type
+from synthspark.stats.key_folding import apart_when_folded
 from synthspark.stats.key_formats import KeyFormat, unit_limits
 from synthspark.stats.key_hashes import sorted_hashes
 from synthspark.stats.key_shapes import learn_templates
+from synthspark.stats.key_spellings import Spelt, learn_spellings
 
 AVOID_LIMIT = 5_000_000  # keys of the source whose hashes (8 bytes each) a format may carry
 _SAMPLE = 10_000  # keys looked at
@@ -35,6 +39,7 @@ def learn_key_format(
     avoid: npt.NDArray[np.uint64] | None = None,
     maximum_length: int | None = None,
     k: int = 5,
+    compared: str = "exact",
 ) -> KeyFormat:
     """Format of the keys of a column.
 
@@ -54,18 +59,38 @@ def learn_key_format(
         issued longer than `maximum_length` (by default the longest of the sample).
     k : int
         Fixed parts of a format are kept when at least `k` keys share them.
+    compared : {"exact", "number", "folded"}
+        As what texts must differ, see `comparison.normal_form`.
     """
     values = _distinct(values)
     kind = arrow_type(logical_type)
     hashes = sorted_hashes(avoid)
     if pa.types.is_string(kind) or pa.types.is_binary(kind):
+        if compared == "number":
+            numbered = _learn_spelt(values, n_distinct, hashes, k)
+            if numbered is not None:
+                return numbered
         texts = values.to_pylist()
         longer = 0
         if not hashes.size and n_distinct > AVOID_LIMIT:
             longer = max([maximum_length or 0, *(len(_as_bytes(text)) for text in texts)])
         templates = learn_templates(texts, k=k)
+        if compared == "folded":
+            templates = apart_when_folded(templates)
         return KeyFormat(logical_type, "template", templates=templates, longer_than=longer, avoid=hashes)
     return _learn_numbers(values, logical_type, n_distinct, (minimum, maximum), hashes, k)
+
+
+def _learn_spelt(values: pa.Array, n_distinct: int, avoid: npt.NDArray[np.uint64], k: int) -> KeyFormat | None:
+    """Texts as numbers and the way they are written; None when some hold no number."""
+    numbers = normal_form(values, "number") if pa.types.is_string(values.type) else values
+    if not pa.types.is_integer(numbers.type) or numbers.null_count or not len(numbers):
+        return None
+    learned = _learn_numbers(pc.unique(numbers), "long", n_distinct, (None, None), avoid, k)
+    if learned.kind == "template":  # digits with a check digit are no plain number
+        return None
+    spellings = learn_spellings(Spelt(values, values, np.ones(len(values), dtype=np.int64)), "number", k=k)
+    return replace(learned, type="string", spellings=spellings)
 
 
 def _distinct(values: pa.Array | pa.ChunkedArray) -> pa.Array:

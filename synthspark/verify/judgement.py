@@ -30,7 +30,7 @@ class Answers:
     unique: tuple[Tally, ...] = ()
     foreign: tuple[Tally, ...] = ()
     overlaps: tuple[Tally, ...] = ()
-    source_excess: dict[tuple[str, ...], int] = field(default_factory=dict)  # key columns: repeated rows of the source
+    source_excess: dict[Unique, int] = field(default_factory=dict)  # repeated rows of the source
     source_orphans: dict[str, int] = field(default_factory=dict)  # foreign key: orphans of the source
     capacities: dict[tuple[str, ...], float] = field(default_factory=dict)  # columns: values their format can hold
 
@@ -166,9 +166,9 @@ def _judge_key(questions: TableQuestions, unique: Unique, tally: Tally, answers:
     )
     if not tally.excess:
         return score, None
-    of_source = answers.source_excess.get(unique.columns, 0)
+    of_source = answers.source_excess.get(unique, 0)
     tolerated = of_source > 0 and (questions.reference or not unique.declared)
-    key = ", ".join(unique.columns)
+    key = ", ".join(unique.columns) + _seen_as(unique.comparisons)
     found = f"{tally.repeated:,} values of the key {key} occur more than once ({tally.excess:,} rows too many)"
     as_source = f"; the source itself has {of_source:,} such rows" if of_source else ""
     return score, Finding(
@@ -177,6 +177,13 @@ def _judge_key(questions: TableQuestions, unique: Unique, tally: Tally, answers:
         f"{found}; expected every value once{as_source}",
         "correct the primary key or reject the foreign key onto it in schema.yaml, or fit and generate the table again",
     )
+
+
+def _seen_as(comparisons: Sequence[str]) -> str:
+    """How the references to a key see its values, where that is not as they are."""
+    words = {"number": "number", "folded": "text without case and blanks"}
+    seen = [words[comparison] for comparison in dict.fromkeys(comparisons) if comparison in words]
+    return f" (seen as {' or '.join(seen)} by the tables that refer to it)" if seen else ""
 
 
 def judge_foreign(questions: TableQuestions, answers: Answers, parents: dict[str, bool]) -> list[Verdict]:

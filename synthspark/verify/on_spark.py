@@ -33,6 +33,7 @@ from synthspark.verify.values.on_spark import (
     repeats,
     tally_by_spark,
     telling_texts,
+    told_apart,
 )
 
 logger = logging.getLogger(__name__)
@@ -180,7 +181,7 @@ class _Gate:
     def _lookups(self, asked: TableQuestions) -> list[_Lookup]:
         """The table's questions as hashes to compare: keys, then foreign keys, then overlaps."""
         made, real = self.synthetic[asked.table], self.source[asked.table]
-        lookups = [_Lookup(hashed([made.column(name) for name in unique.columns])) for unique in asked.unique]
+        lookups = [_Lookup(hashed(told_apart(made, unique))) for unique in asked.unique]
         for key in asked.foreign:
             child, parent = matching(made, self.synthetic[key.parent], key)
             lookups.append(_Lookup(hashed(child), hashed(parent), key.label, parent=key.parent))
@@ -219,8 +220,8 @@ class _Gate:
         unique, source_excess = list(answers.unique), {}
         for number, question in enumerate(asked.unique):
             if unique[number].excess:
-                unique[number] = repeats(made, question.columns)
-                source_excess[question.columns] = repeats(real, question.columns).excess
+                unique[number] = repeats(made, question)
+                source_excess[question] = repeats(real, question).excess
         source_orphans = {
             key.label: self._source_orphans(key)
             for key, tally in zip(asked.foreign, answers.foreign, strict=True)

@@ -25,10 +25,14 @@ NULL_WORDS = ("n/a", "na", "nan", "nil", "null", "none", "unknown", "-1", "00", 
 
 @dataclass(frozen=True)
 class Unique:
-    """These columns identify a row; `declared` says whether the schema says so itself or a foreign key implies it."""
+    """These columns identify a row; `declared` says whether the schema says so itself or a foreign key implies it.
+
+    `comparisons`, if any, say how foreign keys see them: they must differ as these compare.
+    """
 
     columns: tuple[str, ...]
     declared: bool = True
+    comparisons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,13 @@ def _unique(table: Table, keys: tuple[ForeignKey, ...]) -> list[Unique]:
         for key in keys
         if key.parent == table.name and frozenset(key.parent_columns) not in known
     }
-    return [unique for unique in found if unique.columns] + [Unique(cols, declared=False) for cols in implied.values()]
+    found = [unique for unique in found if unique.columns] + [Unique(cols, declared=False) for cols in implied.values()]
+    across = {
+        (key.parent_columns, key.comparisons)
+        for key in keys
+        if key.parent == table.name and set(key.comparisons) != {"exact"}
+    }
+    return found + [Unique(columns, declared=False, comparisons=how) for columns, how in sorted(across)]
 
 
 def _overlaps(table: Table, keys: tuple[ForeignKey, ...]) -> list[Overlap]:

@@ -184,7 +184,7 @@ def test_columns_that_differ_by_case_alone_and_keys_of_other_types(spark):
         ),
         "child": Table("child", {"ref": Column("string", "key")}, rows=3),
     }
-    key = ForeignKey("child", ("ref",), "parent", ("Id",), status="locked")
+    key = ForeignKey("child", ("ref",), "parent", ("Id",), status="locked", compare=("number",))
     frames = {"parent": parent, "child": child}
     wanted = Schema("d", tables, (key,))
     result = verify_database(frames, frames, wanted, {"parent": 2, "child": 3}, Settings(), LoggedProgress())

@@ -24,8 +24,10 @@ from synthspark.fit.summaries import (
     supported,
 )
 from synthspark.seeds import WordArray
-from synthspark.spark_types import collect_arrow
+from synthspark.spark_types import collect_arrow, comparable, key_text
 from synthspark.stats.frame import arrow_type, numbers, texts
+from synthspark.stats.key_spellings import Spelt
+from synthspark.stats.matching import key_texts
 
 SAMPLE_ROWS = 20_000  # rows looked at for formats and candidates of categories
 HASH_RANGE = 1 << 20  # resolution of the share of rows that a hash sample takes
@@ -245,6 +247,20 @@ class Large:
         """The encoding as it is: of a large table's relatives only the context parent's columns are looked at."""
         return encoding
 
+    def spelt(self, key: ForeignKey, place: int) -> Spelt:
+        ours, theirs = (columns[place] for columns in key_columns(self, key))
+        frame, same = self.frames[key.parent], f"k{place}"
+        at = frame.columns.index(key.parent_columns[place])
+        child = F.col(self.places[key.child_columns[place]]).alias("child")
+        used = self.frame.select(ours, child).dropna().groupBy(same, "child").count()
+        # The keys with the smallest hashes: the same ones however the rows are spread.
+        few = used.orderBy(F.xxhash64(same), "child").limit(SAMPLE_VALUES)
+        parent = key_text(F.col(f"c{at}"), frame.schema[at].dataType).alias("parent")
+        one = by_place(frame).select(theirs, parent).dropna().groupBy(same).agg(F.min("parent").alias("parent"))
+        found = collect_arrow(few.join(one, same, "inner").select("child", "parent", "count").orderBy("child"))
+        child_texts, parent_texts = (found.column(column).combine_chunks() for column in ("child", "parent"))
+        return Spelt(child_texts, parent_texts, found.column("count").to_numpy().astype(np.int64))
+
     def referenced_tuples(self, key: ForeignKey, most: int) -> tuple[list[list[str]], list[int]]:
         child_keys, parent_keys = key_columns(self, key)
         parents = by_place(self.frames[key.parent])
@@ -253,7 +269,9 @@ class Large:
         named = parents.select(*known, *parent_keys).join(counted, list(key_names(key)), "inner")
         order = [F.col("count").desc(), *(F.col(name) for name in key_names(key))]
         found = collect_arrow(named.select(*dict.fromkeys(known), "count", *key_names(key)).orderBy(*order).limit(most))
-        return [texts(found.column(name)).to_pylist() for name in known], found.column("count").to_pylist()
+        return [key_texts(found.column(name).combine_chunks()).to_pylist() for name in known], found.column(
+            "count"
+        ).to_pylist()
 
 
 def by_place(frame: DataFrame) -> DataFrame:
@@ -267,16 +285,15 @@ def key_names(key: ForeignKey) -> list[str]:
 
 
 def key_columns(child: Large, key: ForeignKey) -> tuple[list[Column], list[Column]]:
-    """Key columns of child and parent under the same names, as texts where their types differ."""
+    """Key columns of child and parent under the same names, in the form in which they are compared."""
     parent_frame = child.frames[key.parent]
     ours, theirs = [], []
     for place, (name, parent_name) in enumerate(zip(key.child_columns, key.parent_columns, strict=True)):
         at = parent_frame.columns.index(parent_name)
-        own, other = F.col(child.places[name]), F.col(f"c{at}")
-        if child.frame.schema[child.places[name]].dataType != parent_frame.schema[at].dataType:
-            own, other = own.cast("string"), other.cast("string")
-        ours.append(own.alias(f"k{place}"))
-        theirs.append(other.alias(f"k{place}"))
+        own, other = child.frame.schema[child.places[name]].dataType, parent_frame.schema[at].dataType
+        comparison = key.comparisons[place]
+        ours.append(comparable(F.col(child.places[name]), own, other, comparison).alias(f"k{place}"))
+        theirs.append(comparable(F.col(f"c{at}"), other, own, comparison).alias(f"k{place}"))
     return ours, theirs
 
 

@@ -58,7 +58,7 @@ def fit_row_shards(
     together = key is not None and max(counts.histogram if counts else {0: 1}) <= bounds.rows // 2
     dealt = F.xxhash64(*everything)
     if key is not None and together:
-        own = [F.col(source.places[name]) for name in key.child_columns]
+        own, _ = key_columns(source, key)
         missing = F.lit(False)
         for column in own:
             missing = missing | column.isNull()

@@ -7,16 +7,23 @@ from __future__ import annotations
 
 import itertools
 
+import pandas as pd
+import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+from pyspark.sql.pandas.functions import pandas_udf
 
-from synthspark.artifacts.model import KeyModel, LinkModel
+from synthspark.artifacts.model import ColumnModel, KeyModel, LinkModel, TableModel
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.generate.prepare import Database
+from synthspark.generate.random import column_stream
 from synthspark.generate.recipe import INDEX, Recipe, work_name
 from synthspark.generate.work import folder_of
-from synthspark.spark_types import spark_type
+from synthspark.generate.writing import spellings_of
+from synthspark.seeds import uniforms
+from synthspark.spark_types import as_type, comparable, key_text, normal_form, spark_type
+from synthspark.stats.key_spellings import write_keys
 
 NULLED = "_ss_nulled"
 RANK, SIZE = "_ss_rank", "_ss_size"
@@ -44,7 +51,8 @@ def _join_link(
     parents = _parent_rows(spark, database, recipe, key)
     if link.fixed:
         group = [f"_ss_k{key.child_columns.index(name)}" for name in link.fixed]
-        same = dict(zip(group, (work_name(recipe.model, name) for name in link.fixed), strict=True))
+        same = {name: f"{name}_own" for name in group}
+        rows = rows.select("*", *_own_forms(recipe, database.models[key.parent], link, key))
         sizes = parents.groupBy(*group).agg(F.count(F.lit(1)).alias(SIZE))
         ranked = parents.withColumn(RANK, F.row_number().over(Window.partitionBy(*group).orderBy(INDEX)) - 1)
         rows = _left_join(rows, sizes, same)
@@ -61,12 +69,14 @@ def _join_link(
         )
     chosen = ranked.drop(INDEX).withColumn("_ss_found", F.lit(True))
     rows = _left_join(rows.withColumn("_ss_place", F.when(wanted, place)), chosen, {**same, RANK: "_ss_place"})
-    values = {work_name(recipe.model, name): f"_ss_k{key.child_columns.index(name)}" for name in link.free}
-    return _take_over(recipe, rows, link, values, wanted & F.col("_ss_found").isNull())
+    return _take_over(recipe, rows, link, key, wanted & F.col("_ss_found").isNull())
 
 
 def _parent_rows(spark: SparkSession, database: Database, recipe: Recipe, key: ForeignKey) -> DataFrame:
-    """Index and key columns of a parent, the latter named by their place in the key and of the child's types."""
+    """Index and key columns of a parent, the latter named by their place in the key.
+
+    Those that are fixed in the child have the form in which they are compared, the others that of the child's column.
+    """
     parent = database.models[key.parent]
     names = [work_name(parent, name) for name in key.parent_columns]
     form = [T.StructField(INDEX, T.LongType())]
@@ -76,11 +86,26 @@ def _parent_rows(spark: SparkSession, database: Database, recipe: Recipe, key: F
     path = database.directory.uri(folder_of(key.parent))
     plain = "".join("\\" + char if char in "[]{}*?\\" else char for char in path)
     rows = spark.read.schema(T.StructType(form)).parquet(plain)
-    casts = [
-        F.col(work).cast(spark_type(recipe.model.column(child).type)).alias(f"_ss_k{place}")
-        for place, (child, work) in enumerate(zip(key.child_columns, names, strict=True))
-    ]
-    return rows.select(INDEX, *casts)
+    fixed, found = recipe.model.link(key.label).fixed, []
+    for place, (child, work) in enumerate(zip(key.child_columns, names, strict=True)):
+        column, kind = recipe.model.column(child), spark_type(parent.column(key.parent_columns[place]).type)
+        found.append(
+            comparable(F.col(work), kind, spark_type(column.type), key.comparisons[place])
+            if child in fixed
+            else key_base(F.col(work), kind, column, key.comparisons[place])
+        )
+    return rows.select(INDEX, *(values.alias(f"_ss_k{place}") for place, values in enumerate(found)))
+
+
+def _own_forms(recipe: Recipe, parent: TableModel, link: LinkModel, key: ForeignKey) -> list[Column]:
+    """Fixed columns of the rows themselves, in the form in which they are compared with the parent's."""
+    found = []
+    for name in link.fixed:
+        place = key.child_columns.index(name)
+        kinds = [spark_type(recipe.model.column(name).type), spark_type(parent.column(key.parent_columns[place]).type)]
+        form = comparable(F.col(work_name(recipe.model, name)), kinds[0], kinds[1], key.comparisons[place])
+        found.append(form.alias(f"_ss_k{place}_own"))
+    return found
 
 
 def _left_join(rows: DataFrame, other: DataFrame, same: dict[str, str]) -> DataFrame:
@@ -95,8 +120,12 @@ def _left_join(rows: DataFrame, other: DataFrame, same: dict[str, str]) -> DataF
     return joined.drop(*(f"_ss_j{place}" for place in range(len(same))))
 
 
-def _take_over(recipe: Recipe, rows: DataFrame, link: LinkModel, values: dict[str, str], lost: Column) -> DataFrame:
+def _take_over(recipe: Recipe, rows: DataFrame, link: LinkModel, key: ForeignKey, lost: Column) -> DataFrame:
     """Key values found become the free columns; rows that lost a reference are marked, or dropped."""
+    values = {
+        work_name(recipe.model, name): spelled(recipe, name, F.col(f"_ss_k{key.child_columns.index(name)}"))
+        for name in link.free
+    }
     place = recipe.model.links.index(link)
     hidden = {RANK, SIZE, "_ss_place", "_ss_found", recipe.at_name(link)}
     if link.nullable and NULLED in rows.columns:
@@ -105,7 +134,7 @@ def _take_over(recipe: Recipe, rows: DataFrame, link: LinkModel, values: dict[st
     elif NULLED in rows.columns:
         rows = rows.where(~lost)
     kept = [name for name in rows.columns if name not in hidden and not name.startswith("_ss_k")]
-    return rows.select(*(F.col(values[name]).alias(name) if name in values else F.col(name) for name in kept))
+    return rows.select(*(values[name].alias(name) if name in values else F.col(name) for name in kept))
 
 
 def with_rank(spark: SparkSession, rows: DataFrame, block_rows: int) -> DataFrame:
@@ -127,19 +156,25 @@ def with_rank(spark: SparkSession, rows: DataFrame, block_rows: int) -> DataFram
 def join_own_links(spark: SparkSession, recipe: Recipe, rows: DataFrame) -> DataFrame:
     """Fill references of rows to earlier rows of the table, so that there are no loops."""
     for link, key in recipe.links(deferred=False, own=True):
-        group = [work_name(recipe.model, name) for name in link.fixed]
+        group = _own_forms(recipe, recipe.model, link, key)
+        names = [f"_ss_k{key.child_columns.index(name)}_own" for name in link.fixed]
         if group:
-            ranked = rows.withColumn(RANK, F.row_number().over(Window.partitionBy(*group).orderBy(INDEX)) - 1)
+            within = Window.partitionBy(*names).orderBy(INDEX)
+            ranked = rows.select("*", *group).withColumn(RANK, F.row_number().over(within) - 1)
         else:
             ranked = with_rank(spark, rows, recipe.block_rows)
-        to_parent = dict(zip(key.child_columns, key.parent_columns, strict=True))
-        others = ranked.select(
-            F.col(RANK).alias("_ss_parent_rank"),
-            *(
-                F.col(work_name(recipe.model, to_parent[name])).alias(f"_ss_k{i}")
-                for i, name in enumerate(key.child_columns)
-            ),
-        )
+        columns = [recipe.model.column(name) for name in key.parent_columns]
+        places = [(i, name) for i, name in enumerate(key.child_columns) if name in link.free]
+        free = [
+            key_base(
+                F.col(work_name(recipe.model, columns[i].name)),
+                spark_type(columns[i].type),
+                recipe.model.column(name),
+                key.comparisons[i],
+            ).alias(f"_ss_k{i}")
+            for i, name in places
+        ]
+        others = ranked.select(F.col(RANK).alias("_ss_parent_rank"), *(F.col(n).alias(f"{n}er") for n in names), *free)
         rows = _refer(recipe, ranked, others, link, key)
     return rows
 
@@ -149,11 +184,35 @@ def _refer(recipe: Recipe, ranked: DataFrame, others: DataFrame, link: LinkModel
     earlier = F.least(F.floor(F.col(recipe.at_name(link)) * F.col(RANK)), F.col(RANK) - 1)
     root = F.lit(None) if link.nullable else F.col(RANK)
     place = F.when(F.col(RANK) > 0, earlier).otherwise(root).cast("long")
-    same = {f"_ss_k{key.child_columns.index(name)}": work_name(recipe.model, name) for name in link.fixed}
+    same = {f"{name}er": name for name in ranked.columns if name.endswith("_own")}
     asked = ranked.withColumn("_ss_place", F.when(wanted, place))
     joined = _left_join(asked, others, {**same, "_ss_parent_rank": "_ss_place"})
-    values = {work_name(recipe.model, name): f"_ss_k{key.child_columns.index(name)}" for name in link.free}
-    return _take_over(recipe, joined, link, values, F.lit(False))
+    return _take_over(recipe, joined, link, key, F.lit(False))
+
+
+def key_base(values: Column, kind: T.DataType, column: ColumnModel, comparison: str) -> Column:
+    """What of a parent's key the child's column is written from: text or number to be spelled, else its own value."""
+    if comparison == "number":
+        number = normal_form(values, kind, comparison)
+        return number.cast("string") if spellings_of(column) else as_type(number, T.LongType(), spark_type(column.type))
+    return key_text(values, kind) if spellings_of(column) else as_type(values, kind, spark_type(column.type))
+
+
+def spelled(recipe: Recipe, name: str, base: Column) -> Column:
+    """Keys as the text that a column has for them, row by row as `generate.writing` has it."""
+    spellings = spellings_of(recipe.model.column(name))
+    if not spellings:
+        return base
+    stream = column_stream(recipe.seed, recipe.table, name)
+
+    def write(values: pd.Series, index: pd.Series) -> pd.Series:
+        plain = pa.array(values.to_numpy(dtype=object), pa.string(), from_pandas=True)
+        numbers_or_texts = plain if spellings[0].case else plain.cast(pa.int64())
+        made = write_keys(numbers_or_texts, spellings, uniforms(stream, index.to_numpy()))
+        return pd.Series(made.to_numpy(zero_copy_only=False))
+
+    written: Column = pandas_udf(write, T.StringType())(base, F.col(INDEX))  # type: ignore[call-overload]
+    return written
 
 
 def drop_repeated(recipe: Recipe, rows: DataFrame) -> DataFrame:

@@ -11,13 +11,10 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from synthspark.artifacts.schema import ForeignKey
-from synthspark.spark_types import collect_arrow
+from synthspark.spark_types import collect_arrow, comparable, normal_form
 from synthspark.verify.capacity import POSITIONS, format_capacity
-from synthspark.verify.questions import NULL_WORDS, Overlap
+from synthspark.verify.questions import NULL_WORDS, Overlap, Unique
 from synthspark.verify.tallies import IntArray, Tally
-
-_WHOLE = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
-_TEMPORAL = (T.DateType, T.TimestampType, T.TimestampNTZType)
 
 
 @dataclass(frozen=True)
@@ -91,27 +88,30 @@ def telling_texts(frame: PlacedFrame, overlap: Overlap) -> list[Column]:
 
 
 def matching(child: PlacedFrame, parent: PlacedFrame, key: ForeignKey) -> tuple[list[Column], list[Column]]:
-    """Columns of both sides in a form in which equal keys have equal hashes, though types may differ."""
-    pairs = [
-        (
-            _comparable(child, name, parent.type(other)),
-            _comparable(parent, other, child.type(name)),
-        )
-        for name, other in zip(key.child_columns, key.parent_columns, strict=True)
+    """Columns of both sides in a form in which equal keys have equal hashes, though types and formats may differ.
+
+    A child's value without such a form stands for itself, and so for an orphan.
+    """
+    ours, theirs = [], []
+    for name, other, comparison in zip(key.child_columns, key.parent_columns, key.comparisons, strict=True):
+        kinds = child.type(name), parent.type(other)
+        own = comparable(child.column(name), kinds[0], kinds[1], comparison)
+        there = comparable(parent.column(other), kinds[1], kinds[0], comparison)
+        if comparison == "number":
+            itself = F.concat(F.lit("no number: "), child.column(name).cast("string"))
+            own, there = F.coalesce(own.cast("string"), itself), there.cast("string")
+        ours.append(own)
+        theirs.append(there)
+    return ours, theirs
+
+
+def told_apart(frame: PlacedFrame, unique: Unique) -> list[Column]:
+    """Columns of a key as those that refer to it see them."""
+    how = unique.comparisons or ("exact",) * len(unique.columns)
+    return [
+        normal_form(frame.column(name), frame.type(name), comparison)
+        for name, comparison in zip(unique.columns, how, strict=True)
     ]
-    return [own for own, _ in pairs], [other for _, other in pairs]
-
-
-def _comparable(frame: PlacedFrame, name: str, other: T.DataType) -> Column:
-    own = frame.type(name)
-    if own.simpleString() == other.simpleString():
-        return frame.column(name)
-    if isinstance(own, _WHOLE) and isinstance(other, _WHOLE):
-        return frame.column(name).cast("long")
-    if isinstance(own, _TEMPORAL) and isinstance(other, _TEMPORAL):
-        return frame.column(name).cast("timestamp")
-    number = F.expr(f"try_cast(_{frame.places[name]} AS DECIMAL(38, 10))")  # Column.try_cast is newer than 3.5
-    return F.coalesce(number.cast("string"), F.trim(frame.column(name).cast("string")))
 
 
 def tally_by_spark(
@@ -151,9 +151,9 @@ def _items(rows: DataFrame, columns: Mapping[int, Column]) -> DataFrame:
     return exploded.select("item.number", "item.value").where(F.col("value").isNotNull())
 
 
-def repeats(frame: PlacedFrame, columns: Sequence[str]) -> Tally:
+def repeats(frame: PlacedFrame, unique: Unique) -> Tally:
     """Exact count of repeated keys, after the hashes said that there are some."""
-    keys = frame.rows.select(*(frame.column(name).alias(f"k{number}") for number, name in enumerate(columns)))
+    keys = frame.rows.select(*(form.alias(f"k{number}") for number, form in enumerate(told_apart(frame, unique))))
     counted = keys.dropna().groupBy(*keys.columns).agg(F.count(F.lit(1)).alias("n"))
     row = counted.agg(F.sum("n"), F.count("n"), _number_where(F.col("n") > 1), F.sum(F.col("n") - F.lit(1))).collect()[
         0

@@ -51,7 +51,7 @@ def pairs_of(real, synthetic, schema=SCHEMA):
     for name, table in schema.tables.items():
         keys = key_use(schema, name, table.columns)
         layout = Layout(name, tuple(table.columns), select_columns(table, schema.keys_in_force()), keys)
-        key_columns = {key: key[0] for key in keys.others}
+        key_columns = {key: key.columns[0] for key in keys.others}
         pairs[name] = pair_samples(
             layout, schema, *(collected(layout, side[name], key_columns) for side in (real, synthetic))
         )

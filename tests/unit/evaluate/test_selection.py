@@ -5,7 +5,7 @@ import pytest
 
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.evaluate.reading import Counts, Layout, thin_tables
-from synthspark.evaluate.selection import KeyUse, Selection, domain_of, encode_columns, select_columns
+from synthspark.evaluate.selection import KeySide, KeyUse, Selection, domain_of, encode_columns, select_columns
 
 
 def test_keys_personal_and_free_text_columns_are_left_out_with_a_reason():
@@ -71,7 +71,13 @@ def test_large_child_and_parent_share_a_threshold_and_small_parents_are_counted(
     schema = Schema("s", {name: Table(name, columns) for name in ("child", "large", "tiny")}, keys)
     uses = {"child": (("big",), ("small",)), "large": (("id",),), "tiny": (("id",),)}
     layouts = {
-        name: Layout(name, tuple(columns), Selection((), {}), KeyUse(("id",), use)) for name, use in uses.items()
+        name: Layout(
+            name,
+            tuple(columns),
+            Selection((), {}),
+            KeyUse(("id",), tuple(KeySide(columns, ("exact",)) for columns in use)),
+        )
+        for name, use in uses.items()
     }
     counts = {
         "child": (Counts(4000, {}, ()), Counts(2000, {}, ())),

@@ -52,7 +52,7 @@ def test_dense_keys_have_no_score_but_a_reason():
 
 def unique(declared, reference, in_source):
     questions = TableQuestions("t", reference=reference, unique=(Unique(("a", "b"), declared),))
-    answers = Answers(10, unique=(Tally(10, 8, 1, 2),), source_excess={("a", "b"): in_source})
+    answers = Answers(10, unique=(Tally(10, 8, 1, 2),), source_excess={Unique(("a", "b"), declared): in_source})
     ((score, finding),) = judge_unique(questions, answers)
     assert score.value == pytest.approx(0.8)
     return finding.severity
