@@ -28,15 +28,14 @@ from synthspark.relate.on_spark import propose_schema
 from synthspark.results import FittedDatabase, SyntheticDatabase
 from synthspark.review.carry import carry_decisions
 from synthspark.review.decide import answer, apply_settings, decide
+from synthspark.review.written import REVIEW_PAGE, write_review
 from synthspark.run import (
     REPORT_FILE,
     REPORT_PAGE,
-    REVIEW_PAGE,
     TABLES_FOLDER,
     VERIFICATION_FILE,
     Run,
     model_file,
-    write_review,
 )
 from synthspark.track.tracking import track_run
 from synthspark.units import Outcome, Work, run_units

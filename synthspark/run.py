@@ -24,8 +24,8 @@ from synthspark.progress import LoggedProgress, Progress
 from synthspark.read.on_spark import open_database, read_table
 from synthspark.read.snapshots import source_snapshots
 from synthspark.review.decide import apply_settings, without_rejected
-from synthspark.review.page import review_page
 from synthspark.review.soundness import unsound_decisions
+from synthspark.review.written import REVIEW_PAGE, recorded_drift, write_review
 from synthspark.write.on_spark import written_table
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 REPORT_FILE = "report.json"
 REPORT_PAGE = "report.html"
-REVIEW_PAGE = "review.html"
 VERIFICATION_FILE = "verification.json"
 TABLES_FOLDER = "tables"
 MOST_PENDING_SHOWN = 12
@@ -174,21 +173,6 @@ class Run:
                 f"{self.directory.uri('models')}: no model of {', '.join(missing[:5])}; expected one for each of the "
                 f"{len(plan.order)} tables; run `synthspark fit` first"
             )
-
-
-def recorded_drift(manifest: Manifest) -> tuple[str, ...]:
-    """What the last discovery found changed, as the manifest keeps it."""
-    unit = manifest.find("discover")
-    return tuple(unit.notes.get("drift", ())) if unit else ()
-
-
-def write_review(directory: RunDirectory, schema: Schema, drift: tuple[str, ...]) -> None:
-    """schema.yaml with its comments, and the page that shows it where there is a profile to show it with."""
-    comments = schema_file.schema_comments(directory)
-    schema_file.write_schema(directory, schema)
-    if directory.exists(profile_artifact.FILE):
-        profile = DatabaseProfile.from_json(json.loads(directory.read_text(profile_artifact.FILE)))
-        directory.write_text(REVIEW_PAGE, review_page(schema, profile, drift=drift, comments=comments))
 
 
 def model_file(table: str) -> str:

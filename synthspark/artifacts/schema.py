@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from synthspark.artifacts.html import html_table
 from synthspark.artifacts.question import Question
@@ -287,11 +287,42 @@ class Schema:
         )
 
     def _repr_html_(self) -> str:
-        tables = [
-            (table.name, table.rows, ", ".join(table.primary_key), table.role, table.confidence, table.status)
-            for table in self.tables.values()
+        """How far the review is, what is asked, then tables and relationships, the open and least sure first."""
+        total = len(self.tables) + len(self.foreign_keys) + len(self.rules)
+        waiting = len(self.pending())
+        told = f"{self.name}: {total - waiting} of {total} decided, {waiting} open"
+        hint = "m.answer('1a'), m.approve('TABLE', 'TABLE.COLUMN', 'TABLE.*'), m.reject(...), or review.html"
+        asked = [
+            (f"{number}{'abcdefghijklmnopqrstuvwxyz'[place]}", question.text, reading.text, reading.confidence)
+            for number, question in enumerate(self.questions, 1)
+            if question in self.open_questions()
+            for place, reading in enumerate(question.readings)
         ]
-        keys = [(key.label, key.confidence, key.status, key.why) for key in self.foreign_keys]
-        return html_table(
-            f"{len(tables)} tables", ("table", "rows", "primary key", "role", "sure", "status"), tables
-        ) + html_table(f"{len(keys)} foreign keys", ("foreign key", "sure", "status", "why"), keys)
+        tables = [
+            (
+                table.name,
+                table.rows,
+                ", ".join(table.primary_key),
+                table.role,
+                table.confidence,
+                table.status,
+                table.why,
+            )
+            for table in _doubtful_first(self.tables.values())
+        ]
+        keys = [(key.label, key.confidence, key.status, key.why) for key in _doubtful_first(self.foreign_keys)]
+        rules = [(rule.label, rule.why, rule.confidence, rule.status) for rule in _doubtful_first(self.rules)]
+        sections = (
+            (told + (f"; decide with {hint}" if waiting else ""), ("answer", "question", "reading", "sure"), asked),
+            (f"{len(keys)} foreign keys", ("foreign key", "sure", "status", "why"), keys),
+            (f"{len(tables)} tables", ("table", "rows", "primary key", "role", "sure", "status", "why"), tables),
+            (f"{len(rules)} rules", ("rule", "what it says", "sure", "status"), rules),
+        )
+        return "".join(html_table(title, heads if rows else (), rows) for title, heads, rows in sections)
+
+
+_Item = TypeVar("_Item", Table, ForeignKey, Rule)
+
+
+def _doubtful_first(items: Iterable[_Item]) -> list[_Item]:
+    return sorted(items, key=lambda item: (item.status != "proposed", item.confidence))

@@ -68,6 +68,13 @@ def _add_stage(commands: argparse._SubParsersAction[argparse.ArgumentParser], na
         names = "TABLE, TABLE.COLUMN[,COLUMN] or TABLE:RULE; * stands for anything"
         parser.add_argument("--approve", metavar="NAME", nargs="+", default=[], help=f"approve these: {names}")
         parser.add_argument("--reject", metavar="NAME", nargs="+", default=[], help=f"reject these: {names}")
+        parser.add_argument(
+            "--approve-from", metavar="X", type=float, help="approve every open proposal with at least this confidence"
+        )
+        parser.add_argument(
+            "--answer", metavar="1a", nargs="+", default=[], help="choose a reading of a question of discovery"
+        )
+        parser.add_argument("--interactive", action="store_true", help="go through what is open, one after the other")
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:

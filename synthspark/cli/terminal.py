@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
@@ -121,6 +122,22 @@ class Terminal:
     def say(self, message: str) -> None:
         """Show one line or paragraph; rich markup is understood."""
         self._out.print(message)
+
+    def line(self, text: str) -> None:
+        """Show a line as it is, never broken: a command to copy."""
+        self._out.print(text, markup=False, soft_wrap=True)
+
+    def indented(self, message: str, spaces: int) -> None:
+        """Show a paragraph that stands to the right of what it explains."""
+        self._out.print(Padding.indent(message, spaces))
+
+    def ask(self, prompt: str, answers: Sequence[str]) -> str:
+        """One of `answers`, asked until it is given; EOFError where nobody is there to answer."""
+        while True:
+            given = self._out.input(f"[dim]{escape(prompt)}[/] > ").strip()
+            if given in answers:
+                return given
+            self.say(f"expected one of {escape(' '.join(answers))}")
 
     def show(self, table: Table) -> None:
         """Show a table."""

@@ -22,7 +22,7 @@ def decide(schema: Schema, approve: Sequence[str], reject: Sequence[str]) -> Sch
 
     A pattern is ``TABLE`` (its primary key, role and meanings; a rejected table is left out of the copy),
     ``TABLE.COLUMN`` or ``TABLE.COLUMN,COLUMN`` (foreign keys with these child columns), a rule as ``TABLE:KIND``, or
-    any of them with ``*``.
+    any of them with ``*``. A pattern with ``*`` decides what is open and leaves earlier decisions alone.
 
     Raises
     ------
@@ -35,7 +35,8 @@ def decide(schema: Schema, approve: Sequence[str], reject: Sequence[str]) -> Sch
     return schema
 
 
-def _names(item: Table | ForeignKey | Rule) -> tuple[str, ...]:
+def names_of(item: Table | ForeignKey | Rule) -> tuple[str, ...]:
+    """What a pattern may call it, the shortest name first and one that is its alone last."""
     if isinstance(item, Table):
         return (item.name,)
     if isinstance(item, Rule):
@@ -48,10 +49,12 @@ def _settle(schema: Schema, pattern: str, status: str) -> Schema:
 
     def settled(item: Item) -> Item:
         nonlocal found
-        if not any(fnmatch.fnmatchcase(name, pattern) or name == pattern for name in _names(item)):
+        exact = pattern in names_of(item)
+        if not exact and not any(fnmatch.fnmatchcase(name, pattern) for name in names_of(item)):
             return item
         found += 1
-        return item if item.status == "locked" else replace(item, status=status)
+        free = item.status == "proposed" or (exact and item.status != "locked")
+        return replace(item, status=status) if free else item
 
     schema = replace(
         schema,
@@ -65,6 +68,28 @@ def _settle(schema: Schema, pattern: str, status: str) -> Schema:
             "`synthspark review` lists them; * stands for anything"
         )
     return schema
+
+
+def approve_from(schema: Schema, confidence: float) -> Schema:
+    """The schema after approving every open proposal with at least this confidence."""
+
+    def settled(item: Item) -> Item:
+        sure = item.status == "proposed" and item.confidence >= confidence
+        return replace(item, status="approved") if sure else item
+
+    return replace(
+        schema,
+        tables={name: settled(table) for name, table in schema.tables.items()},
+        foreign_keys=tuple(settled(key) for key in schema.foreign_keys),
+        rules=tuple(settled(rule) for rule in schema.rules),
+    )
+
+
+def use_instead(schema: Schema, key: ForeignKey, candidate: ForeignKey) -> Schema:
+    """The schema with a candidate approved in place of a foreign key, which is rejected."""
+    keys = tuple(replace(one, status="rejected") if one is key else one for one in schema.foreign_keys)
+    others = tuple(one for one in schema.candidates if one is not candidate)
+    return replace(schema, foreign_keys=(*keys, replace(candidate, status="approved")), candidates=others)
 
 
 def answer(schema: Schema, answers: Sequence[str]) -> Schema:
