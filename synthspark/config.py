@@ -62,6 +62,8 @@ class DiscoverSettings:
     minimum_confidence: float = _setting(0.5, low=0.0, high=1.0)  # foreign keys below are listed as candidates only
     maximum_key_columns: int = _setting(4, low=1, high=8)
     concurrency: int = _setting(4, low=1)  # tables worked on at the same time
+    # keys that the catalog declares: proposed as they are, weighed like other evidence, or not asked for
+    declared: str = _setting("trust", choices=("trust", "evidence", "ignore"))
 
 
 @dataclass(frozen=True)

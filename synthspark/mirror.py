@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 from synthspark import __version__
+from synthspark.artifacts import catalog as catalog_artifact
 from synthspark.artifacts import profile as profile_artifact
 from synthspark.artifacts import schema_file
 from synthspark.artifacts.facts import TableFacts
@@ -24,6 +25,8 @@ from synthspark.generate.work import FOLDER as WORK_FOLDER
 from synthspark.generate.work import folder_of
 from synthspark.masking import masked
 from synthspark.profile.on_spark import profile_database
+from synthspark.profile.tags import with_tags
+from synthspark.read.catalog.on_spark import read_catalog
 from synthspark.relate.on_spark import propose_schema
 from synthspark.results import FittedDatabase, SyntheticDatabase
 from synthspark.review.carry import carry_decisions
@@ -80,8 +83,11 @@ class Mirror(Run):
         return self.schema
 
     def _discover(self) -> Outcome:
-        profile, sketches = profile_database(self.frames, self.settings.discover, self.progress)
-        proposed = propose_schema(self.settings.name, self.frames, profile, sketches, self.settings.discover)
+        wanted = self.settings.discover
+        catalog = read_catalog(self.spark, self.located, self.frames, wanted.declared)
+        profile, sketches = profile_database(self.frames, wanted, self.progress)
+        profile = with_tags(profile, catalog)
+        proposed = propose_schema(self.settings.name, self.frames, profile, sketches, wanted, catalog)
         drift: tuple[str, ...] = ()
         if self.directory.exists(schema_file.FILE):
             earlier = schema_file.read_schema(self.directory)
@@ -90,9 +96,11 @@ class Mirror(Run):
             logger.warning("since the last discovery: %s", line)
         proposed = apply_settings(proposed, self.settings.tables)
         self.write_json(profile_artifact.FILE, profile.to_json())
+        self.write_json(catalog_artifact.FILE, catalog.to_json())
         write_review(self.directory, proposed, drift)
         rows = sum(table.rows for table in profile.tables.values())
-        return Outcome(rows, {"tables": len(profile.tables), "drift": list(drift)})
+        notes = {"tables": len(profile.tables), "drift": list(drift), "catalog": list(catalog.notes)}
+        return Outcome(rows, notes)
 
     def approve(self, *patterns: str, everything: bool = False) -> Schema:
         """Approve what the patterns name (see `decide`), or everything that awaits a decision."""

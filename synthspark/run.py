@@ -17,11 +17,11 @@ from synthspark.artifacts.profile import DatabaseProfile
 from synthspark.artifacts.report import Report
 from synthspark.artifacts.schema import Schema
 from synthspark.artifacts.store import RunDirectory
-from synthspark.config import Settings, load_settings
+from synthspark.config import Settings, TableSource, load_settings
 from synthspark.errors import ConfigError, ModelError, ReviewPending, SchemaError
 from synthspark.fingerprints import Fingerprints
 from synthspark.progress import LoggedProgress, Progress
-from synthspark.read.on_spark import open_database, read_table
+from synthspark.read.on_spark import locate_tables, open_tables, read_table
 from synthspark.read.snapshots import source_snapshots
 from synthspark.review.decide import apply_settings, without_rejected
 from synthspark.review.soundness import unsound_decisions
@@ -76,7 +76,12 @@ class Run:
     @cached_property
     def frames(self) -> dict[str, DataFrame]:
         """The tables of the source."""
-        return open_database(self.spark, self.settings.source)
+        return open_tables(self.spark, self.located)
+
+    @cached_property
+    def located(self) -> dict[str, TableSource]:
+        """Where each table of the source is."""
+        return locate_tables(self.spark, self.settings.source)
 
     @cached_property
     def fingerprints(self) -> Fingerprints:

@@ -93,6 +93,8 @@ class Column:
     nullable: bool = True
     confidence: float = 1.0
     generate: str = "auto"  # auto | drop | verbatim: what a person may ask for
+    comment: str = ""  # of the source's catalog
+    tags: tuple[str, ...] = ()  # of the source's catalog: "pii", "pii=email"
 
     @property
     def personal(self) -> bool:
@@ -112,6 +114,8 @@ class Table:
     confidence: float = 1.0
     why: str = ""
     rows: int | None = None
+    comment: str = ""  # of the source's catalog
+    tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         place = f"schema.yaml, table {self.name}"

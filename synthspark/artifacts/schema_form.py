@@ -56,8 +56,10 @@ def _names(value: Any) -> tuple[str, ...]:
 
 
 _TOP_KEYS = ("format_version", "name", "tables", "foreign_keys", "rules", "questions", "candidates")
-_COLUMN_KEYS = ("type", "semantic", "nullable", "confidence", "generate")
-_TABLE_KEYS = ("role", "primary_key", "alternate_keys", "status", "confidence", "why", "rows", "columns")
+_COLUMN_KEYS = ("type", "semantic", "nullable", "confidence", "generate", "comment", "tags")
+_TABLE_KEYS = (
+    *("role", "primary_key", "alternate_keys", "status", "confidence", "why", "rows", "comment", "tags", "columns"),
+)
 _FOREIGN_KEY_KEYS = (
     "child",
     "child_columns",
@@ -81,6 +83,7 @@ def _table_to_json(table: Table) -> dict[str, Any]:
             "nullable": column.nullable,
             "confidence": round(column.confidence, 4),
             **({} if column.generate == "auto" else {"generate": column.generate}),
+            **_remarks(column),
         }
         for name, column in table.columns.items()
     }
@@ -92,7 +95,16 @@ def _table_to_json(table: Table) -> dict[str, Any]:
         "confidence": round(table.confidence, 4),
         "why": table.why,
         "rows": table.rows,
+        **_remarks(table),
         "columns": columns,
+    }
+
+
+def _remarks(item: Table | Column) -> dict[str, Any]:
+    """The comment and the tags, where there are any."""
+    return {
+        **({"comment": item.comment} if item.comment else {}),
+        **({"tags": list(item.tags)} if item.tags else {}),
     }
 
 
@@ -112,6 +124,8 @@ def _table_from_json(name: str, data: Any) -> Table:
         confidence=float(data.get("confidence", 1.0)),
         why=str(data.get("why") or ""),
         rows=data.get("rows"),
+        comment=str(data.get("comment") or ""),
+        tags=_names(data.get("tags")),
     )
 
 
@@ -133,6 +147,8 @@ def _column_from_json(place: str, data: Any) -> Column:
         nullable=bool(data.get("nullable", True)),
         confidence=float(data.get("confidence", 1.0)),
         generate=generate,
+        comment=str(data.get("comment") or ""),
+        tags=_names(data.get("tags")),
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -13,6 +14,9 @@ from pyspark.sql import types as T
 
 from synthspark.config import SourceSettings, TableSource
 from synthspark.errors import DataError, SynthsparkError
+from synthspark.read.catalog.dialects import KNOWN, dialect_of
+from synthspark.read.catalog.on_spark import connection_options
+from synthspark.read.identifiers import parts_of
 from synthspark.read.listing import list_tables
 from synthspark.read.messages import explain
 from synthspark.spark_types import logical_type, quoted, spark_type
@@ -21,10 +25,6 @@ logger = logging.getLogger(__name__)
 
 CONCURRENCY = 4  # tables opened at the same time: each may cost one small job for its schema
 CORRUPT_RECORD = "_corrupt_record"  # the column that Spark adds where lines are no JSON
-POSTGRES_TABLES = (
-    "select table_schema, table_name from information_schema.tables "
-    "where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')"
-)
 
 # multiLine: a quoted value may hold line breaks, else they would silently become rows; escape: a quote in a value is
 # doubled, as other programs write it.
@@ -41,7 +41,26 @@ def open_database(spark: SparkSession, source: SourceSettings) -> dict[str, Data
     DataError
         One message with a line for each fault of each table: missing, unreadable, without columns, ambiguous columns.
     """
+    return open_tables(spark, locate_tables(spark, source))
+
+
+def locate_tables(spark: SparkSession, source: SourceSettings) -> dict[str, TableSource]:
+    """Where each table of the source is; none of them is opened.
+
+    Raises
+    ------
+    DataError
+        One line for each fault found.
+    """
     tables, faults = _find_tables(spark, source)
+    if faults:
+        raise DataError("\n".join(faults))
+    return tables
+
+
+def open_tables(spark: SparkSession, tables: Mapping[str, TableSource]) -> dict[str, DataFrame]:
+    """DataFrames of these tables by name, sorted; DataError with a line for each fault of each table."""
+    faults: list[str] = []
     frames: dict[str, DataFrame] = {}
 
     def open_one(name: str) -> DataFrame | str:
@@ -50,16 +69,15 @@ def open_database(spark: SparkSession, source: SourceSettings) -> dict[str, Data
         except SynthsparkError as fault:
             return str(fault)
 
-    if not faults:
-        with ThreadPoolExecutor(CONCURRENCY) as pool:
-            for name, found in zip(sorted(tables), pool.map(open_one, sorted(tables)), strict=True):
-                if isinstance(found, str):
-                    faults.append(found)
-                else:
-                    frames[name] = found
+    with ThreadPoolExecutor(CONCURRENCY) as pool:
+        for name, found in zip(sorted(tables), pool.map(open_one, sorted(tables)), strict=True):
+            if isinstance(found, str):
+                faults.append(found)
+            else:
+                frames[name] = found
     if faults:
         raise DataError("\n".join(faults))
-    logger.info("read: %d tables of format %s", len(frames), source.format)
+    logger.info("read: %d tables of format %s", len(frames), ", ".join(sorted({t.format for t in tables.values()})))
     return frames
 
 
@@ -99,7 +117,7 @@ def _load(spark: SparkSession, table: TableSource, schema: T.StructType | None) 
         options["inferSchema"] = False
     if kind == "table":
         return spark.table(_identifier(table.path))
-    if kind == "jdbc":
+    if kind == "jdbc" and "query" not in options:
         options.setdefault("dbtable", table.path)
     reader = reader.options(**options)
     return reader.load() if kind == "jdbc" else reader.load(_no_wildcards(table.path))
@@ -112,8 +130,7 @@ def _no_wildcards(path: str) -> str:
 
 def _identifier(path: str) -> str:
     """``catalog.schema.table`` with every part quoted; parts in backticks may hold dots."""
-    parts = re.findall(r"`(?:[^`]|``)+`|[^.`]+", path)
-    return ".".join(part if part.startswith("`") else quoted(part) for part in parts)
+    return ".".join(quoted(part) for part in parts_of(path)) or quoted(path)
 
 
 def _find_tables(spark: SparkSession, source: SourceSettings) -> tuple[dict[str, TableSource], list[str]]:
@@ -151,28 +168,47 @@ def _in_catalog(spark: SparkSession, source: SourceSettings) -> tuple[dict[str, 
 
 
 def _in_database(spark: SparkSession, source: SourceSettings) -> tuple[dict[str, TableSource], list[str]]:
+    """The tables of a schema, or of all schemas, with what is said of single ones; or those named alone."""
     url = str(source.options.get("url", ""))
-    tables = {
+    named = {
         name: TableSource(table.path or name, table.format or "jdbc", {**source.options, **table.options})
         for name, table in source.tables.items()
     }
-    if not url and not (tables and all("url" in table.options for table in tables.values())):
+    if not url and not (named and all("url" in table.options for table in named.values())):
         return {}, ["source.options.url: nothing is given; expected e.g. jdbc:postgresql://host/database; add it"]
-    if tables:
-        return tables, []
-    if not url.startswith("jdbc:postgresql:"):
+    if named and not source.path:
+        return named, []
+    dialect = dialect_of(url)
+    if dialect is None:
         return {}, [
-            "source.tables: nothing is given; expected the tables of this database by name, for only PostgreSQL is "
-            "asked for its list; add source.tables: {<table>: {path: <schema>.<table>}, ...}"
+            "source.tables: nothing is given; expected the tables of this database by name, for only "
+            f"{KNOWN} are asked for their list; add source.tables: {{<table>: {{path: <schema>.<table>}}, ...}}"
         ]
+    options = connection_options(source.options)
     try:
-        listed = spark.read.format("jdbc").options(**source.options).option("query", POSTGRES_TABLES).load().collect()
+        reader = spark.read.format("jdbc").options(**options).option("query", dialect.tables)
+        listed = [(str(row[0]), str(row[1])) for row in reader.load().collect()]
     except Exception as fault:  # the driver's own error, whatever its class
         return {}, [f"source.options.url: the list of tables cannot be read; {explain(fault, 'jdbc')}"]
-    wanted = [row for row in listed if not source.path or row[0] == source.path]
+    wanted = sorted(place for place in listed if source.path.casefold() in ("", place[0].casefold()))
     if not wanted:
-        return {}, [f"source.path {source.path}: the database has no table in this schema; correct source.path"]
-    return {row[1]: TableSource(f'"{row[0]}"."{row[1]}"', "jdbc", source.options) for row in wanted}, []
+        schemas = ", ".join(sorted({schema for schema, _ in listed})) or "none"
+        return {}, [
+            f"source.path {source.path}: the database has no table in this schema; expected one of {schemas}; "
+            "correct source.path"
+        ]
+    found = {
+        _name_among(place, wanted): TableSource(".".join(map(dialect.quoted, place)), "jdbc", source.options)
+        for place in wanted
+    }
+    for name, table in source.tables.items():
+        found[name] = replace(named[name], path=table.path or found[name].path if name in found else named[name].path)
+    return found, []
+
+
+def _name_among(place: tuple[str, str], places: Sequence[tuple[str, str]]) -> str:
+    """The table's own name, or with its schema where several schemas have a table of that name."""
+    return place[1] if sum(other[1] == place[1] for other in places) == 1 else ".".join(place)
 
 
 def _case_sensitive(spark: SparkSession) -> bool:

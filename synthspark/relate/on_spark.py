@@ -12,17 +12,20 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from synthspark.artifacts.catalog import CatalogFacts
 from synthspark.artifacts.profile import DatabaseProfile
 from synthspark.artifacts.schema import Column, Schema
 from synthspark.artifacts.sketches import DatabaseSketches
 from synthspark.config import DiscoverSettings
 from synthspark.relate.counting import Counts
+from synthspark.relate.declared import weigh_declared, with_declared
 from synthspark.relate.facts import Place, gather_facts
 from synthspark.relate.search import build_schema, search
 from synthspark.spark_types import collect_arrow, column, normal_form
 
 logger = logging.getLogger(__name__)
 
+NOTHING_DECLARED = CatalogFacts()
 PLACES_A_JOB = 48  # each is one more sum in the aggregate of a job
 
 
@@ -32,6 +35,7 @@ def propose_schema(
     profile: DatabaseProfile,
     sketches: DatabaseSketches,
     settings: DiscoverSettings,
+    catalog: CatalogFacts = NOTHING_DECLARED,
 ) -> Schema:
     """Primary keys, foreign keys, meanings and roles of all tables, each as a proposal with its evidence."""
     started = time.monotonic()
@@ -40,7 +44,7 @@ def propose_schema(
     def count(places: Sequence[Place], pairs: Sequence[tuple[Place, Place]]) -> Counts:
         return count_places(frames, places, pairs)
 
-    found = search(facts, count, settings)
+    found = weigh_declared(search(facts, count, settings), catalog, settings.declared)
     columns = {
         table: {
             one: Column(known.type, known.semantic, known.nulls > 0 or known.rows == 0, known.semantic_confidence)
@@ -49,6 +53,7 @@ def propose_schema(
         for table, described in profile.tables.items()
     }
     schema = build_schema(name, facts, columns, found, settings)
+    schema = with_declared(schema, facts, catalog, count, settings.declared)
     logger.info(
         "relate: %d tables, %d foreign keys, %.1f s",
         len(schema.tables),

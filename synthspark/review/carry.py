@@ -59,7 +59,8 @@ def _carried_table(earlier: Table, table: Table, profile: DatabaseProfile | None
         name: _carried_column(earlier.columns.get(name), column, decided=decided)
         for name, column in table.columns.items()
     }
-    carried = replace(table, columns=columns)
+    comment, tags = table.comment or earlier.comment, table.tags or earlier.tags
+    carried = replace(table, columns=columns, comment=comment, tags=tags)
     if not decided:
         return carried
     lost = [column for column in earlier.primary_key if column not in columns]
@@ -134,7 +135,13 @@ def _carried_column(earlier: Column | None, column: Column, *, decided: bool) ->
     if earlier is None:
         return column
     semantic = earlier.semantic if decided else column.semantic
-    return replace(column, semantic=semantic, generate=earlier.generate)
+    return replace(
+        column,
+        semantic=semantic,
+        generate=earlier.generate,
+        comment=column.comment or earlier.comment,
+        tags=column.tags or earlier.tags,
+    )
 
 
 def _with_keys(before: Schema, proposed: Schema, drift: list[str]) -> Schema:

@@ -134,6 +134,12 @@ def _why(text: str) -> Markup:
     return element("p", {"class": "why"}, text)
 
 
+def _remark(comment: str, tags: Sequence[str]) -> Markup:
+    """What the source's catalog says of a table or column."""
+    said = " ".join([comment, *(f"[{tag}]" for tag in tags)]).strip()
+    return element("p", {"class": "remark"}, said) if said else Markup("")
+
+
 def _table_entry(index: int, table: Table, sources: Sources) -> Markup:
     locked = table.status == "locked"
     roles = element(
@@ -163,6 +169,7 @@ def _table_entry(index: int, table: Table, sources: Sources) -> Markup:
             element("label", {}, "Role ", roles),
         ),
         _why(table.why),
+        _remark(table.comment, table.tags),
         element("p", {"class": "spare"}, "Also unique, use instead: ", *spare) if spare else Markup(""),
         _editor("Change the primary key") if not locked else Markup(""),
         _columns(table, sources, locked=locked),
@@ -195,7 +202,7 @@ def _columns(table: Table, sources: Sources, *, locked: bool) -> Markup:
             element(
                 "tr",
                 {},
-                element("th", {"scope": "row"}, name),
+                element("th", {"scope": "row"}, name, _remark(column.comment, column.tags)),
                 *(element("td", {"data-label": label}, text) for label, text in cells),
             )
         )
