@@ -58,6 +58,7 @@ class DiscoverSettings:
     driver_rows: int = _setting(100_000, low=0)  # tables up to this size are profiled on the driver
     sketch_size: int = _setting(16_384, low=64)  # distinct value hashes kept a column; below it counts are exact
     sample_rows: int = _setting(1_000, low=10)  # values looked at for semantic types
+    recogniser: str = ""  # "module:name" of another named-entity recogniser; "" for the embedded one
     minimum_coverage: float = _setting(0.8, low=0.0, high=1.0)  # share of child values found in the parent
     minimum_confidence: float = _setting(0.5, low=0.0, high=1.0)  # foreign keys below are listed as candidates only
     maximum_key_columns: int = _setting(4, low=1, high=8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,8 +13,9 @@ from synthspark.artifacts.profile import ColumnProfile, TableProfile
 from synthspark.artifacts.schema import PERSONAL_SEMANTICS
 from synthspark.artifacts.sketches import ColumnSketch, TableSketch
 from synthspark.config import DiscoverSettings
+from synthspark.profile.entities import chosen_recogniser
 from synthspark.profile.patterns import common_patterns
-from synthspark.profile.semantics import Evidence, semantic_type
+from synthspark.profile.semantics import Evidence, semantic_types
 from synthspark.profile.sentinels import find_sentinels
 from synthspark.profile.summary import LONGEST_TEXT, ColumnSummary, Smallest, TableSummary
 from synthspark.seeds import IntArray
@@ -38,17 +40,47 @@ def finish(
         Logical type of each column.
     """
     columns, sketches, unsupported = {}, {}, {}
+    evidences: dict[str, Evidence] = {}
     for column, found in summary.columns.items():
         if found.values is None:
             unsupported[column] = f"values of type {types[column]} are not compared"
             columns[column] = ColumnProfile(types[column], found.rows, found.nulls, 0, False, semantic="nested")
             continue
-        columns[column] = _finish_column(column, types[column], summary, found, found.values, settings)
+        columns[column] = _finish_column(column, types[column], summary, found, found.values)
+        evidences[column] = _evidence(name, column, columns[column], found, found.values, settings)
         kind = family(found.values.items.type) if types[column] != "binary" else BINARY
         values = found.values
         forms = form_hashes(values.items) if kind == TEXT else {}
         sketches[column] = ColumnSketch(kind or TEXT, values.hashes, values.counts, values.complete, forms)
+    told = semantic_types(list(evidences.values()), chosen_recogniser(settings.recogniser))
+    for column, (semantic, confidence) in zip(evidences, told, strict=True):
+        columns[column] = _with_meaning(columns[column], semantic, confidence)
     return TableProfile(name, summary.rows, columns, unsupported), TableSketch(sketches)
+
+
+def _with_meaning(profile: ColumnProfile, semantic: str, confidence: float) -> ColumnProfile:
+    """The profile with its meaning; values of persons are not named."""
+    top = {} if semantic in PERSONAL_SEMANTICS else profile.top_values
+    return replace(profile, semantic=semantic, semantic_confidence=confidence, top_values=top)
+
+
+def _evidence(
+    table: str, name: str, profile: ColumnProfile, found: ColumnSummary, values: Smallest, settings: DiscoverSettings
+) -> Evidence:
+    sampled = values.items.slice(0, settings.sample_rows)
+    return Evidence(
+        name=name,
+        type=profile.type,
+        rows=found.rows,
+        filled=profile.filled,
+        distinct=profile.distinct,
+        minimum=found.minimum,
+        maximum=found.maximum,
+        values=tuple(texts(sampled).drop_null().to_pylist()) if profile.type != "binary" else (),
+        weights=tuple(int(count) for count in values.counts[: len(sampled)]),
+        patterns=profile.patterns,
+        table=table,
+    )
 
 
 def _finish_column(
@@ -57,28 +89,13 @@ def _finish_column(
     summary: TableSummary,
     found: ColumnSummary,
     values: Smallest,
-    settings: DiscoverSettings,
 ) -> ColumnProfile:
     filled = found.rows - found.nulls
     distinct = count_distinct(values, filled)
     items, weights = _representative(name, summary, values)
     top = _top_values(items, weights, filled, values) if kind != "binary" else {}
-    sampled = values.items.slice(0, settings.sample_rows)
     texted = texts(items) if kind == "string" else None
     patterns = common_patterns(texted, weights) if texted is not None else {}
-    evidence = Evidence(
-        name=name,
-        type=kind,
-        rows=found.rows,
-        filled=filled,
-        distinct=distinct,
-        minimum=found.minimum,
-        maximum=found.maximum,
-        values=tuple(texts(sampled).drop_null().to_pylist()) if kind != "binary" else (),
-        weights=tuple(int(count) for count in values.counts[: len(sampled)]),
-        patterns=patterns,
-    )
-    semantic, confidence = semantic_type(evidence)
     has_length = found.maximum_length >= 0
     return ColumnProfile(
         type=kind,
@@ -93,11 +110,9 @@ def _finish_column(
         minimum_length=found.minimum_length if has_length else None,
         maximum_length=found.maximum_length if has_length else None,
         patterns=patterns,
-        top_values={} if semantic in PERSONAL_SEMANTICS else top,
+        top_values=top,
         sentinels=find_sentinels(kind, top, found.minimum, found.maximum),
         monotonic=_monotonic(found, distinct),
-        semantic=semantic,
-        semantic_confidence=confidence,
     )
 
 

@@ -20,6 +20,7 @@ class Evidence:
     values: tuple[str, ...] = ()  # distinct ones, a bounded sample
     weights: tuple[int, ...] = ()  # rows of each
     patterns: Mapping[str, float] = field(default_factory=dict)
+    table: str = ""  # its name says whose the column called name is
 
     @property
     def distinct_share(self) -> float:

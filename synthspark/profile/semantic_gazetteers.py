@@ -13,14 +13,15 @@ from typing import Any
 
 from synthspark.profile.semantic_names import fold
 
-_FIRST, _LAST = re.compile(r"first_names"), re.compile(r"last_names")
+_FIRST = re.compile(r"(first|middle)(_romanized|_kana)?_names(_est|_rus)?")
+_LAST = re.compile(r"last(_romanized|_kana)?_names(_est|_rus|_without_suffix)?")
 _CITIES = re.compile(
-    r"cities|city_names|real_city_names|localities|municipalities|communes|concelhos|cap_city_province|\w+_lgus"
+    r"cities|city_names|towns|villages|settlements|freguesias|real_city_names|localities|municipalities|communes|concelhos|cap_city_province|\w+_lgus"
 )
 _COUNTRIES = re.compile(r"countries")
 _REGIONS = re.compile(
     r"(states|provinces|regions|counties|departments|cantons|estados|distritos|prefectures|territories|wilayas"
-    r"|region_names|union_territories)(_abbr)?"
+    r"|region_names|luzon_provinces|mindanao_provinces|region_republics|region_oblast|union_territories)(_abbr)?"
 )
 _STREETS = re.compile(r"street_(suffix|prefix)\w*")
 _LEAST_LETTERS = 2  # shorter entries are initials or codes
@@ -105,7 +106,13 @@ def _entries(providers: Iterable[Any], attribute: re.Pattern[str]) -> frozenset[
         value
         for provider in providers
         for name, value in vars(provider).items()
-        if attribute.fullmatch(re.sub(r"_(fe)?male\w*|_unisex|_nonbinary|_common\w*|_h\w+ism|_islamic", "", name))
+        if attribute.fullmatch(
+            re.sub(
+                r"_(fe)?male\w*|^((fe)?male|unisex|common|popular)_|_unisex|_nonbinary|_common\w*|_h\w+ism|_islamic",
+                "",
+                name,
+            )
+        )
     ]
     return _folded(text for value in lists for text in _texts(value))
 

@@ -20,10 +20,11 @@ def _words(text: str) -> frozenset[str]:
 # Portuguese, Dutch, and a few of Polish, Czech, Swedish.
 _CLEAR = {
     "first_name": "first name|given name|forename|fname|vorname|rufname|prenom|primo nome|primer nombre|nombre de pila"
-    "|primeiro nome|voornaam|imie|fornamn|other names|middle name|secondo nome|segundo nombre|zweiter vorname",
+    "|primeiro nome|voornaam|imie|fornamn|fornavn|etunimi|keresztnev|jmeno krestni|krestni jmeno|other names"
+    "|middle name|secondo nome|segundo nombre|zweiter vorname",
     "last_name": "last name|surname|family name|lname|nachname|familienname|zuname|geburtsname|maiden name"
     "|nom de famille|nom famille|nom naissance|cognome|apellido|apellidos|primer apellido|sobrenome|apelido"
-    "|achternaam|nazwisko|prijmeni|efternamn",
+    "|achternaam|nazwisko|prijmeni|efternamn|etternavn|efternavn|sukunimi|soyad|soyadi|vezeteknev",
     "full_name": "full name|fullname|person name|contact name|contact person|customer name|client name|patient name"
     "|employee name|holder name|account holder|cardholder|cardholder name|card holder|policy holder name|insured name"
     "|owner name|driver name|doctor name|agent name|member name|student name|beneficiary name|next of kin|kontoinhaber"
@@ -33,7 +34,8 @@ _CLEAR = {
     "|mailadresse|emailadresse|adresse mail|indirizzo mail|indirizzo email|endereco de email",
     "phone": "phone|telephone|tel|tel no|tel nr|phone number|phone no|phone nr|mobile|mobile phone|mobile number"
     "|mobile no|cell|cell phone|cellphone|cellulare|fax|fax number|fax no|telefon|telefono|telefone|telefoon"
-    "|telefonnummer|rufnummer|handy|handynummer|mobilnummer|numero de telephone|portable|movil|celular|telemovel"
+    "|telefonnummer|puhelin|telefonszam|numar telefon|rufnummer|handy|handynummer|mobilnummer|numero de telephone"
+    "|portable|movil|celular|telemovel"
     "|msisdn|landline|numero telefono|telefoonnummer|numer telefonu|telefonni cislo",
     "street": "street|street address|street name|strasse|str|straat|rue|calle|ulice|ulica|address line|address line1"
     "|rua|logradouro|gatuadress|utca"
@@ -43,7 +45,7 @@ _CLEAR = {
     "iban": "iban|iban code|iban number|iban no",
     "card_number": "card number|card no|card nr|credit card|creditcard|credit card number|cc number|ccnum|cc num|pan"
     "|kartennummer|kreditkarte|kreditkartennummer|numero carta|numero tarjeta|numero de carte|debit card number",
-    "national_id": "ssn|social security|social security number|national id|national identifier|national number"
+    "national_id": "ssn|social security|social security number|national id|national identifier|natl id|national number"
     "|national insurance number|nino|codice fiscale|cod fiscale|codfisc|steuer id|steueridentifikationsnummer"
     "|steuer identifikationsnummer|personalausweis|personalausweisnummer|sozialversicherungsnummer|svnr|dni|nie"
     "|nss|nir|numero de securite sociale|cpf|pesel|bsn|burgerservicenummer|personnummer|rodne cislo|birth number"
@@ -69,17 +71,21 @@ _CLEAR = {
     "|driver license|drivers licence|drivers license|driver licence number|driver license number|driving licence"
     "|fuehrerschein|fuehrerscheinnummer|patente guida|permis de conduire|medical record number|mrn"
     "|insurance card number",
-    "city": "city|town|municipality|ort|wohnort|stadt|gemeinde|ville|commune|citta|comune|ciudad|cidade|municipio"
+    "city": "city|city name|town|town name|municipality|ort|wohnort|stadt|gemeinde|ville|commune|citta|comune"
+    "|ciudad|cidade|municipio"
     "|localidad|localita|plaats|woonplaats|gemeente|miasto|mesto|obec|birth place|place of birth|birthplace"
     "|geburtsort|luogo nascita|luogo di nascita|lieu naissance|lieu de naissance|suburb|village|stad|capital",
     "country": "country|country name|country code|land|staat|laenderkennzeichen|pays|paese|nazione|stato estero|pais"
     "|kraj|zeme|nationality|nationalitaet|staatsangehoerigkeit|nationalite|nazionalita|cittadinanza|nacionalidad"
     "|nacionalidade|citizenship",
     "postal_code": "postal code|post code|postcode|postalcode|zip|zip code|zipcode|plz|postleitzahl|cap|code postal"
-    "|codice postale|codigo postal|cep|kod pocztowy|psc|postnummer|pin code postal|eircode",
+    "|codice postale|codigo postal|cod postal|cep|kod pocztowy|psc|postnummer|post nr|postinumero|iranyitoszam"
+    "|pin code postal"
+    "|eircode",
     "region": "region|province|county|district|bundesland|kanton|canton|departement|provincia|regione|comarca|comunidad"
     "|distrito|federal state|state code|state name|home state|provincie|wojewodztwo|kraj region|prefecture|area name",
-    "company": "company|company name|employer|employer name|firma|firmenname|arbeitgeber|unternehmen|societe|entreprise"
+    "company": "company|company name|airline name|carrier name|insurer name|bank name|organization name|firm name"
+    "|employer|employer name|firma|firmenname|arbeitgeber|unternehmen|societe|entreprise"
     "|raison sociale|azienda|ragione sociale|datore lavoro|datore di lavoro|empresa|razon social|razao social|bedrijf"
     "|bedrijfsnaam|organisation name|organization name|vendor name|supplier name|corporation|business name",
     "coordinate": "lat long|lat lon|latlong|latlon|latlng|coordinates|coordinate|koordinaten|geo point|geopoint"
@@ -114,7 +120,7 @@ _VAGUE = {
     "username": "user|handle|nick|account|userid|utente|usuario|benutzer|alias",
     "licence_plate": "registration|registration number|reg no|reg nr|license number|licence number",
     "card_number": "card|account number|carta|tarjeta",
-    "city": "place|location name|locality|poblacion|city name",
+    "city": "place|location name|locality|poblacion",
     "country": "nation|origin|land code",
     "postal_code": "cp|post",
     "region": "state|area|department|territory|bezirk|kreis|stato|estado|provinz|island",
@@ -140,9 +146,14 @@ _THINGS = _words(
     "product item file category genre column table field class role type group event project course job"
     " task film movie track album playlist media drug model host server device species language religion"
     " brand plan rule service org ab image page menu report test disease medicine icd cover level folder"
+    " continent food dish drink material vehicle car plane ship tool machine part component article ingredient recipe"
+    " sport animal plant tree bird book game award"
     " path river lake sea mountain island desert airport station branch department team school hospital"
     " hf unit currency color colour ward format version"
 )
+# Names that say nothing without the table's.
+_GENERIC = _words("name naam nome nombre nom namn jmeno nazwa title titel label bezeichnung")
+_AFFIXES = _words("tbl t dim fact d ref lkp lookup stg src raw table tab main dbo all")
 # Those whose number is theirs alone.
 _BEARERS = (
     "customer client kunde kunden cliente account konto conto cuenta compte policy police polizza poliza contract"
@@ -163,7 +174,8 @@ def words_of(name: str) -> tuple[str, ...]:
     """Words of a name without accents, lower case, numbers left out: ``Kunden-PLZ2`` -> (kunden, plz)."""
     spaced = re.sub(r"([a-z0-9à-öø-ÿ])([A-ZÀ-ÖØ-Þ])", r"\1 \2", name)
     spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", spaced)
-    return tuple(re.findall(r"[^\W\d_]+", fold(spaced)))
+    glued = (re.sub(r"^(\w{3,})nr$", r"\1 nr", word) for word in re.findall(r"[^\W\d_]+", fold(spaced)))
+    return tuple(word for part in glued for word in part.split())
 
 
 def fold(text: str) -> str:
@@ -238,3 +250,23 @@ def says_identifier(name: str) -> bool:
 def is_trait(name: str) -> bool:
     """Whether the name speaks of a trait, whose few values are a category: status, type, flag."""
     return bool(_TRAITS & set(words_of(name)))
+
+
+def spoken_name(name: str, table: str) -> str:
+    """The column's name, with the table's before it where it only says that things have names: customers.name."""
+    words = words_of(name)
+    if not words or not set(words) <= _GENERIC:
+        return name
+    owner = [_singular(word) for word in words_of(table) if word not in _AFFIXES]
+    return "_".join((*owner, *words))
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word
+
+
+def says_thing(name: str) -> bool:
+    """Whether the name speaks of a thing that has names: product, genre, airport."""
+    return bool(_THINGS & set(words_of(name)))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from synthspark.profile.entities import ENTITIES, EntityRecogniser
 from synthspark.profile.semantic_evidence import Evidence
-from synthspark.profile.semantic_names import CLEAR, hints, is_trait, numbers_a_person
+from synthspark.profile.semantic_names import CLEAR, hints, is_trait, numbers_a_person, says_identifier, spoken_name
 from synthspark.profile.semantic_values import Texts
 
 MOST = 0.9  # share of the sampled values that must have the form where the name does not say so
 MANY = 0.8  # where names are looked up in lists, which are never complete
 SOME = 0.5  # where the name is clear
-FEW = 5  # distinct values below which a list tells nothing unless the name is clear
+OFFICIAL = frozenset({"national_id", "tax_id", "company_id", "phone", "card_number", "iban", "licence_plate"})
+LEAST_WRITTEN = 3  # phone numbers in the form that people write them in
 ENOUGH = 20  # distinct values from which a form or a list tells something alone
 
 
@@ -25,8 +27,9 @@ class Clues:
     hints: Mapping[str, float]
 
     @classmethod
-    def of(cls, evidence: Evidence) -> Clues:
-        return cls(evidence, Texts.of(evidence.values), hints(evidence.name))
+    def of(cls, evidence: Evidence, recogniser: EntityRecogniser | None = None) -> Clues:
+        spoken = replace(evidence, name=spoken_name(evidence.name, evidence.table))
+        return cls(spoken, Texts.of(evidence.values, recogniser), hints(spoken.name))
 
     def hint(self, meaning: str) -> float:
         return self.hints.get(meaning, 0.0)
@@ -74,8 +77,8 @@ def _card(clues: Clues) -> float:
     share = clues.texts.share("card")
     if clues.clear("card_number") and share >= SOME:
         return clues.sure(share, "card_number")
-    proven = share >= MOST and clues.texts.checked("luhn") >= MOST
-    return clues.sure(share, "card_number") if proven and (clues.spread or clues.hint("card_number")) else 0.0
+    proven = share >= 0.85 and clues.texts.checked("luhn") >= 0.85
+    return round(0.97 * share, 3) if proven and (clues.spread or clues.hint("card_number")) else 0.0
 
 
 def _national_id(clues: Clues) -> float:
@@ -83,13 +86,15 @@ def _national_id(clues: Clues) -> float:
     italian = texts.upper_share("italian_code")
     if italian >= MANY and (clues.clear("national_id") or texts.checked("italian") >= MANY):
         return clues.sure(italian, "national_id")
-    if clues.spread and texts.share("eleven_digits") >= MOST and texts.checked("mod11_10") >= MOST:
-        return clues.sure(1.0, "national_id")
-    for form, check in (("ssn", ""), ("cpf", ""), ("dni", "dni")):
-        share = texts.share(form)
-        if share >= MOST and (not check or texts.checked(check) >= MANY):
-            return clues.sure(share, "national_id")
-    return _named_identifier(clues, "national_id")
+    return _checked(clues, "national_id")
+
+
+def _checked(clues: Clues, meaning: str) -> float:
+    """Confidence that values are published identifiers of a kind: by check characters, else by the column's name."""
+    found, share = clues.texts.identifier
+    if found and not any(clues.clear(other) for other in OFFICIAL - {found}):
+        return round(0.97 * share, 3) if found == meaning else 0.0
+    return _named_identifier(clues, meaning)
 
 
 def _named_identifier(clues: Clues, meaning: str) -> float:
@@ -99,17 +104,17 @@ def _named_identifier(clues: Clues, meaning: str) -> float:
 
 
 def _tax_id(clues: Clues) -> float:
-    share = clues.texts.upper_share("vat")
+    share = clues.texts.share("vat")
     if share >= MOST and (clues.spread or clues.clear("tax_id")):
-        return clues.sure(share, "tax_id")
-    return _named_identifier(clues, "tax_id")
+        return max(0.9, clues.sure(share, "tax_id"))
+    return _checked(clues, "tax_id")
 
 
 def _company_id(clues: Clues) -> float:
     texts = clues.texts
     if texts.share("cnpj") >= MOST or (texts.upper_share("lei") >= MOST and texts.checked("mod97_10") >= MOST):
         return clues.sure(1.0, "company_id")
-    return _named_identifier(clues, "company_id")
+    return _checked(clues, "company_id")
 
 
 def _vehicle_id(clues: Clues) -> float:
@@ -128,19 +133,43 @@ def _licence_plate(clues: Clues) -> float:
     if clues.hint("licence_plate") and named >= MOST and clues.evidence.distinct_share >= SOME:
         return clues.sure(named, "licence_plate")
     many = clues.spread and clues.evidence.distinct_share >= MANY
-    return 0.8 * clues.sure(share, "licence_plate") if share >= MOST and many else 0.0
+    return round(0.8 * share, 3) if share >= MOST and many and not says_identifier(clues.evidence.name) else 0.0
 
 
 def _phone(clues: Clues) -> float:
-    share = clues.texts.share("phone")
-    if share < SOME or clues.texts.share("date") >= SOME or clues.texts.share("ip") >= SOME:
+    texts = clues.texts
+    share = texts.share("phone")
+    if share < SOME or texts.share("date") >= SOME or texts.share("ip") >= SOME:
         return 0.0
     if clues.clear("phone"):
-        return clues.sure(share, "phone")
-    written = clues.texts.share("written_phone")
-    if is_trait(clues.evidence.name) or share < MOST:
+        return max(0.8, clues.sure(share, "phone"))
+    if share < MANY:
         return 0.0
-    return clues.sure(written, "phone") if written >= (SOME if clues.hint("phone") else MANY) else 0.0
+    if clues.hint("phone") and not is_trait(clues.evidence.name) and texts.share("written_phone") >= SOME:
+        return clues.sure(share, "phone")
+    return _phone_alone(clues)
+
+
+def _phone_alone(clues: Clues) -> float:
+    """Numbers as people write them: some with a country code or a zero first, apart in groups, in several ways."""
+    texts = clues.texts
+    written = texts.share("written_phone")
+    if written >= MANY and len(texts) >= LEAST_WRITTEN:
+        return round((0.97 if clues.spread else 0.85) * written, 3)
+    if not clues.spread or texts.share("phone") < 0.85 or texts.identifier[0]:
+        return 0.0
+    started = texts.share_where(lambda text: text.startswith(("+", "(", "0")))
+    grouped = texts.share_where(lambda text: any(char in text for char in " ()-./"))
+    if texts.share("plain_postal") >= SOME:
+        return 0.0
+    long = texts.share_where(lambda text: 8 <= sum(map(str.isdigit, text)) <= 15)
+    varied = len(texts.patterns) >= 2 and texts.shape_share < MOST
+    if long < MANY or texts.share_where(lambda text: text.count(".") == 1) >= SOME:
+        return 0.0
+    if started >= 0.3 and grouped >= 0.3 and varied and written >= 0.2:
+        return 0.85
+    # Nine digits in threes, ten in twos: a number of measured size would have more of them here and fewer there.
+    return 0.65 if grouped >= 0.95 and texts.shape_share >= MOST and long == 1.0 and clues.spread else 0.0
 
 
 def _person_code(clues: Clues) -> float:
@@ -162,19 +191,22 @@ def _street(clues: Clues) -> float:
     """Streets with or without house number; whole addresses are told apart by `_address`, which is asked before."""
     texts = clues.texts
     named = max(clues.hint("street"), clues.hint("address"))
-    if is_trait(clues.evidence.name) or texts.share("digits") >= SOME:
-        return 0.0
-    if not named and (not clues.spread or texts.numbered < MOST):
+    if not named or is_trait(clues.evidence.name) or texts.share("digits") >= SOME:
         return 0.0
     share = max(texts.numbered, texts.street_words)
-    # A name of several words with a number is common; that a street goes with it is not.
-    form = texts.street_words if named < CLEAR else share
-    if named >= CLEAR and len(texts) and (share >= 0.3 or texts.mean_words >= 2):
-        return max(0.6, clues.sure(form, "street"))
-    if named and texts.street_words >= SOME and texts.numbered >= SOME:
-        return clues.sure(form, "street")
-    alone = not named and texts.street_words >= MANY and texts.mean_words <= 7
-    return clues.sure(form, "street") if alone else 0.0
+    if clues.clear("city") and share < SOME:
+        return 0.0
+    if named >= CLEAR and len(texts) and (share >= 0.3 or texts.mean_words >= 2 or _street_scored(clues)):
+        return max(0.8, clues.sure(share, "street"))
+    if texts.street_words >= SOME and texts.numbered >= SOME:
+        return clues.sure(texts.street_words, "street")
+    return 0.0
+
+
+def _street_scored(clues: Clues) -> bool:
+    """Whether the recogniser does not take the texts for mere things: streets of some languages have no such word."""
+    scores = dict(zip(ENTITIES, clues.texts.entity_scores, strict=True))
+    return clues.texts.wordy >= SOME and bool(scores["street"] >= scores["thing"] - 1.0)
 
 
 def _address(clues: Clues) -> float:
@@ -189,46 +221,28 @@ def _address(clues: Clues) -> float:
 
 
 def _first_name(clues: Clues) -> float:
-    texts = clues.texts
-    if texts.wordy < SOME:
-        return 0.0
-    if clues.clear("first_name"):
-        return max(0.7, clues.sure(texts.first_names, "first_name"))
-    least = SOME if clues.hint("first_name") else 0.85
-    enough = len(texts) >= (FEW if clues.hint("first_name") else ENOUGH)
-    if not enough or texts.wordy < MOST or texts.mean_words > 1.6 or is_trait(clues.evidence.name):
-        return 0.0
-    more = texts.first_names > texts.last_names
-    return clues.sure(texts.first_names, "first_name") if texts.first_names >= least and more else 0.0
+    return _by_clear_name(clues, "first_name")
 
 
 def _last_name(clues: Clues) -> float:
-    texts = clues.texts
-    if texts.wordy < SOME:
+    return _by_clear_name(clues, "last_name")
+
+
+def _by_clear_name(clues: Clues, meaning: str) -> float:
+    """Confidence where the name says so and the values are words, known ones or not."""
+    if not clues.clear(meaning) or clues.texts.wordy < SOME:
         return 0.0
-    if clues.clear("last_name"):
-        return max(0.7, clues.sure(texts.last_names, "last_name"))
-    least = SOME if clues.hint("last_name") else 0.85
-    enough = len(texts) >= (FEW if clues.hint("last_name") else ENOUGH)
-    if not enough or texts.wordy < MOST or texts.mean_words > 1.6 or is_trait(clues.evidence.name):
-        return 0.0
-    places = max(texts.cities, texts.regions, texts.countries)
-    found = texts.last_names >= least and texts.last_names > places
-    return clues.sure(texts.last_names, "last_name") if found else 0.0
+    known = clues.texts.first_names if meaning == "first_name" else clues.texts.last_names
+    return max(0.8, clues.sure(known, meaning))
 
 
 def _full_name(clues: Clues) -> float:
     texts = clues.texts
     if texts.wordy < SOME and texts.share_where(lambda text: " " in text) < SOME:
         return 0.0
-    if clues.clear("full_name"):
-        return max(0.7, clues.sure(texts.full_names, "full_name")) if texts.mean_words >= 1.5 else 0.0
-    if is_trait(clues.evidence.name) or not 1.5 <= texts.mean_words <= 4 or texts.share("legal_form") >= 0.3:
+    if not clues.clear("full_name") or texts.mean_words < 1.5:
         return 0.0
-    if clues.hint("full_name") and len(texts) >= FEW and texts.full_names >= 0.6 and texts.surely_full_names >= 0.3:
-        return clues.sure(texts.full_names, "full_name")
-    proven = texts.full_names >= MANY and texts.surely_full_names >= SOME and clues.spread
-    return 0.9 * clues.sure(texts.full_names, "full_name") if proven else 0.0
+    return max(0.8, clues.sure(texts.full_names, "full_name"))
 
 
 def _username(clues: Clues) -> float:

@@ -10,82 +10,32 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
+from synthspark.profile.entities import EntityRecogniser, embedded_recogniser
+from synthspark.profile.semantic_forms import BOOLEANS, FORMS
 from synthspark.profile.semantic_gazetteers import gazetteers, names_street
+from synthspark.profile.semantic_identifiers import identifier_of
 from synthspark.profile.semantic_names import fold
 from synthspark.profile.sentinels import MISSING_TEXTS
 from synthspark.stats.checksums import SCHEMES, Scheme
 
+FloatArray = npt.NDArray[np.float64]
+
 MOST_VALUES = 300  # looked at; they are in the order of their hashes, so a random sample: a share of .8 is within .05
 LONGEST = 130  # characters that a form is compared with; the longest hashes have 128
 LEAST_WORDY = 0.2  # share of words among the texts below which no list of names is asked
+MOST_RECOGNISED = 100  # texts shown to the named-entity recogniser
+FLOOR = 0.02  # probability below which a text speaks no more against an entity: mistakes and marks are common
 FIRST_LOOK = 40  # values after which a form that fits none of them is given up
 
-_OCTET = r"(25[0-5]|2[0-4]\d|1?\d?\d)"
-_MONTH = r"(jan|feb|m[aä]r|apr|ma[iyj]|jun|jul|aug|sep|o[ck]t|nov|de[cz]|gen|mag|giu|lug|ago|set|ott|dic)[a-zé]*\.?"
-_CLOCK = r"([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AP]M)?(Z|[+-]\d{2}:?\d{2})?)?"
-_DAY, _NUMBERED_MONTH, _YEAR = r"(0?[1-9]|[12]\d|3[01])", r"(0?[1-9]|1[0-2])", r"(1[6-9]|2[01])\d{2}"
-FORMS: dict[str, re.Pattern[str]] = {
-    name: re.compile(pattern, re.IGNORECASE)
-    for name, pattern in {
-        "email": r"[^\s@,;<>]+@[^\s@,;<>]+\.[a-z]{2,24}",
-        "url": r"#?((https?|ftp|sftp|s3|file)://|www\.)\S+",
-        "uuid": r"\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?",
-        "hash": r"(?=.*[a-f])(?=.*\d)([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})"
-        r"|\$(2[aby]|argon2\w*|[156])\$\S+",
-        "mac": r"([0-9a-f]{2}[:-]){5}[0-9a-f]{2}|([0-9a-f]{4}\.){2}[0-9a-f]{4}",
-        "ip": rf"({_OCTET}\.){{3}}{_OCTET}(/\d\d?)?|(?=.*:.*:)([0-9a-f]{{0,4}}:){{2,7}}[0-9a-f]{{0,4}}",
-        "iban": r"[A-Z]{2}\d{2}[ -]?([A-Z0-9]{4}[ -]?){2,7}[A-Z0-9]{0,4}",
-        "card": r"([23456]\d{3}([ -]?)\d{4}\2\d{4}\2\d{1,7}|3[47]\d{2}([ -]?)\d{6}\3\d{5})",
-        "vin": r"(?=.*\d.*\d)(?=.*[A-Z])[A-HJ-NPR-Z0-9]{17}",
-        "italian_code": r"[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]",
-        "dni": r"(\d{8}|[XYZ]\d{7})-?[A-Z]",
-        "ssn": r"\d{3}-\d{2}-\d{4}",
-        "cpf": r"\d{3}\.\d{3}\.\d{3}-\d{2}",
-        "cnpj": r"\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}",
-        "eleven_digits": r"\d{11}",
-        "lei": r"[A-Z0-9]{18}\d{2}",
-        "vat": r"(AT ?U\d{8}|BE ?[01]\d{9}|DE ?\d{9}|DK ?\d{8}|ES ?[A-Z0-9]\d{7}[A-Z0-9]|FR ?[A-Z0-9]{2} ?\d{9}"
-        r"|IT ?\d{11}|NL ?\d{9}B\d{2}|PL ?\d{10}|PT ?\d{9}|SE ?\d{12}|GB ?\d{9}|CZ ?\d{8,10}"
-        r"|IE ?\d[A-Z0-9]\d{5}[A-Z]{1,2})",
-        "plate": r"[A-ZÄÖÜ]{1,3}-[A-Z]{1,2} \d{1,4}[EH]?|[A-HJ-NPR-TV-Z]{2} ?\d{3} ?[A-HJ-NPR-TV-Z]{2}"
-        r"|[A-Z]{2}-\d{3}-[A-Z]{2}",
-        "identifier": r"(?=.*\d)[A-Z0-9]+([ ./_-][A-Z0-9]+){0,5}",
-        "token": r"[A-Z0-9_-]{2,40}",
-        "plate_like": r"(?=.*\d)[A-ZÄÖÜ0-9][A-ZÄÖÜ0-9 -]{2,9}[A-ZÄÖÜ0-9]",
-        "phone": r"\+?[\d(][\d\s().\-/]{4,22}\d( ?(x|ext\.?) ?\d{1,6})?",
-        "written_phone": r"(\+\d{1,3}[ (]|\(\+?\d{1,5}\) ?\d|00\d{2} )[\d\s().\-/]{4,20}\d( ?(x|ext\.?) ?\d{1,6})?"
-        r"|\+\d{9,15}|0\d{1,4}[ /]\d{5,9}|(\+?1[-. ])?\d{3}(?P<mark>[-. ])\d{3}(?P=mark)\d{4}( ?(x|ext\.?) ?\d{1,6})?",
-        "date": rf"{_YEAR}[-/.]{_NUMBERED_MONTH}[-/.]{_DAY}{_CLOCK}|{_DAY}[-/.]{_NUMBERED_MONTH}[-/.]{_YEAR}{_CLOCK}"
-        rf"|{_NUMBERED_MONTH}[-/.]{_DAY}[-/.]{_YEAR}{_CLOCK}|{_DAY}[-. ]+{_MONTH}[-, ]+(\d{{2}}|{_YEAR}){_CLOCK}"
-        rf"|{_MONTH} {_DAY},? {_YEAR}{_CLOCK}",
-        "compact_date": r"(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(\d{6})?",
-        "clock": r"\d{1,3}:[0-5]\d(:[0-5]\d(\.\d+)?)?|P(?=.)(\d+[YMWD])*(T(\d+[HM])*(\d+(\.\d+)?S)?)?"
-        r"|\d+ ?(days?|h|hrs?|min|sec|ms)",
-        "coordinate": r"[-(]?-?\d{1,2}\.\d{2,}°?,? ?-?\d{1,3}\.\d{2,}\)?|POINT ?\(.*\)",
-        "postal": r"([A-Z]{1,2}-)?(\d{3,6}|\d{5}-\d{3,4}|\d{3}[ -]\d{2,4}|\d{2}-\d{3})|[A-Z]\d[A-Z] ?\d[A-Z]\d"
-        r"|\d{4} ?[A-Z]{2}|[A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2}",
-        "sure_postal": r"[A-Z]\d[A-Z] \d[A-Z]\d|[A-Z]{1,2}\d[A-Z0-9]? \d[A-Z]{2}",
-        "percentage": r"[-+]?\d+([.,]\d+)? ?%",
-        "money": r"([€$£¥]|USD|EUR|GBP|CHF) ?[-+]?\d[\d., ']*|[-+]?\d[\d., ']* ?([€$£¥]|USD|EUR|GBP|CHF|Kč|zł)",
-        "number": r"[-+]?(\d+([.,]\d+)?|\d{1,3}([,.' ]\d{3})+([.,]\d+)?|[.,]\d+)(e[-+]?\d+)?",
-        "digits": r"\d+",
-        "word": r"[^\W\d_][^\W\d_.'’`´-]*([ '’`´-]+[^\W\d_][^\W\d_.'’`´-]*|\.)*",
-        "handle": r"(?=.*[^\W\d_])[\w.@+-]{2,40}",
-        "legal_form": r".*\b(ltd|limited|llc|inc|corp|corporation|co|plc|gmbh|ag|kg|ohg|e\.?k|mbh|kgaa|s\.?a"
-        r"|s\.?p\.?a|s\.?r\.?l|s\.?a\.?s|s\.?n\.?c|sarl|eurl|b\.?v|n\.?v|ab|oy|a\.?s|aps|s\.r\.o|sp\. z o\.o|ltda|lda"
-        r"|s\.l|group|holding|and sons|e figli|& co|et fils|cooperative|associates)\b\.?",
-    }.items()
-}
-_BOOLEANS = (
-    *({"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"}, {"0", "1"}, {"on", "off"}, {"ja", "nein"}, {"j", "n"}),
-    *({"si", "no"}, {"sì", "no"}, {"sí", "no"}, {"s", "n"}, {"oui", "non"}, {"o", "n"}, {"vero", "falso"}),
-    *({"sim", "não"}, {"tak", "nie"}, {"ano", "ne"}, {"x"}),
-)
 _NUMBER_FIRST = re.compile(r"\d{1,6}[A-Z]?([-/ ]\d+)?,? +\D", re.IGNORECASE)
 _NUMBER_LAST = re.compile(r"[ ,/]\d{1,5} ?[A-Z]?([-/]\d+[A-Z]?)?\D{0,12}$", re.IGNORECASE)
 _PART_OF_ADDRESS = re.compile(r"[,\n\\]")
-_POSTAL_PART = re.compile(r"\b(\d{4,6}|[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z0-9]? \d[A-Z]{2})\b")
+_POSTAL_PART = re.compile(
+    r"\b(\d{4,6}|\d{2}-\d{3}|\d{3} \d{2}|\d{4} ?[A-Z]{2}|\d{4,5}-\d{3}|[A-Z]\d[A-Z] ?\d[A-Z]\d"
+    r"|[A-Z]{1,2}\d[A-Z0-9]? \d[A-Z]{2})\b"
+)
 _TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
 _SPLIT = re.compile(r"[\s,.;]+")
 _LINKING = frozenset({"von", "van", "der", "den", "de", "da", "del", "della", "di", "la", "le", "du", "dos", "das"}) | {
@@ -98,12 +48,14 @@ class Texts:
     """A sample of the distinct texts of a column that are more than marks for a missing value."""
 
     values: tuple[str, ...]
+    recogniser: EntityRecogniser = field(default_factory=embedded_recogniser, repr=False, compare=False)
     _shares: dict[str, float] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def of(cls, values: Sequence[str]) -> Texts:
+    def of(cls, values: Sequence[str], recogniser: EntityRecogniser | None = None) -> Texts:
         telling = (text.strip() for text in values)
-        return cls(tuple(dict.fromkeys(text for text in telling if text.lower() not in MISSING_TEXTS))[:MOST_VALUES])
+        distinct = tuple(dict.fromkeys(text for text in telling if text.lower() not in MISSING_TEXTS))[:MOST_VALUES]
+        return cls(distinct, recogniser or embedded_recogniser())
 
     def __len__(self) -> int:
         return len(self.values)
@@ -169,6 +121,25 @@ class Texts:
         return sum(
             text in known or all(part in known for part in re.split(r"[ -]", text)) for text in self.folded
         ) / len(self)
+
+    @cached_property
+    def entity_scores(self) -> FloatArray:
+        """Mean logarithm of the probability of each of `ENTITIES`, over the texts."""
+        found = self.recogniser.recognise(self.values[:MOST_RECOGNISED])
+        return np.asarray(np.log(found + FLOOR).mean(axis=0))
+
+    @cached_property
+    def identifier(self) -> tuple[str, float]:
+        """What published number the texts are, by their check characters, and the share that is right."""
+        return identifier_of(self.values)
+
+    @cached_property
+    def shape_share(self) -> float:
+        """Share of the most frequent shape, runs of letters drawn together and every digit counted."""
+        counts: dict[str, int] = defaultdict(int)
+        for text in self.values:
+            counts[re.sub(r"\d", "9", re.sub(r"[^\W\d_]+", "a", text))] += 1
+        return max(counts.values()) / len(self) if self.values else 0.0
 
     @cached_property
     def first_names(self) -> float:
@@ -261,7 +232,7 @@ class Texts:
     @cached_property
     def boolean(self) -> bool:
         found = {text.lower() for text in self.values}
-        return 0 < len(found) <= 2 and any(found <= pair for pair in _BOOLEANS if len(found) == len(pair))
+        return 0 < len(found) <= 2 and any(found <= pair for pair in BOOLEANS if len(found) == len(pair))
 
     @cached_property
     def json(self) -> float:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from synthspark.profile.entities import EntityRecogniser
+from synthspark.profile.semantic_context import in_context
+from synthspark.profile.semantic_entities import entity_of
 from synthspark.profile.semantic_evidence import Evidence
 from synthspark.profile.semantic_names import CLEAR, hints, is_trait, numbers_a_person, says_identifier, words_of
 from synthspark.profile.semantic_personal import ENOUGH, MANY, MOST, PERSONAL_RULES, SOME, Clues
 from synthspark.profile.semantic_values import Texts
 
-__all__ = ["Evidence", "semantic_type"]
+__all__ = ["Evidence", "semantic_type", "semantic_types"]
 
 MOST_CATEGORIES = 50  # distinct texts up to which short ones are a category whatever they look like
 MOST_LISTED = 200  # and up to which names are entries of a list rather than texts
@@ -38,15 +41,29 @@ NOMINAL_WORDS = frozenset(
 LEAST_DIGITS = 4.0  # on average, from which digits kept as text are a code rather than a number
 SHORT_CODE = 4.0  # letters on average of codes that are capitals only
 PROSE_WORDS = 10.0  # on average, from which a text is neither a name nor an address
+PRICED = 0.5  # share of values that end as prices do, from which a rate is one
 LEAST_NUMBER = 1_000  # of a person's number; smaller ones count something
 
 
-def semantic_type(evidence: Evidence) -> tuple[str, float]:
+def semantic_types(
+    evidences: Sequence[Evidence], recogniser: EntityRecogniser | None = None
+) -> list[tuple[str, float]]:
+    """Semantic types and confidences of the columns of one table, each told alone first, then beside the others."""
+    clues = [Clues.of(evidence, recogniser) if evidence.type == "string" else None for evidence in evidences]
+    alone = [_told(evidence, own) for evidence, own in zip(evidences, clues, strict=True)]
+    return in_context(clues, alone)
+
+
+def semantic_type(evidence: Evidence, recogniser: EntityRecogniser | None = None) -> tuple[str, float]:
     """Semantic type, one of `artifacts.schema.SEMANTICS`, and confidence, 0 to 1.
 
     Texts by their values first: form, check digits, lists of names and places; the name raises or lowers what the
     values must show. Numbers are personal only with a name that says so and a spread to match.
     """
+    return _told(evidence, Clues.of(evidence, recogniser) if evidence.type == "string" else None)
+
+
+def _told(evidence: Evidence, clues: Clues | None) -> tuple[str, float]:
     if evidence.filled == 0:
         return "empty", 1.0
     kind = evidence.type
@@ -55,12 +72,12 @@ def semantic_type(evidence: Evidence) -> tuple[str, float]:
         return plain, 1.0
     if kind.startswith(("array", "map", "struct")):
         return "nested", 1.0
-    return _of_text(evidence) if kind == "string" else _of_number(evidence)
+    return _of_number(evidence) if clues is None else _of_text(clues)
 
 
-def _of_text(evidence: Evidence) -> tuple[str, float]:
+def _of_text(clues: Clues) -> tuple[str, float]:
+    evidence = clues.evidence
     constant = evidence.distinct == 1 and evidence.rows > 1
-    clues = Clues.of(evidence)
     if not len(clues.texts):
         return ("constant", 1.0) if constant else ("empty", 0.8)
     early: tuple[tuple[str, Callable[[Clues], float]], ...] = (("uuid", _uuid), ("url", _url), ("json", _json))
@@ -75,7 +92,14 @@ def _of_text(evidence: Evidence) -> tuple[str, float]:
             return meaning, confidence
     if constant:
         return "constant", 1.0
-    for meaning, rule in () if prose else (*_PLACES, *_MEASURES):
+    for meaning, rule in () if prose else _PLACES:
+        confidence = rule(clues)
+        if confidence:
+            return meaning, confidence
+    meaning, confidence = entity_of(clues)
+    if confidence:
+        return meaning, confidence
+    for meaning, rule in () if prose else _MEASURES:
         confidence = rule(clues)
         if confidence:
             return meaning, confidence
@@ -127,28 +151,31 @@ def _country(clues: Clues) -> float:
     if share >= (SOME if named else MANY) and (named or len(texts) >= 3):
         return clues.sure(share, "country")
     short = texts.share_where(lambda text: len(text) <= 4 and text.isalpha() and text.isupper())
-    if named and max(texts.country_codes, short) >= MANY:
-        return clues.sure(max(texts.country_codes, 0.6), "country")
-    return 0.6 if named >= CLEAR and texts.wordy >= MANY and texts.mean_words <= 4 else 0.0
+    codes = max(texts.country_codes, short if named >= CLEAR else 0.0)
+    if named and codes >= MANY:
+        return max(0.85, clues.sure(codes, "country"))
+    alike = len({len(text) for text in texts.values}) == 1
+    if alike and len(texts) >= 10 and texts.country_codes >= 0.95:
+        return 0.8
+    return 0.8 if named >= CLEAR and texts.wordy >= MANY and texts.mean_words <= 4 else 0.0
 
 
 def _region(clues: Clues) -> float:
     texts, named = clues.texts, clues.hint("region")
     if clues.clear("city") and named < CLEAR:
         return 0.0
-    if texts.regions >= (SOME if named else 0.85) and (named or len(texts) >= 10):
-        return clues.sure(texts.regions, "region")
-    return 0.6 if named >= CLEAR and texts.wordy >= SOME and texts.mean_words <= 5 else 0.0
+    alone = texts.regions >= 0.85 and len(texts) >= 10 and texts.regions > texts.cities
+    if alone or (named and texts.regions >= SOME):
+        return max(0.7, clues.sure(texts.regions, "region"))
+    return 0.8 if named >= CLEAR and texts.wordy >= SOME and texts.mean_words <= 5 else 0.0
 
 
 def _city(clues: Clues) -> float:
     texts, named = clues.texts, clues.hint("city")
     if named >= CLEAR and texts.wordy >= SOME and texts.mean_words <= 4:
-        return max(0.7, clues.sure(texts.cities, "city"))
-    if texts.mean_words > 4 or len(texts) < (3 if named else ENOUGH) or is_trait(clues.evidence.name):
-        return 0.0
-    found = texts.cities >= (SOME if named else 0.75) and texts.cities > texts.last_names
-    return clues.sure(texts.cities, "city") if found else 0.0
+        return max(0.85, clues.sure(texts.cities, "city"))
+    found = named and len(texts) >= 3 and texts.mean_words <= 4 and not is_trait(clues.evidence.name)
+    return clues.sure(texts.cities, "city") if found and texts.cities >= max(SOME, texts.last_names) else 0.0
 
 
 def _company(clues: Clues) -> float:
@@ -198,20 +225,22 @@ def _by_spread(clues: Clues) -> tuple[str, float]:
     long = texts.mean_length >= LONG_TEXT or texts.mean_words >= LONG_WORDS
     repeated = evidence.distinct * LEAST_REPEATED <= evidence.filled
     if _coded(clues) and says_identifier(evidence.name):
-        return "code", 0.8
+        return "code", 0.95
+    if texts.share("number") >= MOST and texts.share_where(lambda text: "." in text or "," in text) >= SOME:
+        return "number", 0.9
     few = evidence.distinct <= MOST_CATEGORIES or (repeated and evidence.distinct <= MOST_LISTED)
     if few and not (long and not repeated) and not (_coded(clues) and not repeated):
-        return "category", 0.8 if repeated or is_trait(evidence.name) else 0.6
+        return "category", 0.9 if repeated or is_trait(evidence.name) else 0.75
     if _coded(clues):
-        return "code", 0.7
+        return "code", 0.85
     if texts.share("number") >= MOST:
-        return "number", 0.7
+        return "number", 0.85
     if long and not (repeated and evidence.distinct <= MOST_LISTED):
-        return "free_text", 0.9 if clues.hint("free_text") else 0.7
+        return "free_text", 0.95 if clues.hint("free_text") else 0.8
     if repeated or evidence.distinct <= MOST_LISTED:
-        return "category", 0.5
+        return "category", 0.6
     if clues.hint("free_text") or texts.mean_words >= 2:
-        return "free_text", 0.5
+        return "free_text", 0.6
     return "unknown", 0.3
 
 
@@ -235,28 +264,35 @@ def _coded(clues: Clues) -> bool:
 def _of_number(evidence: Evidence) -> tuple[str, float]:
     named = hints(evidence.name)
     low, high = evidence.minimum, evidence.maximum
+    last = {*words_of(evidence.name)[-1:]}
     if evidence.distinct == 1 and evidence.rows > 1:
         return "constant", 1.0
     whole = evidence.type in ("byte", "short", "integer", "long") or evidence.type.endswith(",0)")
     if whole and evidence.distinct > ENOUGH:
         personal = _personal_number(evidence)
         if personal:
-            return personal, 0.8
-    if whole and evidence.distinct <= MOST_CATEGORIES and NOMINAL_WORDS & {*words_of(evidence.name)[-1:]}:
-        return "category", 0.7
+            return personal, 0.9
+    if whole and evidence.distinct <= MOST_CATEGORIES and NOMINAL_WORDS & last:
+        return "category", 0.9
     if named.get("postal_code", 0.0) >= CLEAR and whole and low >= 0:
-        return "postal_code", 0.9
+        return "postal_code", 0.95
+    if whole and last & {"id", "key", "uuid"}:
+        return "code", 0.95
     if "coordinate" in named and not whole and low >= -180 and high <= 180 and named["coordinate"] >= CLEAR:
-        return "coordinate", 0.9
-    if "percentage" in named and low >= -100 and high <= 100:
-        return "percentage", 0.8
-    if "money" in named:
-        return "money", 0.8
+        return "coordinate", 0.98
+    if "percentage" in named and low >= -100 and high <= 100 and not _priced(evidence):
+        return "percentage", 0.9
+    if "money" in named or ("percentage" in named and _priced(evidence)):
+        return "money", 0.95
     if "duration" in named and low >= 0:
-        return "duration", 0.8
-    if whole and {*words_of(evidence.name)[-1:]} & {"id", "key", "uuid"}:
-        return "code", 0.6
-    return "number", 0.7
+        return "duration", 0.9
+    return "number", 0.9
+
+
+def _priced(evidence: Evidence) -> bool:
+    """Whether most values end as prices do: 4.99, 0.95, 3.50."""
+    ends = [value.partition(".")[2] for value in evidence.values]
+    return sum(end in ("99", "95", "49", "90") for end in ends) > PRICED * len(ends) if ends else False
 
 
 def _personal_number(evidence: Evidence) -> str:
