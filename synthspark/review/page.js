@@ -8,13 +8,15 @@ const diagram = openDiagram(svg, byId("canvas"));
 
 // --- the diagram ---------------------------------------------------------------------------------------------------
 
+const counted = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+
 function focusOn(table) {
   const name = model.tables[table].name;
   const part = drawFocus(svg, model, table);
   diagram.frame(part);
   byId("focus").value = String(table);
   byId("focused").hidden = false;
-  byId("focused").firstChild.textContent = `${name}: ${part.parents} parents, ${part.children} children`;
+  byId("focused").firstChild.textContent = `${name}: ${counted(part.parents, "parent", "parents")}, ${counted(part.children, "child", "children")}`;
 }
 
 function showWhole() {

@@ -7,6 +7,7 @@ function deed(action) {
   const result = action();
   const after = state();
   if (after !== before) {
+    tell("");
     steps.push(before);
     view.unsaved = true;
     keep(after);

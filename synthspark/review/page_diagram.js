@@ -1,7 +1,8 @@
 // The diagram: moved and zoomed by its viewBox, boxes and lines coloured as decisions fall, added keys drawn in.
 
 const SVG = "http://www.w3.org/2000/svg";
-const LEAST_SCALE = 0.45; // pixels a unit: smaller than this nothing can be read on a phone
+const NARROW = 700; // pixels: on a screen narrower than this the whole of a large diagram could not be read
+const LEAST_SCALE = 0.45; // pixels a unit there
 const FAR = 0.75; // pixels a unit: smaller than this only the names of tables can be read
 const NAME_PIXELS = 11.5; // of a table's name seen from afar
 const DRAG = 4; // pixels: less is a click
@@ -44,7 +45,7 @@ function openDiagram(svg, canvas) {
       ? { x: part.x - (width - part.width) / 2, y: part.y - (height - part.height) / 2, width, height } : { ...part };
     show();
     const scale = 1 / unit();
-    if (scale >= LEAST_SCALE) return;
+    if (scale >= LEAST_SCALE || svg.clientWidth > NARROW) return;
     view = { x: part.x, y: part.y, width: svg.clientWidth / LEAST_SCALE, height: svg.clientHeight / LEAST_SCALE };
     show();
   }
@@ -65,12 +66,32 @@ function nameFromAfar(svg, scale) {
   svg.classList.toggle("far", far);
   for (const box of svg.querySelectorAll(".box")) {
     const [name, frame] = [box.querySelector(".name"), box.querySelector(".frame")];
-    const [y, width, height] = ["y", "width", "height"].map((side) => Number(frame.getAttribute(side)));
+    const [x, y, width, height] = ["x", "y", "width", "height"].map((side) => Number(frame.getAttribute(side)));
+    name.dataset.text ??= name.textContent;
     name.dataset.y ??= name.getAttribute("y");
-    const size = Math.max(12, Math.min(NAME_PIXELS / scale, (width - 10) / (name.textContent.length * 0.69), height - 6));
+    const fitting = (lines) => Math.min(NAME_PIXELS / scale, (width - 10) / (Math.max(...lines.map((line) => line.length)) * 0.69),
+      (height - 4) / (lines.length * 1.15));
+    const [one, two] = [[name.dataset.text], halves(name.dataset.text)];
+    const lines = fitting(two) > fitting(one) ? two : one;
+    const size = Math.max(12, fitting(lines));
     name.style.fontSize = far ? `${size}px` : "";
-    name.setAttribute("y", far ? y + height / 2 + size * 0.35 : name.dataset.y);
+    name.setAttribute("y", name.dataset.y);
+    if (!far) name.textContent = name.dataset.text;
+    else {
+      name.replaceChildren(...lines.map((line, i) => {
+        const part = draw("tspan", { x: x + 6, y: y + height / 2 + size * (0.35 + 1.15 * (i - (lines.length - 1) / 2)) });
+        part.textContent = line;
+        return part;
+      }));
+    }
   }
+}
+
+// A name in two lines, broken where a word ends, as near the middle as can be.
+function halves(text) {
+  const ends = [...text.matchAll(/[_\s.-]+|[a-z](?=[A-Z])/g)].map((found) => found.index + found[0].length);
+  const best = ends.sort((a, b) => Math.abs(a - text.length / 2) - Math.abs(b - text.length / 2))[0];
+  return best ? [text.slice(0, best), text.slice(best)] : [text];
 }
 
 function listen(svg, canvas, { zoom, move, all, unit, width }) {

@@ -341,7 +341,9 @@ def _rule_entry(index: int, rule: Rule, sources: Sources) -> Markup:
     return _entry(
         "rule",
         index,
-        element("span", {"class": "label"}, rule.why or name),
+        joined(
+            element("span", {"class": "home"}, f"{rule.table}: "), element("span", {"class": "label"}, rule.why or name)
+        ),
         (rule.status, rule.confidence),
         element("p", {"class": "why"}, kind, " · ", element("span", {}, name)),
         _chips(measured),

@@ -165,6 +165,7 @@ function nextOpen() {
 }
 
 function tell(text, ...actions) {
-  byId("told").replaceChildren(text, ...actions.flatMap((action) => [" ", action]));
+  const close = make("button", { type: "button", textContent: "×", ariaLabel: "Close", onclick: () => tell("") });
+  byId("told").replaceChildren(text, ...[...actions, close].flatMap((action) => [" ", action]));
   byId("told").hidden = !text;
 }
