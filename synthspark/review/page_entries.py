@@ -206,10 +206,16 @@ def _columns(table: Table, sources: Sources, *, locked: bool) -> Markup:
                 *(element("td", {"data-label": label}, text) for label, text in cells),
             )
         )
+    personal = [name for name, column in table.columns.items() if column.personal]
     return element(
         "details",
         {"class": "columns"},
-        element("summary", {}, f"{len(table.columns)} columns"),
+        element(
+            "summary",
+            {},
+            f"{len(table.columns)} columns",
+            element("span", {"class": "personal"}, *([f", personal: {', '.join(personal)}"] if personal else [])),
+        ),
         element("table", {}, element("thead", {}, head), element("tbody", {}, *body)),
     )
 
@@ -269,7 +275,12 @@ def _measured(key: ForeignKey) -> Markup:
     """The coverage, and the other numbers behind the confidence on demand."""
     others = [(name.replace("_", " "), facts.number(float(value))) for name, value in key.evidence.items()]
     return joined(
-        *([_chips([("coverage", facts.percent(key.evidence["coverage"], 1.0))])] if "coverage" in key.evidence else []),
+        _chips(
+            [
+                *([("coverage", facts.percent(key.evidence["coverage"], 1.0))] if "coverage" in key.evidence else []),
+                *([("declared", "in the catalog")] if key.evidence.get("declared") else []),
+            ]
+        ),
         _details("All numbers", others),
     )
 

@@ -32,12 +32,15 @@ def examples(column: ColumnProfile, semantic: str) -> tuple[str, ...]:
     if {semantic, column.semantic} & WITHOUT_EXAMPLES:
         return ()
     frequent = [(value, count) for value, count in column.top_values.items() if count >= LEAST_ROWS]
-    return tuple(f"{masked(value)} ({percent(count, column.filled)})" for value, count in frequent[:MOST_EXAMPLES])
+    return tuple(
+        f"{masked(value) or 'empty text'} ({percent(count, column.filled)})"
+        for value, count in frequent[:MOST_EXAMPLES]
+    )
 
 
 def patterns(column: ColumnProfile) -> tuple[str, ...]:
     """Frequent shapes of the values: A an upper-case letter, a a lower-case one, 9 a digit."""
-    common = [pattern for pattern, share in column.patterns.items() if share >= LEAST_PATTERN_SHARE]
+    common = [pattern for pattern, share in column.patterns.items() if pattern and share >= LEAST_PATTERN_SHARE]
     return tuple(common[:MOST_PATTERNS])
 
 

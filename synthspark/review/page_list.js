@@ -31,6 +31,8 @@ function showTable({ node, item }, out) {
     fill(select, [meaning], meaning);
     delete select.dataset.full;
   });
+  const personal = [...item.columns].filter(([, column]) => page.personal.includes(column.semantic)).map(([name]) => name);
+  node.querySelector(".personal").textContent = personal.length ? `, personal: ${personal.join(", ")}` : "";
   const drawn = svg.querySelector(`.box[data-table="${node.dataset.index}"]`);
   drawn.dataset.status = item.status;
   drawn.dataset.role = out ? "skip" : item.role;

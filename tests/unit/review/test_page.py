@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from synthspark.artifacts.profile import ColumnProfile, DatabaseProfile, TableProfile
+from synthspark.artifacts.question import Question, Reading
 from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.artifacts.schema_form import schema_from_json
@@ -169,3 +170,25 @@ def test_mask_is_bounded():
 )
 def test_shares_say_all_and_nothing_only_where_it_is_so(part, whole, shown):
     assert percent(part, whole) == shown
+
+
+def test_personal_columns_are_named_before_their_table_is_opened():
+    tree = Tree(review_page(one_column("email"), profile_of(counted())))
+    assert ", personal: job" in tree.text
+
+
+def test_what_a_catalog_declares_is_said_at_the_key():
+    tables = {name: Table(name, {"id": Column("long")}, primary_key=("id",)) for name in ("a", "b")}
+    key = ForeignKey("a", ("id",), "b", ("id",), evidence={"coverage": 0.5, "declared": 1.0})
+    text = " ".join(Tree(review_page(Schema("s", tables, (key,)), DatabaseProfile({}))).text)
+    assert "coverage  50 %" in text
+    assert "declared  in the catalog" in text
+
+
+def test_questions_and_drift_stand_above_the_diagram():
+    tables = {name: Table(name, {"id": Column("long")}, primary_key=("id",)) for name in ("a", "b")}
+    keys = (ForeignKey("a", ("id",), "b", ("id",)), ForeignKey("b", ("id",), "a", ("id",)))
+    readings = tuple(Reading(f"{key.parent} is the parent", (key.label,)) for key in keys)
+    schema = Schema("s", tables, keys, questions=(Question("Which is the parent?", readings),))
+    page = review_page(schema, DatabaseProfile({}), drift=("column a.c: is new",))
+    assert page.index("column a.c: is new") < page.index("Which is the parent?") < page.index("<svg xmlns")
