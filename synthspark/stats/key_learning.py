@@ -82,9 +82,11 @@ def learn_key_format(
 
 
 def _learn_spelt(values: pa.Array, n_distinct: int, avoid: npt.NDArray[np.uint64], k: int) -> KeyFormat | None:
-    """Texts as numbers and the way they are written; None when some hold no number."""
-    numbers = normal_form(values, "number") if pa.types.is_string(values.type) else values
-    if not pa.types.is_integer(numbers.type) or numbers.null_count or not len(numbers):
+    """Texts as numbers and the way they are written, by those that hold one; None when none does."""
+    if not pa.types.is_string(values.type):
+        return None
+    numbers = normal_form(values, "number").drop_null()
+    if not len(numbers):
         return None
     learned = _learn_numbers(pc.unique(numbers), "long", n_distinct, (None, None), avoid, k)
     if learned.kind == "template":  # digits with a check digit are no plain number

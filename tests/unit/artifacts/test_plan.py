@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from synthspark.artifacts.plan import plan_database
@@ -62,6 +64,20 @@ def test_a_key_that_follows_from_a_longer_way_is_implied():
     sale = plan.tables["sale"]
     assert sale.context is not None and sale.context.parent == "week"
     assert [implied.parent for implied in sale.implied] == ["shop"] and not sale.links
+
+
+@pytest.mark.parametrize(
+    ("way", "shortcut", "follows"),
+    [("number", "number", True), ("folded", "number", True), ("number", "exact", False), ("exact", "folded", True)],
+)
+def test_a_way_that_compares_more_coarsely_than_the_key_does_not_imply_it(way, shortcut, follows):
+    keys = [
+        replace(key("part", "code", "item", "code"), compare=(way,)),
+        key("item", "code", "maker", "code"),
+        replace(key("part", "code", "maker", "code"), compare=(shortcut,)),
+    ]
+    plan = plan_database(database([table("maker", ["code"]), table("item", ["code"]), table("part", ["code"])], keys))
+    assert bool(plan.tables["part"].implied) is follows
 
 
 def test_overlapping_keys_must_agree_on_what_is_fixed():

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthspark.errors import ModelError
+from synthspark.stats.comparison import normal_form
 from synthspark.stats.frame import arrow_type
 from synthspark.stats.key_formats import KeyFormat, bearers, issue
 from synthspark.stats.key_hashes import pair_hashes, value_hashes
@@ -287,3 +288,21 @@ def test_repeated_values_keep_their_number_of_bearers():
     entities, total = bearers(0.3, np.arange(10_000), 10_000, KEY)
     assert total == 3000
     assert np.unique(entities).size == 3000
+
+
+@pytest.mark.parametrize("n_rows", [50, 3_000])
+def test_keys_that_are_referred_to_by_number_differ_as_numbers(n_rows):
+    source = pa.array([f"A-{i:04d}" for i in range(1, 400)] + [f"{i}" for i in range(400, 600)])
+    learned = learn_key_format(source, "string", 599, avoid=value_hashes(source), compared="number")
+    made = issue(KeyFormat.from_json(learned.to_json()), np.arange(n_rows), n_rows, 7)
+    numbers = normal_form(made, "number")
+    assert numbers.null_count == 0 and len(numbers.unique()) == n_rows
+    prefixed = sum(text.startswith("A-") for text in made.to_pylist()) / n_rows
+    assert abs(prefixed - 399 / 599) < 3 * (0.25 / n_rows) ** 0.5
+
+
+def test_keys_that_are_referred_to_without_case_differ_so():
+    source = pa.array([f"{'Ab' if i % 2 else 'aB'}{i:03d}" for i in range(500)])
+    learned = learn_key_format(source, "string", 500, avoid=value_hashes(source), compared="folded")
+    made = issue(learned, np.arange(4_000), 4_000, 7)
+    assert len(normal_form(made, "folded").unique()) == 4_000
