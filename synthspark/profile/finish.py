@@ -97,7 +97,7 @@ def _finish_column(
     texted = texts(items) if kind == "string" else None
     patterns = common_patterns(texted, weights) if texted is not None else {}
     has_length = found.maximum_length >= 0
-    return ColumnProfile(
+    profile = ColumnProfile(
         type=kind,
         rows=found.rows,
         nulls=found.nulls,
@@ -111,9 +111,9 @@ def _finish_column(
         maximum_length=found.maximum_length if has_length else None,
         patterns=patterns,
         top_values=top,
-        sentinels=find_sentinels(kind, top, found.minimum, found.maximum),
         monotonic=_monotonic(found, distinct),
     )
+    return replace(profile, sentinels=find_sentinels(profile))
 
 
 def count_distinct(values: Smallest, filled: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from synthspark.profile.semantic_entities import entity_scores
@@ -43,9 +44,8 @@ def _posted(clues: Clues, told: Told) -> bool:
     texts = clues.texts
     if told[0] not in _OPEN or len(texts) < 3 or says_identifier(clues.evidence.name) or is_trait(clues.evidence.name):
         return False
-    lengths = [len(text) for text in texts.values]
-    alike = sum(length == max(set(lengths), key=lengths.count) for length in lengths) >= MANY * len(lengths)
-    return alike and texts.share("plain_postal") >= MOST
+    lengths = Counter(map(len, texts.values))
+    return lengths.most_common(1)[0][1] >= MANY * len(texts) and texts.share("plain_postal") >= MOST
 
 
 def _named(clues: Clues, told: Told, wanted: str) -> bool:

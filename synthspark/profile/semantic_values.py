@@ -17,7 +17,7 @@ from synthspark.profile.semantic_forms import BOOLEANS, FORMS
 from synthspark.profile.semantic_gazetteers import gazetteers, names_street
 from synthspark.profile.semantic_identifiers import identifier_of
 from synthspark.profile.semantic_names import fold
-from synthspark.profile.sentinels import MISSING_TEXTS
+from synthspark.profile.sentinels import is_missing
 from synthspark.stats.checksums import SCHEMES, Scheme
 
 FloatArray = npt.NDArray[np.float64]
@@ -54,7 +54,7 @@ class Texts:
     @classmethod
     def of(cls, values: Sequence[str], recogniser: EntityRecogniser | None = None) -> Texts:
         telling = (text.strip() for text in values)
-        distinct = tuple(dict.fromkeys(text for text in telling if text.lower() not in MISSING_TEXTS))[:MOST_VALUES]
+        distinct = tuple(dict.fromkeys(text for text in telling if not is_missing(text)))[:MOST_VALUES]
         return cls(distinct, recogniser or embedded_recogniser())
 
     def __len__(self) -> int:

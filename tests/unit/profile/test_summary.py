@@ -161,7 +161,7 @@ def test_personal_values_are_not_named() -> None:
 
 
 def test_sentinels() -> None:
-    table = pa.table({"t": ["N/A"] * 6 + ["a b"] * 4, "n": [-1] * 5 + [3] * 5, "d": [dt.date(1900, 1, 1)] * 10})
+    table = pa.table({"t": ["N/A"] * 6 + ["a b"] * 4, "n": [-1] * 5 + [3, 4, 5, 6, 7], "d": [dt.date(1900, 1, 1)] * 10})
     types = {"t": "string", "n": "long", "d": "date"}
     profile, _ = finish("t", summarise(table, Bounds(16, 16)), types, DiscoverSettings())
     assert [profile.columns[name].sentinels for name in types] == [("N/A",), ("-1",), ("1900-01-01",)]
