@@ -11,6 +11,7 @@ from synthspark.artifacts.question import Question
 from synthspark.artifacts.schema import ForeignKey, Schema
 from synthspark.review.awaiting import Open, awaiting
 from synthspark.review.decide import answer, decide, use_instead
+from synthspark.review.page_facts import sure
 from synthspark.review.page_questions import LETTERS
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _ask_question(terminal: Terminal, state: State, number: int, question: Quest
     terminal.say(f"\n[bold yellow]question {number}[/] {escape(question.text)}")
     letters = LETTERS[: len(question.readings)]
     for letter, reading in zip(letters, question.readings, strict=True):
-        terminal.say(f"  [bold]{letter}[/] {reading.confidence:.2f} {escape(reading.text)}")
+        terminal.say(f"  [bold]{letter}[/] {sure(reading.confidence)} {escape(reading.text)}")
     # The small letters are the readings': the other keys are capitals here.
     given = terminal.ask(f"{' '.join(letters)} · S skip · B back · Q save and stop", [*letters, *"SBQ"])
     if given in letters:
@@ -79,7 +80,7 @@ def _ask_proposal(terminal: Terminal, state: State, one: Open, left: int) -> Sta
     others = dict(zip("123456789", _alternatives(state.schema, one), strict=False))
     for number, other in others.items():
         where = f"{other.parent}.{', '.join(other.parent_columns)}"
-        terminal.say(f"  [bold]{number}[/] instead {escape(where)} {other.confidence:.2f} {escape(other.why)}")
+        terminal.say(f"  [bold]{number}[/] instead {escape(where)} {sure(other.confidence)} {escape(other.why)}")
     given = terminal.ask(HELP + (" · a number: instead" if others else ""), [*"arsbq", *others])
     if given in others and isinstance(one.item, ForeignKey):
         return replace(state, schema=use_instead(state.schema, one.item, others[given]))

@@ -19,6 +19,7 @@ from synthspark.config import Settings
 from synthspark.errors import ReviewPending
 from synthspark.review.awaiting import Open, awaiting
 from synthspark.review.decide import answer, apply_settings, approve_from, decide, without_rejected
+from synthspark.review.page_facts import sure
 from synthspark.review.page_questions import LETTERS
 from synthspark.review.written import recorded_drift, write_review
 
@@ -89,7 +90,7 @@ def show_questions(terminal: Terminal, schema: Schema) -> None:
             continue
         terminal.say(f"\n[bold yellow]question {number}[/] {escape(question.text)}")
         for letter, reading in zip(LETTERS, question.readings, strict=False):
-            terminal.say(f"  [bold]{number}{letter}[/] {reading.confidence:.2f} {escape(reading.text)}")
+            terminal.say(f"  [bold]{number}{letter}[/] {sure(reading.confidence)} {escape(reading.text)}")
             terminal.indented(f"[dim]{escape('; '.join(reading.labels))}[/]", 10)
 
 

@@ -162,6 +162,7 @@ function openForm(details, entry) {
     details.append(primaryKeyForm(item.columns, item.primary_key, (primary_key) => deed(() => setTable(entry, { primary_key }))));
   } else {
     details.append(foreignKeyForm(model, { ...entry.item, fixed: true }, (key) => changeKey(entry, key)));
+    entry.node.querySelector(":scope > .alternatives")?.setAttribute("open", ""); // what it is most likely changed to
   }
   details.querySelector("select")?.focus();
 }

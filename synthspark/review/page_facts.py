@@ -67,8 +67,10 @@ def number(value: float) -> str:
 
 
 def sure(confidence: float) -> str:
-    """A confidence with two digits."""
-    return f"{confidence:.2f}" if math.isfinite(confidence) else "–"
+    """A confidence with two digits; never 1.00 where it is not certain."""
+    if not math.isfinite(confidence):
+        return "–"
+    return f"{confidence:.2f}" if confidence >= 1.0 else f"{min(confidence, 0.99):.2f}"
 
 
 def parameters(rule: Rule, schema: Schema) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """A person's way through review.html: clicked in headless Chromium, saved, and read by the gate of `fit`."""
 
 import importlib.util
+import json
 import sys
 import time
 from pathlib import Path
@@ -8,15 +9,14 @@ from pathlib import Path
 import pytest
 
 from synthspark.artifacts.comments import Comments, read_comments
-from synthspark.artifacts.plan import plan_database
 from synthspark.artifacts.profile import ColumnProfile, DatabaseProfile, TableProfile
 from synthspark.artifacts.question import Question, Reading
 from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.artifacts.schema_file import parse_schema
-from synthspark.review.decide import without_rejected
+from synthspark.errors import ReviewPending
 from synthspark.review.page import review_page
-from synthspark.review.soundness import unsound_decisions
+from synthspark.run import Run
 
 _spec = importlib.util.spec_from_file_location("chromium", Path(__file__).with_name("chromium.py"))
 chromium = importlib.util.module_from_spec(_spec)
@@ -122,7 +122,7 @@ def counts(page):
     return page.evaluate("document.getElementById('counts').textContent")
 
 
-def test_what_is_clicked_is_what_is_fitted(browser, page, schema):
+def test_what_is_clicked_is_what_is_fitted(browser, page, schema, tmp_path):
     page.click("#k0 [data-do=approve]")
     page.click("#k4 [data-do=reject]")
     page.click("#t3 [data-do=reject]")
@@ -142,7 +142,8 @@ def test_what_is_clicked_is_what_is_fitted(browser, page, schema):
     page.click("#bulk")
     assert counts(page).startswith("14 of 14 decided · nothing is open · not saved")
 
-    decided = parse_schema(saved(browser, page))
+    text = saved(browser, page)
+    decided = parse_schema(text)
     assert decided.pending() == ()
     assert {name: table.status for name, table in decided.tables.items()} == {
         **dict.fromkeys(schema.tables, "approved"),
@@ -163,14 +164,31 @@ def test_what_is_clicked_is_what_is_fitted(browser, page, schema):
     }
     assert decided.candidates == ()
     assert decided.rules[0].status == "approved"
-    in_force = without_rejected(decided)
-    assert unsound_decisions(in_force, PROFILE) == ()
-    plan = plan_database(in_force)
+    run = run_with(tmp_path, text)
+    assert run.approved_schema().tables["log"].role == "skip"  # the gate of fit lets it pass
+    plan = run.plan()
     assert "log" not in plan.tables
-    assert {link.key.parent for link in plan.tables["loan"].links} | {plan.tables["loan"].context.parent} == {
-        "account",
-        "no",
-    }
+    links = {link.key.parent for link in plan.tables["loan"].links} | {plan.tables["loan"].context.parent}
+    assert links == {"account", "no"}
+
+
+def run_with(folder, text):
+    """A run whose folder holds the saved file."""
+    output = folder / "out"
+    output.mkdir()
+    (output / "schema.yaml").write_text(text, encoding="utf-8")
+    (output / "profile.json").write_text(json.dumps(PROFILE.to_json()), encoding="utf-8")
+    (output / "run.json").write_text(json.dumps({"format_version": 1, "facts": {}, "units": {}}))
+    config = folder / "bank.yaml"
+    config.write_text(f"name: bank\nsource: {{path: '{folder}'}}\noutput: {{path: '{output}'}}\n")
+    return Run(None, config)  # the gate and the plan need no session
+
+
+def test_the_gate_waits_for_what_is_open(browser, page, tmp_path):
+    page.click("#k0 [data-do=approve]")
+    run = run_with(tmp_path, saved(browser, page))
+    with pytest.raises(ReviewPending, match="11 proposals await a decision"):
+        run.approved_schema()
 
 
 def test_what_nobody_touched_is_saved_as_it_was(browser, page, schema):

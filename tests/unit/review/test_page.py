@@ -12,7 +12,7 @@ from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.artifacts.schema_form import schema_from_json
 from synthspark.review.page import review_page
-from synthspark.review.page_facts import masked, percent
+from synthspark.review.page_facts import masked, percent, sure
 
 ATTACK = "</script><script>alert(1)</script>"
 ODD = (ATTACK, "a \"q\" 's'", "x & y <b>", "%%STYLE%%", "名前 😀", "2", "1", "__proto__", "bell\x07")
@@ -192,3 +192,8 @@ def test_questions_and_drift_stand_above_the_diagram():
     schema = Schema("s", tables, keys, questions=(Question("Which is the parent?", readings),))
     page = review_page(schema, DatabaseProfile({}), drift=("column a.c: is new",))
     assert page.index("column a.c: is new") < page.index("Which is the parent?") < page.index("<svg xmlns")
+
+
+@pytest.mark.parametrize(("confidence", "shown"), [(1.0, "1.00"), (0.9996, "0.99"), (float("nan"), "–")])
+def test_only_certainty_is_shown_as_one(confidence, shown):
+    assert sure(confidence) == shown
