@@ -17,12 +17,15 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
+POSTGRES_DRIVER = Path(os.environ.get("POSTGRES_JDBC_JAR", "/usr/share/java/postgresql.jar"))
+
 TEST_SETTINGS = {
     "spark.master": "local[2]",
     "spark.driver.memory": "2g",
     # Tiny data: each partition costs more than what is in it, and each adaptive stage is a job of its own.
     "spark.sql.shuffle.partitions": "2",
     "spark.sql.adaptive.enabled": "false",
+    **({"spark.jars": str(POSTGRES_DRIVER)} if POSTGRES_DRIVER.is_file() else {}),
 }
 
 

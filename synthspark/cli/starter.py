@@ -17,6 +17,26 @@ if TYPE_CHECKING:
 
 FORMAT_OF_SUFFIX = {".parquet": "parquet", ".csv": "csv", ".json": "json", ".jsonl": "json", ".orc": "orc"}
 
+DRIVERS = {
+    "jdbc:postgresql:": "org.postgresql.Driver",
+    "jdbc:mysql:": "com.mysql.cj.jdbc.Driver",
+    "jdbc:mariadb:": "org.mariadb.jdbc.Driver",
+    "jdbc:sqlserver:": "com.microsoft.sqlserver.jdbc.SQLServerDriver",
+    "jdbc:oracle:": "oracle.jdbc.OracleDriver",
+    "jdbc:snowflake:": "net.snowflake.client.jdbc.SnowflakeDriver",
+}
+JDBC_DETAILS = """\
+  # path: a schema of the database; empty: all of them. The driver's jar must be on Spark's class path. Keep the
+  # password out of this file: --set source.options.password="$PASSWORD"
+  options:
+    url: {url}
+    driver: {driver}
+    fetchsize: 10000
+  # Large tables are read in parts that a numeric column, date or timestamp tells apart:
+  # tables:
+  #   orders: {{options: {{partitionColumn: order_id, lowerBound: 1, upperBound: 5000000, numPartitions: 8}}}}
+"""
+
 TEMPLATE = """\
 # One run of synthspark. Every value can be set on the command line too: --set key.path=value
 name: {name}
@@ -36,6 +56,7 @@ scale: 1.0                   # rows out / rows in, 0.001 to 1000
 discover:
   minimum_coverage: 0.8      # share of a column's values found in the other table, to count as a reference
   minimum_confidence: 0.5    # less sure proposals are listed as candidates only
+  declared: trust            # keys that the catalog or database declares: trust, evidence (weighed), ignore
 
 # What you know better than the data. Role: synthesize, reference (copied as it is), skip.
 tables: {{}}
@@ -68,7 +89,7 @@ def write_starter(arguments: argparse.Namespace, terminal: Terminal) -> None:
         If PATH holds no tables, or the file exists already.
     """
     source = _source(arguments.path)
-    name = re.sub(r"[^\w.-]+", "_", Path(source["path"].rstrip("/")).name or "database").strip("._") or "database"
+    name = _name(arguments.path)
     target = Path(arguments.config or f"conf/{name}.yaml")
     if target.exists() and not arguments.force:
         raise ConfigError(
@@ -88,14 +109,20 @@ def write_starter(arguments: argparse.Namespace, terminal: Terminal) -> None:
 
 def _source(path: str) -> dict[str, str]:
     if path.startswith("jdbc:"):
-        options = f"url: {_scalar(path)}, driver: org.postgresql.Driver, user: USER, password: PASSWORD"
-        details = f"  options: {{{options}}}\n"
-        return {"format": "jdbc", "path": path, "details": details}
+        driver = next((name for start, name in DRIVERS.items() if path.startswith(start)), "DRIVER.CLASS")
+        return {"format": "jdbc", "path": "", "details": JDBC_DETAILS.format(url=_scalar(path), driver=driver)}
     if path.startswith("table:"):
         return {"format": "table", "path": path.removeprefix("table:")}
     if "://" in path or path.startswith("dbfs:"):
         return {"format": "parquet", "path": path}
     return {"format": _folder_format(Path(path)), "path": path}
+
+
+def _name(path: str) -> str:
+    """A name for the run: the last part of the path, of a JDBC address without what stands behind the database."""
+    address = re.split(r"[?;]", path)[0] if path.startswith("jdbc:") else path.removeprefix("table:")
+    last = re.split(r"[/:@]", address.rstrip("/:"))[-1] if path.startswith("jdbc:") else Path(address).name
+    return re.sub(r"[^\w.-]+", "_", last).strip("._") or "database"
 
 
 def _folder_format(folder: Path) -> str:
