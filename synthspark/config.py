@@ -76,11 +76,21 @@ class ColumnSettings:
 
 
 @dataclass(frozen=True)
+class ForeignKeySettings:
+    """A foreign key that a person gives: columns of the table, the parent, and its columns if not its primary key."""
+
+    columns: Sequence[str] = ()
+    references: str = ""
+    parent_columns: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class TableSettings:
     """A person's word on one table; it outweighs discovery."""
 
     role: str = _setting("", choices=("", "synthesize", "reference", "skip"))
     primary_key: Sequence[str] = ()
+    foreign_keys: Sequence[ForeignKeySettings] = ()
     context: Sequence[str] = ()  # child columns of the foreign key whose parent creates the rows
     engine: str = _setting("", choices=("", "auto", "copula", "trees"))
     rows: int | None = _setting(None, low=0)
@@ -205,6 +215,13 @@ def _missing(settings: Settings) -> list[str]:
     found = []
     if not settings.source.path and not settings.source.tables and settings.source.format != "jdbc":
         found.append("source.path: missing; expected the folder or catalog schema to read; add source: {path: ...}")
+    for table, wanted in settings.tables.items():
+        for number, key in enumerate(wanted.foreign_keys):
+            if not key.columns or not key.references:
+                found.append(
+                    f"tables.{table}.foreign_keys[{number}]: columns or references is missing; expected e.g. "
+                    "{columns: [customer_id], references: customer}; complete it"
+                )
     if not settings.output.path:
         found.append("output.path: missing; expected the folder to write to; add output: {path: ...} or --output DIR")
     return found
@@ -289,7 +306,11 @@ def _convert(hint: Any, value: Any, place: str, findings: list[str]) -> Any:
         if not isinstance(items, list | tuple):
             findings.append(f"{place}: found {_shown(value)}; expected a list")
             return ()
-        return tuple(_convert(parts[0], item, place, findings) for item in items)
+        numbered = dataclasses.is_dataclass(parts[0])
+        return tuple(
+            _convert(parts[0], item, f"{place}[{number}]" if numbered else place, findings)
+            for number, item in enumerate(items)
+        )
     return _scalar(hint, value, place, findings)
 
 

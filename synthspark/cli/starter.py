@@ -63,6 +63,7 @@ tables: {{}}
 #  country: {{role: reference}}
 #  customer:
 #    primary_key: [customer_id]
+#    foreign_keys: [{{columns: [country_code], references: country}}]
 #    columns: {{nickname: {{semantic: username}}, internal_note: {{generate: drop}}}}
 
 fit:

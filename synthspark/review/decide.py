@@ -13,6 +13,7 @@ from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.schema import ForeignKey, Schema, Table
 from synthspark.config import TableSettings
 from synthspark.errors import SchemaError
+from synthspark.review.given import given_key_faults, with_given_keys
 
 Item = TypeVar("Item", Table, ForeignKey, Rule)
 
@@ -145,7 +146,7 @@ def without_rejected(schema: Schema) -> Schema:
 
 
 def apply_settings(schema: Schema, tables: Mapping[str, TableSettings]) -> Schema:
-    """The schema with what the config says of tables and columns; it outweighs discovery and is locked.
+    """The schema with what the config says of tables, columns and foreign keys; it outweighs discovery and is locked.
 
     Raises
     ------
@@ -170,7 +171,11 @@ def apply_settings(schema: Schema, tables: Mapping[str, TableSettings]) -> Schem
     changed = {
         name: _with_settings(table, tables[name]) if name in tables else table for name, table in schema.tables.items()
     }
-    return replace(schema, tables=changed)
+    schema = replace(schema, tables=changed)
+    faults = given_key_faults(schema, tables)  # with the primary keys that the config gives
+    if faults:
+        raise SchemaError("\n".join(faults))
+    return with_given_keys(schema, tables)
 
 
 def _with_settings(table: Table, wanted: TableSettings) -> Table:

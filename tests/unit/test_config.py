@@ -34,6 +34,13 @@ def test_every_fault_is_told_at_once_with_the_nearest_key():
         ("source: 3", "source: found 3; expected a section with format, path"),
         ("source: {format: parket, path: a}", "source.format: found 'parket'.*the nearest is 'parquet'"),
         ("tables: {a: {role: copy}}", "tables.a.role: found 'copy'; expected one of synthesize, reference, skip"),
+        (
+            "tables: {a: {foreign_keys: [{column: [b], references: c}]}}",
+            r"tables\.a\.foreign_keys\[0\]\.column: unknown key; the nearest known key is 'columns'",
+        ),
+        ("tables: {a: {foreign_keys: [{columns: [b]}]}}", r"tables\.a\.foreign_keys\[0\]: columns or references is m"),
+        ("tables: {a: {foreign_keys: {columns: [b]}}}", r"tables\.a\.foreign_keys: found a dict; expected a list"),
+        ("discover: {declared: no}", "discover.declared: found False; expected str"),
         ("tables: [a]", "tables: found a list; expected a mapping"),
         ("- a", "found list; expected a mapping"),
         ("seed: [", "line 1.*expected valid YAML"),

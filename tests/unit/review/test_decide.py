@@ -4,7 +4,7 @@ import pytest
 
 from synthspark.artifacts.question import Question, Reading
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
-from synthspark.config import ColumnSettings, TableSettings
+from synthspark.config import ColumnSettings, ForeignKeySettings, TableSettings
 from synthspark.errors import SchemaError
 from synthspark.review.decide import answer, apply_settings, decide, without_rejected
 
@@ -40,6 +40,32 @@ def test_the_config_outweighs_discovery(schema):
     assert (changed.role, changed.status, changed.columns["note"].generate) == ("skip", "locked", "drop")
     with pytest.raises(SchemaError, match=r"tables\.lone: the source has no such table"):
         apply_settings(schema, {"lone": TableSettings()})
+
+
+def test_a_foreign_key_of_the_config_is_locked_and_replaces_what_was_proposed_for_its_columns(schema):
+    given = {"loan": TableSettings(foreign_keys=(ForeignKeySettings(("account",), "loan", ("id",)),))}
+    for _ in range(2):  # it is laid over the file at every reading
+        schema = apply_settings(schema, given)
+        (key,) = schema.foreign_keys
+        assert (key.label, key.status, key.why) == ("loan.account -> loan.id", "locked", "given in the config")
+        assert [other.label for other in schema.candidates] == ["loan.account -> account.id"]
+    own = {"loan": TableSettings(foreign_keys=(ForeignKeySettings(("account",), "account"),))}  # its primary key
+    (key,) = apply_settings(schema, own).foreign_keys[:1]
+    assert (key.label, key.status) == ("loan.account -> account.id", "locked")
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        (ForeignKeySettings(("acount",), "account"), r"\[0\]\.columns: table loan has no column 'acount'.*'account'"),
+        (ForeignKeySettings(("id",), "acount"), r"\.references: the source has no table 'acount'.*'account'"),
+        (ForeignKeySettings(("id",), "account", ("idd",)), r"\.parent_columns: table account has no column 'idd'"),
+        (ForeignKeySettings(("id", "note"), "account"), r"found 1 columns \(id, the primary key of account\); exp.* 2"),
+    ],
+)
+def test_a_foreign_key_of_the_config_that_cannot_be_is_told(schema, key, told):
+    with pytest.raises(SchemaError, match=told):
+        apply_settings(schema, {"loan": TableSettings(foreign_keys=(key,))})
 
 
 def test_a_rejected_table_is_left_out_and_what_touches_it_awaits_nothing(schema):
