@@ -181,8 +181,11 @@ class Terminal:
 
 
 def show_proposals(terminal: Terminal, mirror: Mirror) -> None:
-    """The foreign keys and tables as they stand, least sure first."""
+    """What is asked, then the foreign keys as they stand, least sure first."""
+    from synthspark.cli.reviewing import show_questions
+
     schema = mirror.schema
+    show_questions(terminal, schema)
     table = Table("foreign key", "confidence", "status", "why", title="proposed relationships", title_justify="left")
     for key in sorted(schema.foreign_keys, key=lambda key: key.confidence)[:MOST_TABLES_SHOWN]:
         table.add_row(escape(key.label), f"{key.confidence:.2f}", key.status, escape(key.why))
@@ -193,8 +196,9 @@ def show_proposals(terminal: Terminal, mirror: Mirror) -> None:
         f"{len(schema.tables)} tables, {len(schema.foreign_keys)} foreign keys, "
         + (f"[yellow]{waiting} proposals await a decision[/]" if waiting else "all decided")
     )
-    for line in mirror.drift:
-        terminal.warning(line)
+    if isinstance(terminal.progress, TerminalProgress):  # elsewhere the log has said it
+        for line in mirror.drift:
+            terminal.warning(line)
 
 
 def show_report(terminal: Terminal, report: Report) -> None:

@@ -4,9 +4,13 @@ const KINDS = [["", "All"], ["table", "Tables"], ["key", "Foreign keys"], ["rule
 const view = { kind: "", unsaved: false };
 const svg = byId("diagram");
 
+// Of a wide database only what changed is written anew.
 function showEntry(entry) {
   const { node, item, kind } = entry;
   const idle = withoutEffect(entry);
+  const now = JSON.stringify([changeOf(entry) ?? "", idle, noteOf(entry)]);
+  if (entry.shown === now) return;
+  entry.shown = now;
   const out = kind === "table" && leftOut(item);
   node.dataset.status = item.status;
   node.toggleAttribute("data-edited", entry.edited);
@@ -17,7 +21,7 @@ function showEntry(entry) {
     if (one.dataset.do === "reset") one.disabled = item.status === "locked" || (item.status === "proposed" && !entry.edited);
     else one.setAttribute("aria-pressed", String(item.status === { approve: "approved", reject: "rejected" }[one.dataset.do]));
   }
-  showNote(entry);
+  node.querySelector(".note").textContent = noteOf(entry);
   if (kind === "table") showTable(entry, out);
   if (kind === "key") showKey(entry);
 }
@@ -47,10 +51,10 @@ function showKey({ node, item }) {
   }
 }
 
-function showNote(entry) {
+function noteOf(entry) {
   const name = placeId(...placeOf(entry));
   const beside = model.beside.get(name);
-  entry.node.querySelector(".note").textContent = [...(model.before.get(name) ?? []), ...(beside ? [beside] : [])].join("\n");
+  return [...(model.before.get(name) ?? []), ...(beside ? [beside] : [])].join("\n");
 }
 
 function showCounts() {
@@ -97,10 +101,12 @@ function refresh(refilter = false) {
   const visible = [...entries.keys()].filter((node) => !node.hidden).length;
   const flat = byId("order").value === "sure";
   for (const group of document.querySelectorAll(".group")) {
+    group.hidden = flat;
+    if (flat) continue;
     const nodes = [...group.querySelectorAll(".entry")];
-    const [table] = [...entries.values()].filter((entry) => entry.kind === "table" && entry.index === Number(group.dataset.table));
+    const table = entries.get(byId(`t${group.dataset.table}`));
     const loose = group.querySelector(":scope > .alternatives");
-    group.hidden = flat || nodes.every((node) => node.hidden);
+    group.hidden = nodes.every((node) => node.hidden);
     if (loose) loose.hidden = table.node.hidden;
     group.querySelector(".all").hidden = nodes.filter((node) => isOpen(entries.get(node))).length < 2;
   }
@@ -144,9 +150,7 @@ function goTo(node) {
 }
 
 function inOrder(test = () => true) {
-  return [...entries.values()].filter((entry) => !entry.node.hidden && entry.node.isConnected && test(entry))
-    .map((entry) => entry.node)
-    .sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+  return [...document.querySelectorAll("#entries .entry:not([hidden])")].filter((node) => test(entries.get(node)));
 }
 
 function step(by, test) {
