@@ -346,17 +346,18 @@ def _alternatives(title: str, places: Sequence[int], schema: Schema, how: str) -
 
 def _rule_entry(index: int, rule: Rule, sources: Sources) -> Markup:
     """The rule as a sentence, then what it is called, the rows that bear it out, and its parameters."""
-    name = f"{rule.table}: {', '.join(rule.columns)}"
+    columns = ", ".join(rule.columns)
     kind = element("span", {"class": "kind"}, rule.kind.replace("_", " "))
     measured = [(what.replace("_", " "), facts.count(float(value))) for what, value in rule.evidence.items()]
     return _entry(
         "rule",
         index,
         joined(
-            element("span", {"class": "home"}, f"{rule.table}: "), element("span", {"class": "label"}, rule.why or name)
+            element("span", {"class": "home"}, f"{rule.table}: "),
+            element("span", {"class": "label"}, rule.why or columns),
         ),
         (rule.status, rule.confidence),
-        element("p", {"class": "why"}, kind, " · ", element("span", {}, name)),
+        element("p", {"class": "why"}, kind, " · ", element("span", {}, columns)),
         _chips(measured),
         _details("Parameters", list(facts.parameters(rule, sources.schema))),
     )
