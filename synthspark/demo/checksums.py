@@ -16,6 +16,8 @@ _ODD_LETTERS = (*_ODD_DIGITS, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25,
 _OMOCODIA = np.frombuffer(b"LMNPQRSTUV", dtype=np.uint8)  # stands for digits 0-9 when two persons share a code
 _OMOCODIA_PLACES = (14, 13, 12, 10, 9, 7, 6)  # which digits are replaced, rightmost first
 
+_DNI_LETTERS = np.frombuffer(b"TRWAGMYFPDXBNJZSQVHLCKE", dtype=np.uint8)
+
 # ISO 3779 with the North American check digit (49 CFR 565): letters' values and positions' weights.
 _VIN_VALUES = dict(
     zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9), strict=True)
@@ -76,6 +78,41 @@ def steuer_id_check(number: Chars) -> Chars:
         total = (column + product) % 10
         product = np.where(total == 0, 10, total) * 2 % 11
     return digits((11 - product) % 10, 1)
+
+
+def nir_key(number: Chars) -> Chars:
+    """Two check digits of thirteen digits of a French social security number: 97 less the remainder."""
+    remainder = np.zeros(len(number), dtype=np.int64)
+    for column in _values(number).T:
+        remainder = (remainder * 10 + column) % 97
+    return digits(97 - remainder, 2)
+
+
+def dni_letter(number: Chars) -> Chars:
+    """Letter of eight digits of a Spanish identity card, by the remainder of 23 (Real Decreto 1553/2005)."""
+    value = _values(number) @ 10 ** np.arange(7, -1, -1)
+    return np.asarray(_DNI_LETTERS[value % 23][:, None])
+
+
+def bsn_check(number: Chars) -> IntArray:
+    """Last digit of a Dutch citizen service number after eight digits; 10 where there is none."""
+    return np.asarray(_values(number) @ np.arange(9, 1, -1) % 11)
+
+
+def pesel_check(number: Chars) -> Chars:
+    """Check digit of ten digits of a Polish PESEL number."""
+    return digits(-(_values(number) @ np.array([1, 3, 7, 9, 1, 3, 7, 9, 1, 3])) % 10, 1)
+
+
+def rib_key(bank: IntArray, branch: IntArray, account: IntArray) -> Chars:
+    """Two check digits of a French account."""
+    return digits(97 - (89 * bank + 15 * branch + 3 * account) % 97, 2)
+
+
+def spanish_account_check(number: Chars) -> Chars:
+    """One check digit of ten digits of a Spanish account: bank and branch after two zeros, or the account."""
+    remainder = 11 - _values(number) @ np.array([1, 2, 4, 8, 5, 10, 9, 7, 3, 6]) % 11
+    return digits(np.where(remainder == 11, 0, np.where(remainder == 10, 1, remainder)), 1)
 
 
 def without_homonyms(codes: Chars) -> Chars:

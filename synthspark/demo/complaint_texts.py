@@ -80,6 +80,88 @@ _OPENINGS = {
         ),
         ("Ich bekomme trotz Widerruf weiter Werbung.", "In meinem Umschlag lag der Brief eines Nachbarn."),
     ),
+    "fr_FR": (
+        (
+            "Mon sinistre est ouvert depuis des semaines et personne ne rappelle.",
+            "Vous avez refusé mon sinistre sans véritable motif.",
+            "L'indemnité pour mon sinistre est beaucoup trop faible.",
+        ),
+        (
+            "Ma prime a encore augmenté alors que je n'ai eu aucun sinistre.",
+            "On ne m'a jamais expliqué le nouveau tarif.",
+            "Je paie plus que les nouveaux clients pour la même garantie.",
+        ),
+        (
+            "J'ai attendu 40 minutes au téléphone.",
+            "Trois personnes m'ont donné trois réponses différentes.",
+            "L'application affiche une erreur depuis des jours.",
+        ),
+        ("J'ai résilié à temps et j'ai quand même reçu une facture.", "Personne n'a confirmé ma résiliation."),
+        (
+            "Je reçois toujours de la publicité malgré le retrait de mon accord.",
+            "Une lettre destinée à un voisin était dans mon enveloppe.",
+        ),
+    ),
+    "es_ES": (
+        (
+            "Mi siniestro lleva semanas abierto y nadie me llama.",
+            "Han rechazado mi siniestro sin un motivo real.",
+            "El pago de mi siniestro es demasiado bajo.",
+        ),
+        (
+            "Mi prima ha vuelto a subir aunque no he tenido siniestros.",
+            "Nadie me explicó el nuevo precio.",
+            "Pago más que los clientes nuevos por la misma cobertura.",
+        ),
+        (
+            "He esperado 40 minutos al teléfono.",
+            "Tres personas me dieron tres respuestas distintas.",
+            "La aplicación muestra un error desde hace días.",
+        ),
+        ("Cancelé a tiempo y aun así recibí una factura.", "Nadie ha confirmado mi cancelación."),
+        ("Sigo recibiendo publicidad aunque retiré mi consentimiento.", "En mi sobre había una carta para un vecino."),
+    ),
+    "nl_NL": (
+        (
+            "Mijn schademelding staat al weken open en niemand belt terug.",
+            "U hebt mijn schade zonder goede reden afgewezen.",
+            "De uitkering voor mijn schade is veel te laag.",
+        ),
+        (
+            "Mijn premie is weer gestegen terwijl ik geen schade had.",
+            "De nieuwe prijs is mij nooit uitgelegd.",
+            "Ik betaal meer dan nieuwe klanten voor dezelfde dekking.",
+        ),
+        (
+            "Ik heb 40 minuten aan de telefoon gewacht.",
+            "Drie mensen gaven mij drie verschillende antwoorden.",
+            "De app geeft al dagen een fout.",
+        ),
+        ("Ik heb op tijd opgezegd en kreeg toch een rekening.", "Niemand heeft mijn opzegging bevestigd."),
+        (
+            "Ik krijg nog steeds reclame terwijl ik mijn toestemming heb ingetrokken.",
+            "In mijn envelop zat een brief voor een buurman.",
+        ),
+    ),
+    "pl_PL": (
+        (
+            "Moja szkoda jest otwarta od tygodni i nikt nie oddzwania.",
+            "Odrzucili Państwo moją szkodę bez prawdziwego powodu.",
+            "Wypłata za moją szkodę jest o wiele za niska.",
+        ),
+        (
+            "Moja składka znów wzrosła, choć nie miałem żadnej szkody.",
+            "Nikt nie wyjaśnił mi nowej ceny.",
+            "Płacę więcej niż nowi klienci za tę samą ochronę.",
+        ),
+        (
+            "Czekałem 40 minut przy telefonie.",
+            "Trzy osoby udzieliły mi trzech różnych odpowiedzi.",
+            "Aplikacja od kilku dni pokazuje błąd.",
+        ),
+        ("Wypowiedziałem umowę w terminie, a mimo to dostałem fakturę.", "Nikt nie potwierdził mojego wypowiedzenia."),
+        ("Nadal dostaję reklamy, choć wycofałem zgodę.", "W mojej kopercie był list do sąsiada."),
+    ),
 }
 _ENDINGS = {
     "en_US": (
@@ -103,8 +185,44 @@ _ENDINGS = {
         "Das ist nicht hinnehmbar.",
         "",
     ),
+    "fr_FR": (
+        "Merci de répondre sous une semaine.",
+        "J'attends un remboursement.",
+        "Sinon je chercherai un autre assureur.",
+        "Ce n'est pas acceptable.",
+        "",
+    ),
+    "es_ES": (
+        "Espero respuesta en una semana.",
+        "Espero un reembolso.",
+        "Si no, buscaré otra aseguradora.",
+        "Esto no es aceptable.",
+        "",
+    ),
+    "nl_NL": (
+        "Graag antwoord binnen een week.",
+        "Ik verwacht een terugbetaling.",
+        "Anders zoek ik een andere verzekeraar.",
+        "Dit is niet aanvaardbaar.",
+        "",
+    ),
+    "pl_PL": (
+        "Proszę o odpowiedź w ciągu tygodnia.",
+        "Oczekuję zwrotu pieniędzy.",
+        "W przeciwnym razie poszukam innego ubezpieczyciela.",
+        "To jest nie do przyjęcia.",
+        "",
+    ),
 }
-_GREETINGS = {"en_US": "Regards,", "it_IT": "Cordiali saluti,", "de_DE": "Mit freundlichen Grüßen"}
+_GREETINGS = {
+    "en_US": "Regards,",
+    "it_IT": "Cordiali saluti,",
+    "de_DE": "Mit freundlichen Grüßen",
+    "fr_FR": "Cordialement,",
+    "es_ES": "Saludos cordiales,",
+    "nl_NL": "Met vriendelijke groet,",
+    "pl_PL": "Z poważaniem,",
+}
 _SIGNED = 0.45  # share of texts that end with the writer's name
 
 

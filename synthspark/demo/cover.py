@@ -20,6 +20,7 @@ _FUELS = ("petrol", "diesel", "hybrid", "electric")
 _COLOURS = ("white", "black", "grey", "silver", "blue", "red", "green", "yellow")
 _MILEAGE_UNKNOWN = 999_999  # sentinel
 _PLATES = {"en_US": "@@@ ####", "it_IT": "@@###@@", "de_DE": "@@-@@ ####"}
+_PLATES |= {"fr_FR": "@@-###-@@", "es_ES": "#### @@@", "nl_NL": "@@-###-@", "pl_PL": "@@ #####"}
 _VIN_YEARS = np.frombuffer(b"ABCDEFGHJKLMNPRSTVWXY123456789", dtype=np.uint8)  # 1980 is A, every 30 years again
 _CODES = tuple(cover.code for covers in COVERS for cover in covers)
 _FIRST_CODE = np.cumsum([0, *(len(covers) for covers in COVERS)])[:-1]

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 
-from synthspark.demo.checksums import italian_check, steuer_id_check, with_iban_check, without_homonyms
+from synthspark.demo.checksums import (
+    bsn_check,
+    dni_letter,
+    italian_check,
+    nir_key,
+    pesel_check,
+    rib_key,
+    spanish_account_check,
+    steuer_id_check,
+    with_iban_check,
+    without_homonyms,
+)
 from synthspark.demo.columns import Chars, beside, char_rows, digits, fixed, letters, literal
 from synthspark.demo.draws import pick, stream, unlike_codes, zipf
 from synthspark.demo.names import FEMALE, Pools, plain_letters
@@ -28,7 +41,7 @@ def draw_national_ids(
     gender: IntArray,
     born: IntArray,
 ) -> pa.Array:
-    """National ids, no two alike: social security number, codice fiscale or Steuer-ID.
+    """National ids, no two alike: social security number, codice fiscale, Steuer-ID, NIR, DNI, BSN or PESEL.
 
     Parameters
     ----------
@@ -41,6 +54,8 @@ def draw_national_ids(
         return fixed(_codici_fiscali(seed, places, pools, first=first, last=last, gender=gender, born=born))
     if locale == "de_DE":
         return fixed(_steuer_ids(seed, len(first)))
+    if locale in _ABROAD:
+        return fixed(_ABROAD[locale](seed, gender, born))
     return fixed(_social_security_numbers(seed, len(first)))
 
 
@@ -57,7 +72,25 @@ def draw_ibans(seed: int, locale: str, n: int) -> pa.Array:
         codes = np.unique(stream(seed, "banks").integers(10_010_010, 87_999_999, 4 * _N_BANKS))
         account = beside(digits(codes[bank], 8), unlike_codes(seed, "iban", "##########", n))
         return fixed(with_iban_check("DE", account))
+    if locale == "fr_FR":
+        codes = np.unique(stream(seed, "banks").integers(10_001, 45_999, 4 * _N_BANKS))
+        branch, account = generator.integers(100, 140, n), unlike_codes(seed, "iban", "%##########", n)
+        key = rib_key(codes[bank], branch, (account - ord("0")).astype(np.int64) @ 10 ** np.arange(10, -1, -1))
+        return fixed(with_iban_check("FR", beside(digits(codes[bank], 5), digits(branch, 5), account, key)))
+    if locale == "es_ES":
+        codes = np.unique(stream(seed, "banks").integers(1_001, 2_999, 4 * _N_BANKS))
+        office = beside(digits(codes[bank], 4), digits(generator.integers(1, 400, n), 4))
+        account = unlike_codes(seed, "iban", "##########", n)
+        check = beside(spanish_account_check(beside(literal("00", n), office)), spanish_account_check(account))
+        return fixed(with_iban_check("ES", beside(office, check, account)))
+    if locale == "pl_PL":
+        codes = np.unique(stream(seed, "banks").integers(10_100_010, 29_999_999, 4 * _N_BANKS))
+        account = beside(digits(codes[bank], 8), unlike_codes(seed, "iban", "################", n))
+        return fixed(with_iban_check("PL", account))
     codes = stream(seed, "banks").integers(0, 26, (4, _N_BANKS))
+    if locale == "nl_NL":
+        account = beside(*(letters(row[bank]) for row in codes), unlike_codes(seed, "iban", "0#########", n))
+        return fixed(with_iban_check("NL", account))
     sort = digits(generator.integers(200_000, 200_400, n) + 1_000 * bank, 6)
     account = beside(*(letters(row[bank]) for row in codes), sort, unlike_codes(seed, "iban", "########", n))
     return fixed(with_iban_check("GB", account))
@@ -70,6 +103,55 @@ def _social_security_numbers(seed: int, n: int) -> Chars:
     group, serial = left // _SSN_SERIALS % _SSN_GROUPS + 1, left % _SSN_SERIALS + 1
     dash = literal("-", n)
     return beside(digits(area + (area >= 666), 3), dash, digits(group, 2), dash, digits(serial, 4))
+
+
+def _nirs(seed: int, gender: IntArray, born: IntArray) -> Chars:
+    """Fifteen digits: sex, year, month, department, commune and number, key."""
+    n = len(born)
+    months = born.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    department = stream(seed, "customer", "nir").integers(1, 96, n)
+    department = np.where(department == 20, 75, department)  # Corsica's have a letter
+    sex = digits(np.where(gender == FEMALE, 2, 1), 1)
+    place = beside(digits(department, 2), unlike_codes(seed, "nir", "%##%##", n))
+    number = beside(sex, digits((1970 + months // 12) % 100, 2), digits(months % 12 + 1, 2), place)
+    return beside(number, nir_key(number))
+
+
+def _dnis(seed: int, gender: IntArray, born: IntArray) -> Chars:
+    number = unlike_codes(seed, "dni", "%#######", len(born))
+    return beside(number, dni_letter(number))
+
+
+def _bsns(seed: int, gender: IntArray, born: IntArray) -> Chars:
+    """Nine digits; one in eleven numbers has no check digit and is passed over."""
+    n = len(born)
+    number = unlike_codes(seed, "bsn", "%#######", n + n // 5 + 50)
+    check = bsn_check(number)
+    return beside(number, digits(np.minimum(check, 9), 1))[check < 10][:n]
+
+
+def _pesels(seed: int, gender: IntArray, born: IntArray) -> Chars:
+    """Eleven digits: birth date (months + 20 from 2000), serial number that is even for women, check digit."""
+    days = born.astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    year, month = 1970 + months.astype(np.int64) // 12, months.astype(np.int64) % 12 + 1
+    day = (days - months.astype("datetime64[D]")).astype(np.int64) + 1
+    order = np.lexsort((gender, born))
+    new = np.append(True, (born[order][1:] != born[order][:-1]) | (gender[order][1:] != gender[order][:-1]))
+    turn = np.empty(len(born), dtype=np.int64)
+    turn[order] = np.arange(len(born)) - np.maximum.accumulate(np.where(new, np.arange(len(born)), 0))
+    serial = 2 * (turn * 37 + stream(seed, "pesel").integers(0, 5_000)) % 10_000 + (gender != FEMALE)
+    date = beside(digits(year % 100, 2), digits(month + 20 * (year >= 2000), 2), digits(day, 2))
+    number = beside(date, digits(serial, 4))
+    return beside(number, pesel_check(number))
+
+
+_ABROAD: dict[str, Callable[[int, IntArray, IntArray], Chars]] = {
+    "fr_FR": _nirs,
+    "es_ES": _dnis,
+    "nl_NL": _bsns,
+    "pl_PL": _pesels,
+}
 
 
 def _steuer_ids(seed: int, n: int) -> Chars:

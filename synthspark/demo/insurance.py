@@ -34,7 +34,8 @@ def simulate_insurance(n_customers: int = 2000, seed: int = 7, locale: str = "en
     seed : int
         Of every random stream.
     locale : str
-        ``en_US``, ``it_IT`` or ``de_DE``: names, places, phones, national ids, accounts, language of complaints.
+        One of `places.LOCALES` (``en_US``, ``it_IT``, ``de_DE``, ``fr_FR``, ``es_ES``, ``nl_NL``, ``pl_PL``): names,
+        places, phones, national ids, accounts, language of complaints.
 
     Raises
     ------

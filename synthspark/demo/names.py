@@ -23,6 +23,10 @@ _PHONE_PATTERNS = {
     "en_US": ("(%##) %##-####", "+1-%##-%##-####", "%##.%##.####"),
     "it_IT": ("+39 3%# #######", "3%# #######", "0%# ######"),
     "de_DE": ("+49 15% ########", "01%% #######", "(0%%%) ######"),
+    "fr_FR": ("+33 6 %# ## ## ##", "06 %# ## ## ##", "01.%#.##.##.##"),
+    "es_ES": ("+34 6%# ### ###", "6%# ### ###", "9%# ## ## ##"),
+    "nl_NL": ("+31 6 %#######", "06-%#######", "020 %## ####"),
+    "pl_PL": ("+48 5%# ### ###", "5%# ### ###", "22 %## ## ##"),
 }
 _PHONE_SHARES = (0.6, 0.25, 0.15)
 _LETTERS_OF = str.maketrans(
@@ -86,7 +90,7 @@ def draw_streets(seed: int, purpose: str, locale: str, pools: Pools, n: int) -> 
     generator = stream(seed, purpose, "street")
     street = picked(pools.street, pick(generator, zipf(len(pools.street), 0.3), n))
     number = pa.array(np.ceil(generator.exponential(45.0, n)).astype(np.int64)).cast(pa.string())
-    return joined(number, " ", street) if locale == "en_US" else joined(street, " ", number)
+    return joined(number, " ", street) if locale in ("en_US", "fr_FR") else joined(street, " ", number)
 
 
 def draw_phones(seed: int, purpose: str, locale: str, n: int, missing: BoolArray | None = None) -> pa.Array:

@@ -22,6 +22,6 @@ def frames(tables: dict[str, pa.Table]) -> dict[str, pd.DataFrame]:
     return as_frames(tables)
 
 
-@pytest.fixture(scope="session", params=["it_IT", "de_DE"])
+@pytest.fixture(scope="session", params=["it_IT", "de_DE", "fr_FR", "es_ES", "nl_NL", "pl_PL"])
 def abroad(request: pytest.FixtureRequest) -> tuple[str, dict[str, pd.DataFrame]]:
     return request.param, as_frames(simulate_insurance(600, seed=3, locale=request.param))

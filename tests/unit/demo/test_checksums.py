@@ -5,6 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from stdnum.es import dni
+from stdnum.fr import nir
+from stdnum.nl import bsn
+from stdnum.pl import pesel
 
 from synthspark.demo import simulate_insurance
 from synthspark.demo.checksums import italian_check, luhn_digit, steuer_id_check, with_iban_check, with_vin_check
@@ -98,8 +102,10 @@ def test_identifiers_abroad_are_valid(abroad: tuple[str, Frames]) -> None:
     customer = frames["customer"]
     assert customer["iban"].dropna().map(iban_is_valid).all()
     assert (customer["iban"].dropna().str[:2] == locale[-2:]).all()
-    is_valid = {"it_IT": codice_fiscale_is_valid, "de_DE": steuer_id_is_valid}[locale]
+    abroad = {"fr_FR": nir.is_valid, "es_ES": dni.is_valid, "nl_NL": bsn.is_valid, "pl_PL": pesel.is_valid}
+    is_valid = ({"it_IT": codice_fiscale_is_valid, "de_DE": steuer_id_is_valid} | abroad)[locale]
     assert customer["national_id"].map(is_valid).all()
+    assert customer["national_id"].is_unique
 
 
 def test_codice_fiscale_tells_sex_and_birth_year() -> None:

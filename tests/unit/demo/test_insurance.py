@@ -27,7 +27,7 @@ def test_another_seed_gives_other_people(tables: dict[str, pa.Table]) -> None:
 
 
 def test_locales_share_all_but_the_words(tables: dict[str, pa.Table]) -> None:
-    for locale in ("it_IT", "de_DE"):
+    for locale in ("it_IT", "de_DE", "fr_FR", "es_ES", "nl_NL", "pl_PL"):
         other = simulate_insurance(200, locale=locale)
         assert {name: table.schema for name, table in other.items()} == {n: t.schema for n, t in tables.items()}
 
@@ -93,7 +93,7 @@ def test_written_database_reads_back_the_same(tmp_path: Path) -> None:
 
 def test_unknown_locale_names_the_known_ones() -> None:
     with pytest.raises(ConfigError, match="en_US, it_IT, de_DE"):
-        simulate_insurance(10, locale="fr_FR")
+        simulate_insurance(10, locale="ja_JP")
 
 
 def test_no_customers_is_refused() -> None:
