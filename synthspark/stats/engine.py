@@ -90,8 +90,8 @@ class Engine(Protocol):
 _ENGINES = {
     "copula": ("synthspark.stats.copula", "CopulaEngine"),
     "trees": ("synthspark.stats.trees", "TreesEngine"),
+    "auto": ("synthspark.stats.auto", "AutomaticEngine"),
 }
-_AUTO = "copula"  # what `auto` stands for while there is one engine
 
 
 def engine(name: str) -> Engine:
@@ -102,10 +102,8 @@ def engine(name: str) -> Engine:
     ModelError
         If there is no engine of this name.
     """
-    if name == "auto":
-        return _Automatic()
     if name not in _ENGINES:
-        raise ModelError(f"engine {name!r}: there is none of this name; expected auto, {', '.join(_ENGINES)}")
+        raise ModelError(f"engine {name!r}: there is none of this name; expected {', '.join(_ENGINES)}")
     module, kind = _ENGINES[name]
     found: Engine = getattr(importlib.import_module(module), kind)()
     return found
@@ -114,22 +112,6 @@ def engine(name: str) -> Engine:
 def load_model(document: Mapping[str, Any], arrays: Arrays) -> EngineModel:
     """The model that `EngineModel.to_parts` described, of whatever engine."""
     return engine(document["engine"]).from_parts(document, arrays)
-
-
-@dataclass(frozen=True)
-class _Automatic:
-    """Takes the engine that suits the rows and notes the choice in the model's diagnostics."""
-
-    name: str = "auto"
-
-    def fit(self, context: Frame, rows: Frame, settings: EngineSettings, generator: np.random.Generator) -> EngineModel:
-        model = engine(_AUTO).fit(context, rows, settings, generator)
-        document, arrays = model.to_parts()
-        document["diagnostics"] |= {"asked": "auto", "why": f"{_AUTO} is the only engine so far"}
-        return load_model(document, arrays)
-
-    def from_parts(self, document: Mapping[str, Any], arrays: Arrays) -> EngineModel:
-        return load_model(document, arrays)
 
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)

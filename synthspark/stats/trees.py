@@ -21,7 +21,7 @@ from synthspark.stats.packing import nested, under
 from synthspark.stats.quantiles import Grid
 from synthspark.stats.trees_grow import Tree
 from synthspark.stats.trees_leaves import Leaves
-from synthspark.stats.trees_predictors import Predictor
+from synthspark.stats.trees_predictors import DAY, Predictor
 
 FORMAT_VERSION = 1
 _BLOCK = 8_192  # rows worked on at a time, so that what a tree reads stays in the processor's cache
@@ -50,9 +50,11 @@ class Difference:
     high: float
     grid: Grid
 
-    def reference(self, other: FloatArray) -> FloatArray:
-        """The number that is taken off and added back, shape (n,)."""
-        return np.where(np.isnan(other), self.fill, other)
+    def reference(self, other: FloatArray, *, days: bool) -> FloatArray:
+        """The number that is taken off and added back, shape (n,); of moments their day."""
+        if days:
+            other = np.floor(other / DAY)
+        return np.where(np.isfinite(other), other, self.fill)
 
     def to_json(self) -> dict[str, Any]:
         ends = {"source": self.source, "fill": self.fill, "low": self.low, "high": self.high}
@@ -78,6 +80,8 @@ class ColumnTree:
         The features of the tree.
     tree, leaves
         None where nothing but the marginal is known.
+    kind : str
+        ``whole``, or the part of a moment that is drawn: ``day``, or ``time`` when the day is there.
     """
 
     column: int
@@ -86,14 +90,17 @@ class ColumnTree:
     predictors: tuple[Predictor, ...] = ()
     tree: Tree | None = None
     leaves: Leaves | None = None
+    kind: str = "whole"
 
-    def values(self, pool: list[FloatArray], domains: tuple[Domain, ...], u: FloatArray) -> FloatArray:
-        """Values of shape (n,) for uniform numbers, given the columns in `pool`."""
+    def values(self, pool: list[FloatArray], domains: tuple[Domain, ...], u: FloatArray, own: FloatArray) -> FloatArray:
+        """Values of shape (n,) for uniform numbers, given the columns in `pool`; `own` is what is there already."""
         values = self._drawn(pool, domains, u)
         if self.difference is not None:
-            total = values + self.difference.reference(pool[self.difference.source])
+            total = values + self.difference.reference(pool[self.difference.source], days=self.kind == "day")
             values = self.difference.grid.nearest(np.clip(total, self.difference.low, self.difference.high))
-        return values
+        if self.kind == "day":
+            return values * DAY
+        return values + own if self.kind == "time" else values
 
     def _drawn(self, pool: list[FloatArray], domains: tuple[Domain, ...], u: FloatArray) -> FloatArray:
         if self.tree is None or self.leaves is None:
@@ -118,6 +125,7 @@ class ColumnTree:
                 arrays[f"predictor_{place}"] = predictor.table
         return {
             "column": self.column,
+            "kind": self.kind,
             "marginal": document,
             "difference": self.difference.to_json() if self.difference else None,
             "predictors": [[predictor.source, predictor.kind] for predictor in self.predictors],
@@ -133,6 +141,7 @@ class ColumnTree:
         )
         return cls(
             column=int(document["column"]),
+            kind=document["kind"],
             marginal=marginal_from_parts(document["marginal"], under("marginal", arrays)),
             difference=None if difference is None else Difference.from_json(difference),
             predictors=predictors,
@@ -171,9 +180,10 @@ class TreesModel:
         for low in range(0, index.size, _BLOCK):
             block = slice(low, low + _BLOCK)
             pool = [context.matrix[place, block] for place in places] + list(out[:, block])
-            uniform = uniform_rows(stream, index[block], range(1, 1 + len(self.names)))
-            for column in self.columns:
-                pool[len(places) + column.column][:] = column.values(pool, domains, uniform[column.column])
+            uniform = uniform_rows(stream, index[block], range(1, 1 + len(self.columns)))
+            for column, u in zip(self.columns, uniform, strict=True):
+                own = pool[len(places) + column.column]
+                own[:] = column.values(pool, domains, u, own)
         return Frame(self.names, self.domains, out)
 
     def to_parts(self) -> tuple[dict[str, Any], Arrays]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,17 +11,20 @@ import numpy.typing as npt
 from synthspark.errors import ModelError
 from synthspark.stats.engine import EngineSettings
 from synthspark.stats.frame import Domain, FloatArray, Frame
-from synthspark.stats.marginals import Marginal, NumberMarginal, fit_marginal
+from synthspark.stats.marginals import NumberMarginal, fit_marginal
 from synthspark.stats.trees import ColumnTree, Difference, TreesModel
 from synthspark.stats.trees_grow import GrowthBounds, Tree, grow_tree
-from synthspark.stats.trees_order import closest, dependence, draw_order
-from synthspark.stats.trees_predictors import Predictor, category_predictors, plain_predictors
+from synthspark.stats.trees_order import TIMESTAMPS, closest, dependence, draw_order, is_short, same_time
+from synthspark.stats.trees_predictors import DAY, Predictor, category_predictors, plain_predictors
 from synthspark.stats.trees_targets import Target, make_target
 
 IntArray = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 LEAF_ROWS = 10  # of a leaf at least, when k asks for fewer
 MOST_PREDICTORS = 40  # columns that one tree may look at, the most dependent ones
+MOST_MOMENTS = 4  # looked at for one with which a moment shares its time of day
+_KNOTS = 1_024  # of a number's own distribution, which a tree of many leaves can make use of
 _HELD = 0.25  # share of the rows on which trees are pruned
 _HARD_SHARE = 0.01  # of the rows at one end of a number's range that make it a bound
 _LARGEST = 1e300  # no bound
@@ -36,6 +39,8 @@ class _Pool:
     domains: tuple[Domain, ...]
     n_context: int
     dependence: FloatArray
+    settings: EngineSettings
+    held: Mask
 
     def before(self, column: int, drawn: list[int]) -> list[int]:
         """Places of the columns that the tree of `column` may look at."""
@@ -43,6 +48,23 @@ class _Pool:
         strength = self.dependence[self.n_context + column, able]
         chosen = np.argsort(-strength, kind="stable")[:MOST_PREDICTORS]
         return [able[place] for place in sorted(chosen)]
+
+    def with_column(self, place: int, values: FloatArray) -> _Pool:
+        """The same with other values in one column."""
+        matrix = self.matrix.copy()
+        matrix[place] = values
+        return replace(self, matrix=matrix)
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Numbers to be drawn for a column: its values, their distance from another column, the day, the time of day."""
+
+    place: int
+    kind: str
+    values: FloatArray
+    domain: Domain
+    difference: Difference | None = None
 
 
 def fit_trees(context: Frame, rows: Frame, settings: EngineSettings, generator: np.random.Generator) -> TreesModel:
@@ -60,15 +82,17 @@ def fit_trees(context: Frame, rows: Frame, settings: EngineSettings, generator: 
         raise ModelError(f"trees: {context.n_rows} context rows, {rows.n_rows} rows; expected as many of both")
     matrix = np.concatenate([context.matrix, rows.matrix])
     domains = (*context.domains, *rows.domains)
-    pool = _Pool(matrix, domains, len(context.names), dependence(matrix, domains, rows.n_rows))
     held = generator.random(rows.n_rows) < _HELD
-    order = draw_order(rows.names, rows.matrix)
+    settings = replace(settings, maximum_knots=max(settings.maximum_knots, _KNOTS))
+    found = dependence(matrix, domains, rows.n_rows)
+    pool = _Pool(matrix, domains, len(context.names), found, settings, held)
+    order = draw_order(rows.names, rows.domains, rows.matrix)
     columns: list[ColumnTree] = []
     notes: dict[str, dict[str, Any]] = {}
     for step, column in enumerate(order):
         child = np.random.default_rng(generator.integers(0, 2**63, size=2))
-        fitted, note = _fit_column(pool, column, order[:step], settings, held, child)
-        columns.append(fitted)
+        fitted, note = _fit_column(pool, column, order[:step], child)
+        columns += fitted
         notes[rows.names[column]] = note
     diagnostics = {
         "engine": "trees",
@@ -81,48 +105,73 @@ def fit_trees(context: Frame, rows: Frame, settings: EngineSettings, generator: 
 
 
 def _fit_column(
-    pool: _Pool,
-    column: int,
-    drawn: list[int],
-    settings: EngineSettings,
-    held: npt.NDArray[np.bool_],
-    generator: np.random.Generator,
-) -> tuple[ColumnTree, dict[str, Any]]:
-    values, domain = pool.matrix[pool.n_context + column], pool.domains[pool.n_context + column]
-    marginal = fit_marginal(values, domain, settings)
-    note = dict(marginal.notes)
+    pool: _Pool, column: int, drawn: list[int], generator: np.random.Generator
+) -> tuple[list[ColumnTree], dict[str, Any]]:
+    """The trees of one column, one a part, and notes on them."""
+    place = pool.n_context + column
+    values, domain = pool.matrix[place], pool.domains[place]
+    note: dict[str, Any] = dict(fit_marginal(values, domain, pool.settings).notes)
     try:
         before = pool.before(column, drawn)
-        difference = _difference(pool, values, domain, marginal, before)
-        if difference is not None:
-            values = values - difference.reference(pool.matrix[difference.source])
-            marginal = fit_marginal(values, domain, settings)
-            note["distance_from"] = difference.source
-        target = make_target(marginal, values, settings.k, generator)
-        fitted = _fit_tree(pool, column, before, marginal, target, settings, held)
-        if fitted is None:
-            return ColumnTree(column, marginal, difference), note
-        predictors, tree = fitted
-        leaf = tree.leaves_of(_features(pool, predictors, target.rows))
-        leaves = target.leaves(leaf, tree.n_leaves)
-        predictors, tree = _used(predictors, tree)
+        fitted = []
+        for part in _parts(pool, place, before):
+            # The time of day is drawn when the day is known.
+            known = pool.with_column(place, values - part.values) if part.kind == "time" else pool
+            sources = [*before, place] if part.kind == "time" else before
+            fitted.append(_fit_part(known, part, column, sources, generator))
     except Exception as fault:  # recorded: one column must not cost the others their dependence
-        plain = fit_marginal(pool.matrix[pool.n_context + column], domain, settings)
-        return ColumnTree(column, plain), note | {"fallback": f"{type(fault).__name__}: {fault}"[:300]}
-    note |= {"leaves": tree.n_leaves, "depth": tree.depth, "pieces": int(leaves.low.size)}
-    return ColumnTree(column, marginal, difference, predictors, tree, leaves), note
+        plain = fit_marginal(values, domain, pool.settings)
+        return [ColumnTree(column, plain)], note | {"fallback": f"{type(fault).__name__}: {fault}"[:300]}
+    return fitted, note | {"parts": [_note(tree) for tree in fitted]}
 
 
-def _difference(
-    pool: _Pool, values: FloatArray, domain: Domain, marginal: Marginal, before: list[int]
-) -> Difference | None:
-    if not isinstance(marginal, NumberMarginal) or marginal.is_constant:
-        return None
-    source = closest(values, domain, [(place, pool.matrix[place], pool.domains[place]) for place in before])
+def _note(column: ColumnTree) -> dict[str, Any]:
+    size = {"leaves": 1, "depth": 0, "pieces": 0}
+    if column.tree is not None and column.leaves is not None:
+        size = {"leaves": column.tree.n_leaves, "depth": column.tree.depth, "pieces": int(column.leaves.low.size)}
+    source = {} if column.difference is None else {"distance_from": column.difference.source}
+    return {"kind": column.kind, **source, **size}
+
+
+def _parts(pool: _Pool, place: int, before: list[int]) -> list[_Part]:
+    """The parts that a column is drawn in, one after the other."""
+    values, domain = pool.matrix[place], pool.domains[place]
+    if domain.kind != "number" or domain.type == "boolean":
+        return [_Part(place, "whole", values, domain)]
+    candidates = [(other, pool.matrix[other], pool.domains[other]) for other in before]
+    source = closest(values, domain, candidates)
+    if domain.type not in TIMESTAMPS:
+        return [_distance(pool, _Part(place, "whole", values, domain), source)]
+    for other in [source] if source is not None else _moments(pool, place, before):
+        distances = values - pool.matrix[other]
+        if same_time(values, distances) or (source is not None and is_short(distances)):
+            return [_distance(pool, _Part(place, "whole", values, domain), other)]
+    days = np.floor(values / DAY)
+    times = values - days * DAY
+    if not (np.isfinite(times) & (times > 0)).any():
+        return [_distance(pool, _Part(place, "day", days, Domain("number", "date")), source)]
+    day = _distance(pool, _Part(place, "day", days, Domain("number", "date")), source)
+    return [day, _Part(place, "time", times, Domain("number", "long"))]
+
+
+def _moments(pool: _Pool, place: int, before: list[int]) -> list[int]:
+    """The moments of which one may be at the same time of day as the column."""
+    alike = [other for other in before if pool.domains[other].type in TIMESTAMPS]
+    return sorted(alike, key=lambda other: -pool.dependence[place, other])[:MOST_MOMENTS]
+
+
+def _distance(pool: _Pool, part: _Part, source: int | None) -> _Part:
+    """The same part as a distance from the column `source`."""
     if source is None:
-        return None
-    fill = float(np.median(values[np.isfinite(values)]))
-    return Difference(source, float(marginal.grid.nearest(fill)), *_hard_ends(marginal), marginal.grid)
+        return part
+    finite = part.values[np.isfinite(part.values)]
+    marginal = fit_marginal(part.values, part.domain, pool.settings)
+    if not isinstance(marginal, NumberMarginal) or marginal.is_constant:
+        return part
+    fill = float(marginal.grid.nearest(np.median(finite)))
+    difference = Difference(source, fill, *_hard_ends(marginal), marginal.grid)
+    reference = difference.reference(pool.matrix[source], days=part.kind == "day")
+    return replace(part, values=part.values - reference, difference=difference)
 
 
 def _hard_ends(marginal: NumberMarginal) -> tuple[float, float]:
@@ -135,38 +184,33 @@ def _hard_ends(marginal: NumberMarginal) -> tuple[float, float]:
     return ends[0], ends[1]
 
 
-def _fit_tree(
-    pool: _Pool,
-    column: int,
-    before: list[int],
-    marginal: Marginal,
-    target: Target,
-    settings: EngineSettings,
-    held: npt.NDArray[np.bool_],
-) -> tuple[tuple[Predictor, ...], Tree] | None:
+def _fit_part(pool: _Pool, part: _Part, column: int, before: list[int], generator: np.random.Generator) -> ColumnTree:
+    marginal = fit_marginal(part.values, part.domain, pool.settings)
+    target = make_target(marginal, part.values, pool.settings.k, generator)
+    plain = ColumnTree(column, marginal, part.difference, kind=part.kind)
     rows = target.rows
     if not target.outputs.shape[0] or rows.size < _LEAST_ROWS:
-        return None
-    kept_out = held[rows]
-    predictors = _predictors(pool, before, target, rows, kept_out, settings.k)
+        return plain
+    held = pool.held[rows]
+    predictors = _predictors(pool, before, target, rows)
     features = _features(pool, predictors, rows)
-    bounds = GrowthBounds(max(settings.k, LEAF_ROWS))
-    return predictors, grow_tree(features, target, bounds, kept_out)
+    tree = grow_tree(features, target, GrowthBounds(max(pool.settings.k, LEAF_ROWS)), held)
+    leaves = target.leaves(tree.leaves_of(features), tree.n_leaves)
+    predictors, tree = _used(predictors, tree)
+    return replace(plain, predictors=predictors, tree=tree, leaves=leaves)
 
 
-def _predictors(
-    pool: _Pool, before: list[int], target: Target, rows: IntArray, held: npt.NDArray[np.bool_], k: int
-) -> tuple[Predictor, ...]:
+def _predictors(pool: _Pool, before: list[int], target: Target, rows: IntArray) -> tuple[Predictor, ...]:
     found: list[Predictor] = []
-    grown = ~held
+    grown = ~pool.held[rows]
     modal = target.place[grown] if target.is_category else None
+    outputs, level = target.outputs[:, grown], target.level if target.is_category else target.level[grown]
     for place in before:
         domain = pool.domains[place]
         found += plain_predictors(place, domain)
         if domain.kind == "category":
             codes = pool.matrix[place, rows][grown]
-            outputs, level = target.outputs[:, grown], target.level if target.is_category else target.level[grown]
-            found += category_predictors(place, codes, len(domain.categories), outputs, level, modal, k)
+            found += category_predictors(place, codes, len(domain.categories), outputs, level, modal, pool.settings.k)
     return tuple(found)
 
 

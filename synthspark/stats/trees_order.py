@@ -8,20 +8,30 @@ import numpy as np
 import numpy.typing as npt
 
 from synthspark.stats.frame import Domain, FloatArray
+from synthspark.stats.trees_predictors import DAY
 
 IntArray = npt.NDArray[np.int64]
 
+TIMESTAMPS = ("timestamp", "timestamp_ntz")
 FIRST = "_ss_"  # names of columns that are drawn before all others start with it: latent classes, links
 _SAMPLE = 4_000  # rows on which dependence is measured
 _CELLS = 8  # cells of a column in which dependence is measured
 _CLOSE = 0.35  # a distance is drawn where it spreads less than this share of the number's own spread
 _EQUAL = 0.3  # or where this share of the rows hold the same number twice
+_SHORT = 6 * 3_600_000_000.0  # microseconds: within it the time of day follows from that of the other moment
+_MOSTLY = 0.8  # share of the rows that makes a rule
 _RANGE = (0.05, 0.1, 0.25, 0.75, 0.9, 0.95)  # quantiles between which spread is measured
 
 
-def draw_order(names: Sequence[str], matrix: FloatArray) -> list[int]:
-    """Columns, those named for it first, then by their number of distinct values."""
-    distinct = [np.unique(values).size for values in matrix]
+def draw_order(names: Sequence[str], domains: Sequence[Domain], matrix: FloatArray) -> list[int]:
+    """Columns, those named for it first, then by their number of distinct values; of moments, of times of day.
+
+    Of two moments close to each other the one on whole hours comes first, and the other as its distance.
+    """
+    distinct = [
+        np.unique(values % DAY if domain.type in TIMESTAMPS else values).size
+        for domain, values in zip(domains, np.where(np.isfinite(matrix), matrix, np.nan), strict=True)
+    ]
     return sorted(range(len(names)), key=lambda place: (not names[place].startswith(FIRST), distinct[place], place))
 
 
@@ -78,8 +88,27 @@ def closest(values: FloatArray, domain: Domain, candidates: Sequence[tuple[int, 
     return best
 
 
+def is_short(distances: FloatArray) -> bool:
+    """Whether distances of moments are so short that they, not days and times of day, are what is to be drawn."""
+    known = distances[np.isfinite(distances)]
+    return bool(known.size) and float(np.median(np.abs(known - np.median(known)))) < _SHORT
+
+
+def same_time(values: FloatArray, distances: FloatArray) -> bool:
+    """Whether distances are whole days, hours, minutes or seconds where the moments themselves are not."""
+    known = np.isfinite(values) & np.isfinite(distances)
+    for unit in (DAY, DAY // 24, DAY // 1440, DAY // 86_400):
+        if _share_whole(distances[known], unit) > _MOSTLY and _share_whole(values[known], unit) < 1 - _MOSTLY:
+            return True
+    return False
+
+
+def _share_whole(values: FloatArray, unit: int) -> float:
+    return float((values % unit == 0).mean()) if values.size else 0.0
+
+
 def _family(logical: str) -> str:
-    if logical in ("timestamp", "timestamp_ntz"):
+    if logical in TIMESTAMPS:
         return "timestamp"
     return "date" if logical == "date" else "number"
 

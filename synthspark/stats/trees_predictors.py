@@ -14,7 +14,7 @@ from synthspark.stats.frame import Domain, FloatArray
 IntArray = npt.NDArray[np.int64]
 Arrays = dict[str, npt.NDArray[Any]]
 
-_DAY = 86_400_000_000  # microseconds
+DAY = 86_400_000_000  # microseconds
 _SHRINKAGE = 5.0  # rows by which a category's mean is drawn to that of all
 _PARTS: Mapping[str, Sequence[str]] = {
     "date": ("weekday", "day", "month"),
@@ -59,11 +59,11 @@ class Predictor:
 def _part(values: FloatArray, part: str, *, days: bool) -> FloatArray:
     """Part of days since 1970, or of microseconds."""
     whole = np.clip(values, -9e18, 9e18).astype(np.int64)
-    day = whole if days else whole // _DAY
+    day = whole if days else whole // DAY
     if part == "weekday":
         return np.asarray((day + 3) % 7, dtype=np.float64)
     if part == "time":
-        return (whole - day * _DAY).astype(np.float64)
+        return (whole - day * DAY).astype(np.float64)
     dates = np.clip(day, -700_000, 2_900_000).astype("datetime64[D]")
     months = dates.astype("datetime64[M]")
     if part == "month":

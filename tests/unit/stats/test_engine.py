@@ -17,7 +17,7 @@ def test_uniform_rows_are_the_draws_of_the_stream():
 
 
 def test_unknown_engine_names_the_known_ones():
-    with pytest.raises(ModelError, match="expected auto, copula"):
+    with pytest.raises(ModelError, match="expected copula, trees, auto"):
         engine("oracle")
 
 
@@ -25,7 +25,7 @@ def test_automatic_choice_is_recorded_and_restored():
     rows = Frame(("a",), (NUMBER,), np.arange(50.0)[None, :])
     model = engine("auto").fit(empty_frame(50), rows, EngineSettings(), np.random.default_rng(0))
     assert model.diagnostics["asked"] == "auto"
-    assert model.diagnostics["engine"] == "copula"
+    assert model.diagnostics["engine"] == "trees"
     again = load_model(*model.to_parts())
     index = np.arange(20)
     np.testing.assert_array_equal(
