@@ -21,7 +21,7 @@ from synthspark.stats.trees_targets import Target, make_target
 IntArray = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-LEAF_ROWS = 10  # of a leaf at least, when k asks for fewer
+LEAF_ROWS = 5  # of a leaf at least, when k asks for fewer
 MOST_PREDICTORS = 40  # columns that one tree may look at, the most dependent ones
 MOST_MOMENTS = 4  # looked at for one with which a moment shares its time of day
 _KNOTS = 1_024  # of a number's own distribution, which a tree of many leaves can make use of
@@ -151,7 +151,7 @@ def _parts(pool: _Pool, place: int, before: list[int]) -> list[_Part]:
     if not (np.isfinite(times) & (times > 0)).any():
         return [_distance(pool, _Part(place, "day", days, Domain("number", "date")), source)]
     day = _distance(pool, _Part(place, "day", days, Domain("number", "date")), source)
-    return [day, _Part(place, "time", times, Domain("number", "long"))]
+    return [day, _Part(place, "time", times, Domain("number", "time"))]
 
 
 def _moments(pool: _Pool, place: int, before: list[int]) -> list[int]:
@@ -186,7 +186,7 @@ def _hard_ends(marginal: NumberMarginal) -> tuple[float, float]:
 
 def _fit_part(pool: _Pool, part: _Part, column: int, before: list[int], generator: np.random.Generator) -> ColumnTree:
     marginal = fit_marginal(part.values, part.domain, pool.settings)
-    target = make_target(marginal, part.values, pool.settings.k, generator)
+    target = make_target(marginal, part.values, part.domain, pool.settings.k, generator)
     plain = ColumnTree(column, marginal, part.difference, kind=part.kind)
     rows = target.rows
     if not target.outputs.shape[0] or rows.size < _LEAST_ROWS:

@@ -14,6 +14,7 @@ IntArray = npt.NDArray[np.int64]
 
 _PIECES = 32  # pieces of a large leaf's sketch, beside its spikes
 _PIECE_ROWS = 3  # rows of one piece at least, so that no row's own value is a knot's
+_LARGE_ROWS = 100  # of a leaf, from which all its spikes are kept exactly: evenly drawn values would mix them up
 _GAP_ROWS = 6  # rows of a piece from which a gap in it may become a jump
 _GAP_SHARE = 0.7  # share of a piece's width that a gap must fill to become a jump
 
@@ -75,8 +76,8 @@ def number_leaves(
 ) -> Leaves:
     """Sketches of the quantiles `u` in each leaf; every leaf holds at least one row.
 
-    Spikes keep their share of a leaf exactly, when as many rows of it as `least_atom_rows` hold them and they are
-    more than a small part of it. Between spikes, pieces of three rows or more are even.
+    Spikes keep their share of a leaf exactly, in small leaves when as many rows as `least_atom_rows` hold them.
+    Between spikes, pieces of three rows or more are even.
 
     Parameters
     ----------
@@ -119,7 +120,8 @@ def _heavy(leaf: npt.NDArray[np.int32], atom: IntArray, rows: IntArray, least: i
     """Rows on spikes that are pieces of their own."""
     group = np.cumsum(_changes(leaf) | _changes(atom)) - 1
     sizes = np.bincount(group)[group]
-    return np.asarray((atom >= 0) & ((sizes >= least) | (atom == 0)) & (sizes * 2 * _PIECES >= rows[leaf]))
+    wanted = (sizes >= least) | (atom == 0) | (rows[leaf] >= _LARGE_ROWS)
+    return np.asarray((atom >= 0) & wanted)
 
 
 def _even_cuts(

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from synthspark.stats.frame import FloatArray
+from synthspark.stats.frame import Domain, FloatArray
 from synthspark.stats.marginals import CategoryMarginal, Marginal, NumberMarginal
 from synthspark.stats.trees_leaves import Leaves, category_leaves, number_leaves
+from synthspark.stats.trees_texture import texture
 
 IntArray = npt.NDArray[np.int64]
 Floats32 = npt.NDArray[np.float32]
@@ -32,6 +33,8 @@ class Target:
         Rows that can be learnt from: not those whose value the marginal pools away.
     outputs : ndarray of float32, shape (n_outputs, n)
         Whole numbers; empty when the column does not vary.
+    texture : ndarray of float32, shape (n_structures, n)
+        Of a number: indicators of its fine structure.
     level : ndarray of shape (n,)
         Of a number: the same as `u`, but one for all rows on a spike.
     u : ndarray of shape (n,)
@@ -45,6 +48,7 @@ class Target:
 
     rows: IntArray
     outputs: Floats32
+    texture: Floats32
     level: FloatArray
     u: FloatArray
     place: IntArray
@@ -57,7 +61,8 @@ class Target:
         """Outputs for the rows of some nodes; of a number whether it lies below quantiles of its own node."""
         if self.is_category:
             return np.asarray(self.outputs[:, rows])
-        return _below_quantiles(self.level[rows], node, n_nodes, grown)
+        below = _below_quantiles(self.level[rows], node, n_nodes, grown)
+        return np.concatenate([below, self.texture[:, rows]]) if self.texture.size else below
 
     def leaves(self, leaf: npt.NDArray[np.int32], n_leaves: int) -> Leaves:
         """Distributions in the leaves; `leaf` of shape (n,)."""
@@ -66,11 +71,13 @@ class Target:
         return number_leaves(leaf, self.u, self.place, self.spikes, self.least_spike_rows)
 
 
-def make_target(marginal: Marginal, values: FloatArray, k: int, generator: np.random.Generator) -> Target:
+def make_target(
+    marginal: Marginal, values: FloatArray, domain: Domain, k: int, generator: np.random.Generator
+) -> Target:
     """Outputs for the values of one column, shape (n,), whose distribution is `marginal`."""
     if isinstance(marginal, CategoryMarginal):
         return _category_target(marginal, values, generator)
-    return _number_target(marginal, values, k, generator)
+    return _number_target(marginal, values, domain, k, generator)
 
 
 def _category_target(marginal: CategoryMarginal, values: FloatArray, generator: np.random.Generator) -> Target:
@@ -84,7 +91,9 @@ def _category_target(marginal: CategoryMarginal, values: FloatArray, generator: 
     none = np.empty(0)
     varies = rows.size > 0 and bool((place != place[0]).any())
     outputs = _category_outputs(place, n_places, generator) if varies else np.empty((0, rows.size), np.float32)
-    return Target(rows, outputs, none, none, place, (none, none), True, n_places, 1)
+    return Target(
+        rows, outputs, np.empty((0, rows.size), np.float32), none, none, place, (none, none), True, n_places, 1
+    )
 
 
 def _category_outputs(place: IntArray, n_places: int, generator: np.random.Generator) -> Floats32:
@@ -103,7 +112,9 @@ def _category_outputs(place: IntArray, n_places: int, generator: np.random.Gener
     return np.asarray(signs[:, place], dtype=np.float32)
 
 
-def _number_target(marginal: NumberMarginal, values: FloatArray, k: int, generator: np.random.Generator) -> Target:
+def _number_target(
+    marginal: NumberMarginal, values: FloatArray, domain: Domain, k: int, generator: np.random.Generator
+) -> Target:
     missing = ~np.isfinite(values)
     nulls = marginal.null_fraction
     rows = np.arange(values.size) if nulls > 0 else np.flatnonzero(~missing)
@@ -131,7 +142,8 @@ def _number_target(marginal: NumberMarginal, values: FloatArray, k: int, generat
     outputs = (u[None, :] <= thresholds[:, None]).astype(np.float32)
     varying = (outputs.min(axis=1) != outputs.max(axis=1)) if outputs.size else np.zeros(thresholds.size, dtype=bool)
     level = np.where(place >= 0, spikes[0][np.maximum(place, 0)], u)
-    return Target(rows, outputs[varying], level, u, place, spikes, False, 0, least)
+    structure = texture(filled, place > 0, marginal, domain)
+    return Target(rows, outputs[varying], structure, level, u, place, spikes, False, 0, least)
 
 
 def _below_quantiles(level: FloatArray, node: npt.NDArray[np.int32], n_nodes: int, grown: Mask) -> Floats32:

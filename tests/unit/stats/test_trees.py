@@ -270,3 +270,31 @@ def test_context_of_another_length_is_refused():
 def test_engine_is_found_by_name():
     model = engine("trees").fit(empty_frame(100), mixed_rows(100), SETTINGS, np.random.default_rng(0))
     assert model.diagnostics["engine"] == "trees"
+
+
+def test_month_ends_of_one_category_stay_with_it():
+    generator = np.random.default_rng(8)
+    days = np.arange(np.datetime64("2020-01-01"), np.datetime64("2022-01-01"))
+    last = days[(days + 1).astype("datetime64[M]") != days.astype("datetime64[M]")]
+    kind = generator.integers(0, 2, 6_000).astype(float)
+    day = np.where(kind == 0, generator.choice(last, 6_000), generator.choice(days, 6_000)).astype(float)
+    drawn = draw(fit(frame(("kind", category(2), kind), ("day", DATE, day))), 6_000)
+    at_end = np.isin(drawn.column("day"), last.astype(float))
+    assert at_end[drawn.column("kind") == 0].mean() > 0.95
+    assert at_end[drawn.column("kind") == 1].mean() < 0.1
+
+
+def test_moments_keep_days_and_times_of_day():
+    generator = np.random.default_rng(9)
+    hour = 3_600_000_000.0
+    charted = (
+        np.floor(generator.uniform(18_000, 18_400, 4_000)) * 24 * hour + generator.choice([8, 12, 20], 4_000) * hour
+    )
+    stored = charted + np.floor(generator.gamma(2.0, 5.0, 4_000)) * 60_000_000
+    moment = Domain("number", "timestamp")
+    drawn = draw(fit(frame(("charted", moment, charted), ("stored", moment, stored))), 4_000)
+    hours = drawn.column("charted") % (24 * hour) / hour
+    assert np.isin(hours, [8, 12, 20]).mean() > 0.99
+    gap = (drawn.column("stored") - drawn.column("charted")) / 60_000_000
+    assert np.median(gap) == pytest.approx(np.median((stored - charted) / 60_000_000), abs=1)
+    assert gap.min() >= 0
