@@ -28,11 +28,15 @@ def draw_order(names: Sequence[str], domains: Sequence[Domain], matrix: FloatArr
 
     Of two moments close to each other the one on whole hours comes first, and the other as its distance.
     """
-    distinct = [
-        np.unique(values % DAY if domain.type in TIMESTAMPS else values).size
-        for domain, values in zip(domains, np.where(np.isfinite(matrix), matrix, np.nan), strict=True)
-    ]
-    return sorted(range(len(names)), key=lambda place: (not names[place].startswith(FIRST), distinct[place], place))
+    finite = np.where(np.isfinite(matrix), matrix, np.nan)
+    keys = []
+    for place, (name, domain, values) in enumerate(zip(names, domains, finite, strict=True)):
+        moment = domain.type in TIMESTAMPS
+        distinct = np.unique(values % DAY if moment else values).size
+        # About as many times of day: the moment that is always known can be what the other one is a distance from.
+        size = 1 << distinct.bit_length() if moment else distinct
+        keys.append((not name.startswith(FIRST), size, int(np.isnan(values).sum()) if moment else 0, place))
+    return [key[-1] for key in sorted(keys)]
 
 
 def dependence(matrix: FloatArray, domains: Sequence[Domain], n_rows: int) -> FloatArray:
