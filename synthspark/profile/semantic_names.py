@@ -9,6 +9,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 CLEAR, VAGUE = 1.0, 0.5  # a name that means one thing; one that means several
+LEAST_WORD = 3  # letters
 LEAST_GLUED = 6  # letters of a phrase that is looked for inside a name written without separators
 
 
@@ -270,3 +271,8 @@ def _singular(word: str) -> str:
 def says_thing(name: str) -> bool:
     """Whether the name speaks of a thing that has names: product, genre, airport."""
     return bool(_THINGS & set(words_of(name)))
+
+
+def speaks(name: str) -> bool:
+    """Whether the name has a word at all: ``c7`` and ``A2`` have none."""
+    return any(len(word) >= LEAST_WORD for word in words_of(name))

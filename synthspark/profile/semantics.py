@@ -8,7 +8,7 @@ from synthspark.profile.entities import EntityRecogniser
 from synthspark.profile.semantic_context import in_context
 from synthspark.profile.semantic_entities import entity_of
 from synthspark.profile.semantic_evidence import Evidence
-from synthspark.profile.semantic_names import CLEAR, hints, is_trait, numbers_a_person, says_identifier, words_of
+from synthspark.profile.semantic_names import CLEAR, hints, is_trait, numbers_a_person, says_identifier, speaks, words_of
 from synthspark.profile.semantic_personal import ENOUGH, MANY, MOST, PERSONAL_RULES, SOME, Clues
 from synthspark.profile.semantic_values import Texts
 
@@ -220,28 +220,34 @@ _MEASURES: tuple[tuple[str, Callable[[Clues], float]], ...] = (
 
 
 def _by_spread(clues: Clues) -> tuple[str, float]:
-    """Code, number, text or category: by how alike, how long and how often repeated the values are."""
-    evidence, texts = clues.evidence, clues.texts
+    """Code, number, text or category: by how alike, how long and how often repeated the values are.
+
+    A name that could have said something else, and does not, makes it surer.
+    """
+    evidence, texts, named = clues.evidence, clues.texts, speaks(clues.evidence.name)
     long = texts.mean_length >= LONG_TEXT or texts.mean_words >= LONG_WORDS
     repeated = evidence.distinct * LEAST_REPEATED <= evidence.filled
-    if _coded(clues) and says_identifier(evidence.name):
-        return "code", 0.95
+    coded = _coded(clues)
+    if coded and says_identifier(evidence.name):
+        return "code", 0.97
     if texts.share("number") >= MOST and texts.share_where(lambda text: "." in text or "," in text) >= SOME:
-        return "number", 0.9
+        return "number", 0.95
     few = evidence.distinct <= MOST_CATEGORIES or (repeated and evidence.distinct <= MOST_LISTED)
-    if few and not (long and not repeated) and not (_coded(clues) and not repeated):
-        return "category", 0.9 if repeated or is_trait(evidence.name) else 0.75
-    if _coded(clues):
-        return "code", 0.85
+    if few and not (long and not repeated) and not (coded and not repeated):
+        if repeated or is_trait(evidence.name):
+            return "category", 0.97 if named else 0.9
+        return "category", 0.95 if named else 0.8
+    if coded:
+        return "code", 0.95 if named else 0.75
     if texts.share("number") >= MOST:
-        return "number", 0.85
+        return "number", 0.9
     if long and not (repeated and evidence.distinct <= MOST_LISTED):
-        return "free_text", 0.95 if clues.hint("free_text") else 0.8
+        return "free_text", 0.97 if named else 0.85
     if repeated or evidence.distinct <= MOST_LISTED:
-        return "category", 0.6
+        return "category", 0.9 if named else 0.65
     if clues.hint("free_text") or texts.mean_words >= 2:
-        return "free_text", 0.6
-    return "unknown", 0.3
+        return "free_text", 0.9 if named else 0.65
+    return "unknown", 0.6 if named else 0.4
 
 
 def _coded(clues: Clues) -> bool:
