@@ -19,6 +19,7 @@ CATEGORY = 0.6  # for things, where few values repeat often
 FEW = 20  # distinct values up to which repeated ones are more likely a category
 OFTEN = 10.0  # rows a value from which they are
 PROSE = 10.0  # words on average, from which a text is no name
+LONGEST_ADDRESS = 16.0  # and no address
 LETTERS = 0.8  # share of texts with letters, below which nothing is named
 OWN_WORDS = 0.6  # share of different letters among user names; the letters of codes are few
 # What is easily taken for one another and kept apart by little: the margin is measured to the others.
@@ -34,7 +35,7 @@ def entity_of(clues: Clues) -> tuple[str, float]:
     """Meaning and confidence; "", 0 where the texts name nothing, or too few of them to tell."""
     texts = clues.texts
     wanted = next((margin for least, margin in MARGINS if len(texts) >= least), None)
-    if wanted is None or texts.mean_words >= PROSE:
+    if wanted is None or texts.mean_words >= LONGEST_ADDRESS:
         return "", 0.0
     if texts.share_where(lambda text: any(map(str.isalpha, text))) < LETTERS:
         return "", 0.0
@@ -46,6 +47,8 @@ def entity_of(clues: Clues) -> tuple[str, float]:
     family = next((alike for alike in FAMILIES if meaning in alike), frozenset({meaning}))
     outside = max(score for entity, score in zip(ENTITIES, scores, strict=True) if entity not in family)
     margin = float(scores[best] - outside)
+    if meaning != "address" and texts.mean_words >= PROSE:
+        return "", 0.0
     if meaning == "thing" or margin < wanted or not _has_form(meaning, clues):
         return "", 0.0
     within = float(scores[best] - np.sort(scores)[-2])

@@ -57,7 +57,7 @@ FORMS: dict[str, re.Pattern[str]] = {
         "sure_postal": r"[A-Z]\d[A-Z] \d[A-Z]\d|[A-Z]{1,2}\d[A-Z0-9]? \d[A-Z]{2}"
         r"|[1-9]\d{3} ?[A-EGHJ-NPR-TV-Z][A-EGHJ-NPR-TV-Z]"
         r"|\d{2}-\d{3}|\d{4}-\d{3}|\d{5}-\d{3}|\d{3} \d{2}|(A|CH|D|I|F)-\d{4,5}",
-        "plain_postal": r"\d{4,6}|\d{5}-\d{3,4}|\d{3}[ -]\d{2,4}|\d{2}-\d{3}|\d{4} ?[A-Z]{2}",
+        "plain_postal": r"\d{4,6}|\d{5}-\d{3,4}|\d{4}-\d{3}|\d{3}[ -]\d{2,4}|\d{2}-\d{3}|\d{4} ?[A-Z]{2}",
         "percentage": r"[-+]?\d+([.,]\d+)? ?%",
         "money": r"([€$£¥]|USD|EUR|GBP|CHF) ?[-+]?\d[\d., ']*|[-+]?\d[\d., ']* ?([€$£¥]|USD|EUR|GBP|CHF|Kč|zł)",
         "number": r"[-+]?(\d+([.,]\d+)?|\d{1,3}([,.' ]\d{3})+([.,]\d+)?|[.,]\d+)(e[-+]?\d+)?",

@@ -43,11 +43,12 @@ _STREET_WORDS = (
     " parkway pkwy terrace loop strasse str gasse weg platz allee ring ufer damm chaussee steig via viale piazza corso"
     " vicolo largo strada contrada borgo rotonda stretto canale incrocio rue chemin impasse quai calle avenida avda"
     " paseo plaza carrera camino rua travessa praca alameda ulica ul aleja nam namesti straat laan plein gracht kade"
-    " vagen gatan gade vej gata veien utca ut tie katu"
+    " vagen gatan gade vej gata veien utca ut tie katu kuja polku sokak sokagi sok cadde caddesi cad bulvari mahallesi"
+    " trida nabrezi strada bulevardul aleea calea osiedle os gasse pad dreef steenweg"
 )
 _GLUED_STREETS = (
     *("strasse", "str", "gasse", "weg", "platz", "allee", "ring", "straat", "laan", "vagen", "vaegen", "gatan", "gata"),
-    *("gade", "vej", "veien"),
+    *("gade", "vej", "veien", "katu", "kuja", "polku", "gasse", "steenweg", "dreef"),
 )
 LEAST_GLUED = 6  # letters of a word that is more than the kind of street: string and spring are no streets
 

@@ -179,11 +179,17 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(word for part in glued for word in part.split())
 
 
+# Letters that have no accent to take off.
+_WRITTEN_OUT = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "o", "ı": "i", "ł": "l", "đ": "d", "ð": "d", "æ": "ae"}
+)
+
+
 def fold(text: str) -> str:
     """The text in lower case without accents, German umlauts written out."""
     if text.isascii():
         return text.lower()
-    lowered = text.casefold().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("ø", "o")
+    lowered = text.casefold().translate(_WRITTEN_OUT)
     return "".join(char for char in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(char))
 
 

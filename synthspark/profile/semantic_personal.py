@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ MANY = 0.8  # where names are looked up in lists, which are never complete
 SOME = 0.5  # where the name is clear
 OFFICIAL = frozenset({"national_id", "tax_id", "company_id", "phone", "card_number", "iban", "licence_plate"})
 LEAST_WRITTEN = 3  # phone numbers in the form that people write them in
+FEW_WRITTEN = 8  # numbers written in other ways
 ENOUGH = 20  # distinct values from which a form or a list tells something alone
 
 
@@ -156,20 +158,29 @@ def _phone_alone(clues: Clues) -> float:
     written = texts.share("written_phone")
     if written >= MANY and len(texts) >= LEAST_WRITTEN:
         return round((0.97 if clues.spread else 0.85) * written, 3)
-    if not clues.spread or texts.share("phone") < 0.85 or texts.identifier[0]:
+    if len(texts) < FEW_WRITTEN or texts.share("phone") < 0.85 or texts.identifier[0]:
         return 0.0
     started = texts.share_where(lambda text: text.startswith(("+", "(", "0")))
     grouped = texts.share_where(lambda text: any(char in text for char in " ()-./"))
-    if texts.share("plain_postal") >= SOME:
+    if max(texts.share("plain_postal"), texts.checked("gs1"), texts.checked("isbn10")) >= SOME:
         return 0.0
-    long = texts.share_where(lambda text: 8 <= sum(map(str.isdigit, text)) <= 15)
-    varied = len(texts.patterns) >= 2 and texts.shape_share < MOST
-    if long < MANY or texts.share_where(lambda text: text.count(".") == 1) >= SOME:
+    long = texts.share_where(lambda text: 7 <= sum(map(str.isdigit, text)) <= 15)
+    if long < MOST or texts.share_where(lambda text: text.count(".") == 1) >= SOME:
         return 0.0
-    if started >= 0.3 and grouped >= 0.3 and varied and written >= 0.2:
-        return 0.85
-    # Nine digits in threes, ten in twos: a number of measured size would have more of them here and fewer there.
-    return 0.65 if grouped >= 0.95 and texts.shape_share >= MOST and long == 1.0 and clues.spread else 0.0
+    if started >= 0.3 and grouped >= 0.3 and len(texts.patterns) >= 2 and texts.shape_share < MOST and written >= 0.2:
+        return 0.85 if clues.spread else 0.75
+    return 0.7 if clues.spread and _grouped_alike(clues, started) else 0.0
+
+
+def _grouped_alike(clues: Clues, started: float) -> bool:
+    """Whether digits stand in three groups or more, all alike or some with a country code."""
+    texts = clues.texts
+    if says_identifier(clues.evidence.name):
+        return False
+    groups = texts.share_where(lambda text: sum(char in " ()-./" for char in text.strip("(+")) >= 2)
+    if texts.share_where(lambda text: min(map(len, re.findall(r"\d+", text)), default=0) >= 2) < MANY:
+        return False  # books have groups of one digit
+    return groups >= SOME and (started >= 0.05 or (groups >= 0.95 and texts.shape_share >= MOST))
 
 
 def _person_code(clues: Clues) -> float:

@@ -8,7 +8,15 @@ from synthspark.profile.entities import EntityRecogniser
 from synthspark.profile.semantic_context import in_context
 from synthspark.profile.semantic_entities import entity_of
 from synthspark.profile.semantic_evidence import Evidence
-from synthspark.profile.semantic_names import CLEAR, hints, is_trait, numbers_a_person, says_identifier, speaks, words_of
+from synthspark.profile.semantic_names import (
+    CLEAR,
+    hints,
+    is_trait,
+    numbers_a_person,
+    says_identifier,
+    speaks,
+    words_of,
+)
 from synthspark.profile.semantic_personal import ENOUGH, MANY, MOST, PERSONAL_RULES, SOME, Clues
 from synthspark.profile.semantic_values import Texts
 
