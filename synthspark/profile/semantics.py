@@ -8,6 +8,7 @@ from synthspark.profile.entities import EntityRecogniser
 from synthspark.profile.semantic_context import in_context
 from synthspark.profile.semantic_entities import entity_of
 from synthspark.profile.semantic_evidence import Evidence
+from synthspark.profile.semantic_identifiers import identifier_of
 from synthspark.profile.semantic_names import (
     CLEAR,
     hints,
@@ -50,6 +51,7 @@ LEAST_DIGITS = 4.0  # on average, from which digits kept as text are a code rath
 SHORT_CODE = 4.0  # letters on average of codes that are capitals only
 PROSE_WORDS = 10.0  # on average, from which a text is neither a name nor an address
 PRICED = 0.5  # share of values that end as prices do, from which a rate is one
+LEAST_OFFICIAL = 1e6  # of a published number held as a number: seven digits, zeros before them lost
 LEAST_NUMBER = 1_000  # of a person's number; smaller ones count something
 
 
@@ -323,7 +325,13 @@ def _personal_number(evidence: Evidence) -> str:
         valid = texts.share("card") >= MOST and texts.checked("luhn") >= MOST
         if valid and (named.get("card_number", 0.0) or evidence.distinct_share >= SOME):
             return "card_number"
+    if spread and low >= LEAST_OFFICIAL:
+        # Leading zeros are lost in numbers; what the check digits belong to is as long as the longest.
+        width = len(str(int(high)))
+        official, _ = identifier_of([value.zfill(width) for value in evidence.values if value.isdigit()])
+        if official:
+            return official
     # The engine draws numbers by their distribution and could meet real ones; a provider never does.
     identifying = numbers_a_person(evidence.name) and not is_trait(evidence.name)
-    surrogate = words_of(evidence.name)[-1] == "id"  # a key, which relationships decide on
+    surrogate = words_of(evidence.name)[-1:] == ("id",)  # a key, which relationships decide on
     return "person_code" if identifying and low >= LEAST_NUMBER and not surrogate else ""

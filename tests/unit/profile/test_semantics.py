@@ -6,6 +6,7 @@ import random
 import time
 
 import pytest
+from faker import Faker
 
 from synthspark.artifacts.schema import PERSONAL_SEMANTICS
 from synthspark.profile.semantics import Evidence, semantic_type
@@ -157,8 +158,6 @@ def test_few_repeated_values_keep_the_meaning_their_name_gives(name: str, values
 
 
 def test_first_names_are_found_without_a_telling_name() -> None:
-    from faker import Faker
-
     faker = Faker("it_IT")
     faker.seed_instance(3)
     names = sorted({faker.first_name() for _ in range(200)})
@@ -179,6 +178,22 @@ def test_first_names_are_found_without_a_telling_name() -> None:
 def test_numbers_are_personal_only_by_a_clear_name(name: str, first: int, step: int, semantic: str) -> None:
     values = [str(first + step * place) for place in range(300)]
     assert semantic_type(evidence(name, values, kind="long"))[0] == semantic
+
+
+def test_national_ids_held_as_numbers_are_told_by_their_check_digits() -> None:
+    faker = Faker("pl_PL")
+    faker.seed_instance(4)
+    numbers = [str(int(faker.pesel())) for _ in range(60)]  # some lose a leading zero
+    assert semantic_type(evidence("c3", numbers, kind="long"))[0] == "national_id"
+    others = [str(int(number) + 1) for number in numbers]
+    assert semantic_type(evidence("c3", others, kind="long"))[0] == "number"
+
+
+@pytest.mark.parametrize("name", ["2024", "", " ", "€", "名前", "a.b c"])
+def test_odd_names_of_columns_say_nothing(name: str) -> None:
+    numbers = [str(number) for number in range(10_000_000, 10_000_300)]
+    assert semantic_type(evidence(name, numbers, kind="long"))[0] == "number"
+    assert semantic_type(evidence(name, PEOPLE * 3))[0] == "first_name"
 
 
 def test_a_contract_number_that_repeats_is_personal_and_one_that_never_does_is_a_code() -> None:
