@@ -21,7 +21,6 @@ from synthspark.artifacts.schema import ForeignKey, Schema
 from synthspark.config import Settings
 from synthspark.fit.columns import context_features, model_column
 from synthspark.fit.in_memory import ArrowTable
-from synthspark.fit.kernel import canonical_order
 from synthspark.fit.ownership import assign_columns
 from synthspark.fit.source import Features
 from synthspark.fit.summaries import ColumnSummary
@@ -35,15 +34,15 @@ from synthspark.stats.features import (
     factor_name,
     linked_name,
 )
-from synthspark.stats.frame import FloatArray, Frame, texts
+from synthspark.stats.frame import FloatArray, texts
 from synthspark.stats.matching import IntArray, positions
-from synthspark.stats.relevance import relevance
 from synthspark.stats.siblings import factor_values, find_traits, shared_factors, sum_traits
 
 T = TypeVar("T")
-MOST_CONTEXT = 32  # features that rows are conditioned on, of all that matter those that matter most
+MOST_COLUMNS = 64  # of one table that are looked at
 MOST_KNOWN = 160  # features of the surroundings that are looked at
 LEAST_FAMILIES = 2  # times k: parents with children from which their number depends on the parent's row
+MOST_COPIES = 40  # columns of a table with at most one row a parent that are drawn with the parent's
 FURTHEST = 3  # generations above that are looked at
 
 
@@ -103,14 +102,6 @@ class Family:
         at = [[f.column for f in known.features].index(feature.column) for feature in features]
         return np.where(place >= 0, known.matrix[at][:, np.maximum(place, 0)], np.nan)
 
-    def choose(self, table: str, rows: Frame) -> tuple[Feature, ...]:
-        """Those of the surroundings that matter for these rows of the table, in their order."""
-        known = self.surroundings(table)
-        order = canonical_order(known.matrix, rows.matrix)
-        matter = relevance(known.frame.take(order), rows.take(order))
-        best = {int(place) for place in np.argsort(-matter, kind="stable")[:MOST_CONTEXT] if matter[place] > 0}
-        return tuple(feature for place, feature in enumerate(known.features) if place in best)
-
     def _once(self, what: Hashable, work: Callable[[], T]) -> T:
         with self._lock:
             if what not in self._known:
@@ -130,7 +121,7 @@ class Family:
             for name, column in self.schema.tables[table].columns.items()
             if name not in settled and is_cheap(column.type, summaries[name])
         ]
-        features = tuple(context_features(models, MOST_CONTEXT))
+        features = tuple(context_features(models, MOST_COLUMNS))
         encoded = [encode_feature(data.data[feature.column], feature) for feature in features]
         return Features(features, np.array(encoded).reshape(len(features), data.rows))
 
@@ -146,7 +137,13 @@ class Family:
             features.append(Feature(children_name(place), children_name(place), _number("long")))
             rows.append(children)
             own, below = self.own(key.child), self.hidden(key.child)
-            frame = Features((*own.features, *below.features), np.concatenate([own.matrix, below.matrix])).frame
+            child = Features((*own.features, *below.features), np.concatenate([own.matrix, below.matrix]))
+            if children.max(initial=0.0) <= 1:
+                copied = _copies(place, child, owner, size)
+                features += copied.features
+                rows += list(copied.matrix)
+                continue
+            frame = child.frame
             traits = find_traits(frame.take(np.flatnonzero(owner >= 0)))
             sums = sum_traits(traits, frame, owner, size)
             factors = shared_factors(traits, sums)
@@ -214,6 +211,15 @@ class Family:
                 key.comparisons,
             ),
         )
+
+
+def _copies(place: int, child: Features, owner: IntArray, n_parents: int) -> Features:
+    """The columns of an only child as columns of its parent, so that all such children are drawn together."""
+    used = child.features[:MOST_COPIES]
+    matrix = np.full((len(used), n_parents), np.nan)
+    matrix[:, owner[owner >= 0]] = child.matrix[: len(used), owner >= 0]
+    names = [factor_name(place, number) for number in range(len(used))]
+    return Features(tuple(Feature(n, n, f.domain) for n, f in zip(names, used, strict=True)), matrix)
 
 
 def _number(kind: str) -> dict[str, object]:

@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from synthspark.artifacts.model import Feature
 from synthspark.artifacts.schema import Column, ForeignKey
 from synthspark.fit.encoding import reference_codes, set_codes
 from synthspark.fit.keys import LineCounts, line_start
-from synthspark.fit.source import Encoding, LinkCounts, Relatives
+from synthspark.fit.source import Encoding, Features, LinkCounts, Relatives, relevant
 from synthspark.fit.summaries import SAMPLE_VALUES, ColumnSummary, summarise
 from synthspark.seeds import WordArray
 from synthspark.stats.comparison import normal_form
@@ -151,14 +152,14 @@ class InMemory:
         known = [hash_values(normal_form(self.table.data[c], how[c])) for c in how if c in self.table.data]
         return hash_tuples(known) if known else np.zeros(self.rows, dtype=np.uint64)
 
-    def surrounded(self, encoding: Encoding) -> Encoding:
+    def surrounded(self, encoding: Encoding, set_first: tuple[Feature, ...]) -> Encoding:
         if self._relatives is None:
             return encoding
         hidden, known = self._relatives.hidden(self.name).features, self._relatives.surroundings(self.name).features
-        whole = dataclasses.replace(encoding, hidden=hidden, surroundings=known)
-        if not known:
+        whole = dataclasses.replace(encoding, hidden=hidden, surroundings=(*known, *set_first))
+        if not whole.surroundings:
             return whole
-        return dataclasses.replace(whole, context=self._relatives.choose(self.name, self._rows(whole)))
+        return dataclasses.replace(whole, context=relevant(self._surroundings(whole), self._rows(whole)))
 
     def training_frames(self, encoding: Encoding) -> tuple[Frame, Frame]:
         """Context and rows of all rows; the context of a row without parent is unknown."""
@@ -176,8 +177,8 @@ class InMemory:
         return frame_of(encoding.drawn, encoded, self.rows)
 
     def _context(self, encoding: Encoding) -> Frame:
-        if self._relatives is not None and encoding.surroundings:
-            return self._relatives.surroundings(self.name).frame.select([f.name for f in encoding.context])
+        if encoding.surroundings:
+            return self._surroundings(encoding).frame.select([f.name for f in encoding.context])
         if encoding.context_key is None or not encoding.context:
             return frame_of((), {}, self.rows)
         place = self._positions(encoding.context_key)
@@ -186,6 +187,13 @@ class InMemory:
             place >= 0, parents.matrix[:, np.maximum(place, 0)] if parents.n_rows else np.nan, np.nan
         )
         return Frame(parents.names, parents.domains, known.reshape(len(encoding.context), self.rows))
+
+    def _surroundings(self, encoding: Encoding) -> Features:
+        assert self._relatives is not None
+        known = self._relatives.surroundings(self.name)
+        own = encoding.surroundings[len(known.features) :]
+        encoded = [encode_feature(self.table.data[feature.column], feature)[None, :] for feature in own]
+        return Features(encoding.surroundings, np.concatenate([known.matrix, *encoded]))
 
     def parent_frame(self, encoding: Encoding) -> Frame:
         """Context columns of all rows of the context parent that are columns of its own."""

@@ -6,15 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 import pyarrow as pa
 
 from synthspark.artifacts.model import Feature, LinkModel
 from synthspark.artifacts.schema import ForeignKey
+from synthspark.fit.kernel import canonical_order
 from synthspark.fit.summaries import ColumnSummary
 from synthspark.seeds import WordArray
 from synthspark.stats.features import OTHER, PRESENT, domain_of
 from synthspark.stats.frame import FloatArray, Frame
 from synthspark.stats.key_spellings import Spelt
+from synthspark.stats.relevance import relevance
+
+MOST_CONTEXT = 32  # features that rows are conditioned on, of all that matter those that matter most
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,8 @@ class TableSource(Protocol):
     def parent_summaries(self, key: ForeignKey, k: int, most_categories: int) -> Mapping[str, ColumnSummary]:
         """Summaries of all columns of a key's parent table."""
 
-    def surrounded(self, encoding: Encoding) -> Encoding:
-        """The encoding with what the relatives of the table add to it."""
+    def surrounded(self, encoding: Encoding, set_first: tuple[Feature, ...]) -> Encoding:
+        """The encoding with what the relatives of the table add to it, and own columns that are set before the rest."""
 
     def spelt(self, key: ForeignKey, place: int) -> Spelt:
         """Distinct texts of a key's child column that have a parent, with the parent's; a bounded sample of keys."""
@@ -106,9 +111,6 @@ class Relatives(Protocol):
 
     def surroundings(self, table: str) -> Features:
         """All that is known of each row of a table before it is drawn."""
-
-    def choose(self, table: str, rows: Frame) -> tuple[Feature, ...]:
-        """Those of the surroundings that matter for these rows of the table."""
 
     def reference_rows(self, key: ForeignKey, link: LinkModel, features: Sequence[Feature]) -> FloatArray:
         """These columns of a copied table, one column of numbers for each of the link's values."""
@@ -157,3 +159,11 @@ class Encoding:
 
 def _category(names: list[str]) -> dict[str, object]:
     return {"kind": "category", "type": "string", "categories": names}
+
+
+def relevant(surroundings: Features, rows: Frame) -> tuple[Feature, ...]:
+    """Features that matter for these rows, at most `MOST_CONTEXT`, in their order."""
+    order = canonical_order(surroundings.matrix, rows.matrix)
+    matter = relevance(surroundings.frame.take(order), rows.take(order))
+    best = {int(place) for place in np.argsort(-matter, kind="stable")[:MOST_CONTEXT] if matter[place] > 0}
+    return tuple(feature for place, feature in enumerate(surroundings.features) if place in best)

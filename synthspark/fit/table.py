@@ -15,12 +15,13 @@ from synthspark.fit.keys import KeyPlanner
 from synthspark.fit.ownership import PlannedLink, assign_columns
 from synthspark.fit.source import Encoding, LinkCounts, Relatives, TableSource
 from synthspark.fit.spellings import compared_as, written_columns
-from synthspark.fit.summaries import ColumnSummary
+from synthspark.fit.summaries import ColumnSummary, is_number
 from synthspark.seeds import WordArray
-from synthspark.stats.features import link_place
+from synthspark.stats.features import ABOVE, OWN, link_place
 from synthspark.stats.popularity import fit_popularity
 
 MOST_CONTEXT = 64  # columns of the parent that a table is conditioned on
+SET_FIRST = ("line", "cells", "grid")  # kinds of keys whose own columns are there before the rest is drawn
 MOST_REFERENCES = 10_000  # key values of a reference table that a model may carry
 
 
@@ -88,10 +89,23 @@ def design_table(
         references={link.reference: link for link in links if link.reference},
     )
     if relatives is not None:
-        encoding = source.surrounded(encoding)
+        set_first = [name for key in planner.keys if key.kind in SET_FIRST for name in key.own]
+        encoding = source.surrounded(encoding, _key_features(table, set_first, summaries))
         keys = {item.link.key.label: item.link.key for item in ownership.links}
-        links = _with_attributes(links, keys, encoding.context, relatives)
+        links = _with_attributes(links, keys, encoding.surroundings, relatives)
     return TableDesign(tuple(columns), tuple(planner.keys), tuple(links), encoding, rootless, notes)
+
+
+def _key_features(table: Table, names: Sequence[str], summaries: Mapping[str, ColumnSummary]) -> tuple[Feature, ...]:
+    """Own columns of composite keys as features: numbers and dates, and texts that are few."""
+    found = []
+    for name in dict.fromkeys(names):
+        kind, top = table.columns[name].type, summaries[name].top or {}
+        if is_number(kind):
+            found.append(Feature(OWN + name, name, {"kind": "number", "type": kind, "categories": []}))
+        elif kind == "string" and top and len(top) == summaries[name].distinct:
+            found.append(Feature(OWN + name, name, {"kind": "category", "type": kind, "categories": list(top)}))
+    return tuple(found)
 
 
 def _with_attributes(
@@ -128,7 +142,7 @@ def parent_features(
         for name, column in parent.columns.items()
         if name not in settled and is_cheap(column.type, summaries[name])
     ]
-    return tuple(context_features(models, MOST_CONTEXT))
+    return tuple(replace(feature, name=ABOVE + feature.name) for feature in context_features(models, MOST_CONTEXT))
 
 
 def is_cheap(kind: str, summary: ColumnSummary) -> bool:

@@ -14,7 +14,7 @@ from synthspark.generate.recipe import INDEX, Recipe
 from synthspark.generate.rows import Block
 from synthspark.generate.writing import base_for_child, key_for_child
 from synthspark.seeds import IntArray
-from synthspark.stats.features import SIBLINGS, encode_feature, frame_of, link_place
+from synthspark.stats.features import SIBLINGS, encode_feature, frame_of, from_owner
 from synthspark.stats.frame import arrow_type
 
 BEFORE = "_ss_before"  # children that all earlier parents drew
@@ -75,7 +75,7 @@ def child_block(recipe: Recipe, key: ForeignKey, rows: Linking, at: IntArray, ow
 
     A child without parent has the place NONE.
     """
-    features = [feature for feature in recipe.known() if link_place(feature) < 0]
+    features = [feature for feature in recipe.known() if from_owner(feature)]
     n_owners = len(next(iter(owners.values())))
     given = [feature for feature in features if feature.column]
     known = frame_of(given, {f.name: encode_feature(owners[f.column], f) for f in given}, n_owners)
@@ -103,7 +103,7 @@ def with_rootless(totals: Totals, rows: Linking, at: IntArray) -> tuple[Linking,
 def free_block(recipe: Recipe, totals: Totals, index: IntArray) -> Block:
     """Rows without context parent: those of a root table, or the rootless rows of another."""
     count = totals.rootless if recipe.plan.context else totals.slots
-    features = [feature for feature in recipe.known() if link_place(feature) < 0]
+    features = [feature for feature in recipe.known() if from_owner(feature)]
     unknown = frame_of(features, {f.name: np.full(index.size, np.nan) for f in features}, index.size)
     inherited = {}
     if recipe.plan.context is not None:

@@ -10,7 +10,7 @@ from synthspark.artifacts.model import Feature, KeyModel, LinkModel, TableModel
 from synthspark.artifacts.plan import DatabasePlan, Link, TablePlan
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.generate.parents import ParentKeys
-from synthspark.stats.features import carried_name, children_name, is_hidden, link_place
+from synthspark.stats.features import carried_name, children_name, from_owner, is_hidden
 
 INDEX = "_ss_index"  # of a row among all rows of its table
 
@@ -88,7 +88,7 @@ class Recipe:
 
     def columns_of_owner(self) -> set[str]:
         """Columns of the context parent that the rows, or their children, depend on."""
-        return {feature.column for feature in self.known() if feature.column and link_place(feature) < 0}
+        return {feature.column for feature in self.known() if feature.column and from_owner(feature)}
 
     def keys(self, *kinds: str) -> list[KeyModel]:
         return [key for key in self.model.keys if key.kind in kinds]
@@ -130,5 +130,5 @@ def asked_columns(plan: DatabasePlan, models: Mapping[str, TableModel], table: s
     found: set[str] = set()
     for key in plan.children_of(table):
         known = known_features(models[key.child], asked_columns(plan, models, key.child))
-        found |= {feature.column for feature in known if feature.column and link_place(feature) < 0}
+        found |= {feature.column for feature in known if feature.column and from_owner(feature)}
     return frozenset(found)

@@ -31,6 +31,7 @@ from synthspark.seeds import IntArray, uniforms
 from synthspark.stats.cardinality import Cardinality
 from synthspark.stats.engine import load_model
 from synthspark.stats.features import (
+    OWN,
     before_links,
     beside,
     children_name,
@@ -99,12 +100,14 @@ def make_rows(recipe: Recipe, block: Block) -> Made:
     for link, key in recipe.links(deferred=False, own=False):
         place = _link(recipe, block.rows, drawn, made, link, key)
         known |= linked_columns(recipe, link, place)
-    if staged:
-        context = beside(frame_of(model.context, known, n_rows), frame_of(model.link_features, drawn, n_rows))
-        drawn |= draw_features(recipe, block.rows, context)
     for link, _ in [*recipe.links(deferred=True, own=False), *recipe.links(deferred=False, own=True)]:
         _leave_open(recipe, block.rows.index, drawn, made, link)
     keys.set_composite(recipe, block.rows, made.columns, made.keep)
+    if staged:
+        set_first = [f for f in model.context if f.name.startswith(OWN)]
+        known |= {f.name: encode_feature(made.columns[f.column], f) for f in set_first}
+        context = beside(frame_of(model.context, known, n_rows), frame_of(model.link_features, drawn, n_rows))
+        drawn |= draw_features(recipe, block.rows, context)
     _fill(recipe, block.rows.index, drawn, made.columns)
     made.counts = tuple(
         draw_counts(recipe, drawn, made.columns, block.rows.index, place) for place in range(len(recipe.children))

@@ -8,12 +8,13 @@ import numpy as np
 import pyarrow as pa
 
 from synthspark.artifacts.model import Feature
-from synthspark.stats.frame import Domain, FloatArray, Frame, encode
+from synthspark.stats.frame import Domain, FloatArray, Frame, encode, numbers
 
 OTHER = "_ss_other"  # stands for all values that are too rare to be kept
 PRESENT = "_ss_set"  # the only category of a column of which the engine draws no more than whether it is null
 ABOVE = "^"  # before the name of a feature: of the parent; twice: of the parent's parent
 BESIDE = ">"  # before the name of a feature: of a linked parent, whose link's place comes next
+OWN = "="  # before the name of a feature: of the row itself, set by a key before the rest is drawn
 SIBLINGS = "_ss_count"  # feature of a row: number of rows that its parent has
 
 
@@ -44,18 +45,23 @@ def link_place(feature: Feature) -> int:
 
 def before_links(features: Sequence[Feature]) -> list[str]:
     """Names of the features that are known before the linked parents are."""
-    return [feature.name for feature in features if link_place(feature) < 0]
+    return [feature.name for feature in features if from_owner(feature)]
 
 
 def own_columns(features: Sequence[Feature], known: Container[str]) -> tuple[Feature, ...]:
     """Features that are columns of the context parent itself, `known` being the names of these."""
-    return tuple(feature for feature in features if link_place(feature) < 0 and feature.column in known)
+    return tuple(feature for feature in features if from_owner(feature) and feature.column in known)
 
 
 def beside(context: Frame, linking: Frame) -> Frame:
     """Context with the columns that stand for references, under names of their own."""
     names = (*context.names, *(BESIDE + name for name in linking.names))
     return Frame(names, (*context.domains, *linking.domains), np.concatenate([context.matrix, linking.matrix]))
+
+
+def from_owner(feature: Feature) -> bool:
+    """Whether a feature is known with the context parent: a column of it, one that it carries, its family's size."""
+    return not feature.name.startswith((BESIDE, OWN))
 
 
 def is_hidden(name: str) -> bool:
@@ -69,7 +75,12 @@ def domain_of(feature: Feature) -> Domain:
 
 
 def encode_feature(values: pa.Array, feature: Feature) -> FloatArray:
-    """Values as the numbers of the feature; values outside its categories become the category OTHER, if it has one."""
+    """Values as the numbers of the feature; values outside its categories become the category OTHER, if it has one.
+
+    Hidden columns hold the numbers of their features already.
+    """
+    if is_hidden(feature.column):
+        return numbers(values)
     domain = domain_of(feature)
     if domain.categories == (PRESENT,):
         return np.where(values.is_null().to_numpy(zero_copy_only=False), np.nan, 0.0)

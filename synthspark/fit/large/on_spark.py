@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from synthspark.artifacts.model import Feature
 from synthspark.artifacts.schema import ForeignKey, Table
 from synthspark.fit.columns import is_counted
 from synthspark.fit.keys import LineCounts, line_start
@@ -243,7 +244,7 @@ class Large:
         joined = parents.select("*", *parent_keys).join(children, list(key_names(key)), "left")
         return joined.withColumn(CHILDREN, F.coalesce(F.col(CHILDREN), F.lit(0)))
 
-    def surrounded(self, encoding: Encoding) -> Encoding:
+    def surrounded(self, encoding: Encoding, set_first: tuple[Feature, ...]) -> Encoding:
         """The encoding as it is: of a large table's relatives only the context parent's columns are looked at."""
         return encoding
 
