@@ -34,8 +34,8 @@ from synthspark.stats.features import (
     factor_name,
     linked_name,
 )
-from synthspark.stats.frame import FloatArray, texts
-from synthspark.stats.matching import IntArray, positions
+from synthspark.stats.frame import FloatArray
+from synthspark.stats.matching import IntArray, key_texts, positions
 from synthspark.stats.siblings import factor_values, find_traits, shared_factors, sum_traits
 
 T = TypeVar("T")
@@ -96,7 +96,7 @@ class Family:
     def reference_rows(self, key: ForeignKey, link: LinkModel, features: Sequence[Feature]) -> FloatArray:
         """These columns of a copied table, shape (n_features, n_values): for each of the link's values."""
         to_parent = dict(zip(key.child_columns, key.parent_columns, strict=True))
-        parent = [texts(array) for array in self._load(key.parent).arrays([to_parent[name] for name in link.free])]
+        parent = [key_texts(array) for array in self._load(key.parent).arrays([to_parent[name] for name in link.free])]
         place = positions([pa.array(values, pa.string()) for values in link.values], parent)
         known = self.attributes(key)
         at = [[f.column for f in known.features].index(feature.column) for feature in features]
