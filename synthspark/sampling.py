@@ -21,7 +21,7 @@ from synthspark.artifacts.store import RunDirectory
 from synthspark.config import Settings
 from synthspark.errors import ModelError
 from synthspark.generate.prepare import Database, recipe_of, table_totals
-from synthspark.generate.recipe import work_name
+from synthspark.generate.recipe import counted_by, work_name
 from synthspark.generate.small import make_small, second_pass, stored
 from synthspark.generate.work import folder_of, read_work
 from synthspark.stats.features import link_place
@@ -146,7 +146,10 @@ class DatabaseSampler:
         model = self.models[table]
         link = model.link(key.label)
         place = model.links.index(link)
-        return not link.reference and any(link_place(feature) == place for feature in model.surroundings)
+        if link.reference:
+            return False
+        counted = counted_by(self.plan, self.models, key)
+        return bool(counted) or any(link_place(feature) == place for feature in model.surroundings)
 
     def _held(self, key: ForeignKey) -> bool:
         """Whether the rows of a linked parent must exist: its keys are no closed form of the row's index."""

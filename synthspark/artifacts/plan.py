@@ -58,6 +58,13 @@ class DatabasePlan:
         """Context keys whose parent is `table`, in the order of their child tables."""
         return tuple(plan.context for plan in self.tables.values() if plan.context and plan.context.parent == table)
 
+    def links_to(self, table: str) -> tuple[ForeignKey, ...]:
+        """Further keys onto rows that are made before the rows that point to them, in the order of the child tables."""
+        if self.tables[table].role == "reference":
+            return ()
+        found = [link for plan in self.tables.values() for link in plan.links if link.key.parent == table]
+        return tuple(link.key for link in found if not link.deferred and not link.key.self_reference)
+
     def family_of(self, table: str) -> frozenset[str]:
         """The table, those above it whose rows create its rows, and all whose rows these create."""
         top = table

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -32,6 +33,8 @@ from synthspark.stats.features import (
     children_name,
     encode_feature,
     factor_name,
+    linked_children_name,
+    linked_factor_name,
     linked_name,
 )
 from synthspark.stats.frame import FloatArray
@@ -90,8 +93,16 @@ class Family:
         return self._once(("surroundings", table), lambda: self._surroundings(table))
 
     def attributes(self, key: ForeignKey) -> Features:
-        """Columns of all rows of a linked parent that its children may depend on."""
-        return self.own(key.parent) if self._is_small(key.parent) else Features((), np.empty((0, 0)))
+        """Columns of all rows of a linked parent that its children may depend on, and what these share."""
+        if not self._is_small(key.parent):
+            return Features((), np.empty((0, 0)))
+        own = self.own(key.parent)
+        if key not in self.plan.links_to(key.parent):
+            return own
+        hidden, names = self.hidden(key.parent), linked_factor_name(self.plan.links_to(key.parent).index(key), 0)[:-1]
+        used = [place for place, feature in enumerate(hidden.features) if feature.name.startswith(names)]
+        features = (*own.features, *(hidden.features[place] for place in used))
+        return Features(features, np.concatenate([own.matrix, hidden.matrix[used]]))
 
     def reference_rows(self, key: ForeignKey, link: LinkModel, features: Sequence[Feature]) -> FloatArray:
         """These columns of a copied table, shape (n_features, n_values): for each of the link's values."""
@@ -126,33 +137,39 @@ class Family:
         return Features(features, np.array(encoded).reshape(len(features), data.rows))
 
     def _hidden(self, table: str) -> Features:
-        features: list[Feature] = []
-        rows: list[FloatArray] = []
         size = self._load(table).rows
+        parts = [Features((), np.empty((0, size)))]
         for place, key in enumerate(self.plan.children_of(table)):
-            if not self.counts_children(key):
-                continue
-            owner = self._owners(key)
-            children = np.bincount(owner[owner >= 0], minlength=size).astype(np.float64)
-            features.append(Feature(children_name(place), children_name(place), _number("long")))
-            rows.append(children)
-            own, below = self.own(key.child), self.hidden(key.child)
-            child = Features((*own.features, *below.features), np.concatenate([own.matrix, below.matrix]))
-            if children.max(initial=0.0) <= 1:
-                copied = _copies(place, child, owner, size)
-                features += copied.features
-                rows += list(copied.matrix)
-                continue
-            frame = child.frame
-            traits = find_traits(frame.take(np.flatnonzero(owner >= 0)))
-            sums = sum_traits(traits, frame, owner, size)
-            factors = shared_factors(traits, sums)
-            for number, factor in enumerate(factors):
-                domain = frame.domains[frame.names.index(factor.trait.column)]
-                name = factor_name(place, number)
-                features.append(Feature(name, name, _number(domain.type if factor.numeric else "double")))
-            rows += list(factor_values(factors, traits, sums))
-        return Features(tuple(features), np.array(rows).reshape(len(features), size))
+            if self.counts_children(key):
+                own, below = self.own(key.child), self.hidden(key.child)
+                child = Features((*own.features, *below.features), np.concatenate([own.matrix, below.matrix]))
+                parts += self._of_children(key, child, children_name(place), partial(factor_name, place))
+        for place, key in enumerate(self.plan.links_to(table)):
+            if self.counts_children(key):
+                child = self.own(key.child)
+                parts += self._of_children(key, child, linked_children_name(place), partial(linked_factor_name, place))
+        features = tuple(feature for part in parts for feature in part.features)
+        return Features(features, np.concatenate([part.matrix for part in parts]))
+
+    def _of_children(
+        self, key: ForeignKey, child: Features, counted: str, named: Callable[[int], str]
+    ) -> list[Features]:
+        """Number of children of each parent row, and what they share; all columns of a child that is the only one."""
+        owner, size = self._owners(key), self._load(key.parent).rows
+        children = np.bincount(owner[owner >= 0], minlength=size).astype(np.float64)
+        number = Features((Feature(counted, counted, _number("long")),), children[None, :])
+        if children.max(initial=0.0) <= 1:
+            return [number, _copies(child, owner, size, named)]
+        frame = child.frame
+        traits = find_traits(frame.take(np.flatnonzero(owner >= 0)))
+        sums = sum_traits(traits, frame, owner, size)
+        factors = shared_factors(traits, sums)
+        kinds = [
+            frame.domains[frame.names.index(factor.trait.column)].type if factor.numeric else "double"
+            for factor in factors
+        ]
+        features = tuple(Feature(named(i), named(i), _number(kind)) for i, kind in enumerate(kinds))
+        return [number, Features(features, factor_values(factors, traits, sums))]
 
     def _offered(self, key: ForeignKey) -> Features:
         parent = key.parent
@@ -213,13 +230,12 @@ class Family:
         )
 
 
-def _copies(place: int, child: Features, owner: IntArray, n_parents: int) -> Features:
+def _copies(child: Features, owner: IntArray, n_parents: int, named: Callable[[int], str]) -> Features:
     """The columns of an only child as columns of its parent, so that all such children are drawn together."""
     used = child.features[:MOST_COPIES]
     matrix = np.full((len(used), n_parents), np.nan)
     matrix[:, owner[owner >= 0]] = child.matrix[: len(used), owner >= 0]
-    names = [factor_name(place, number) for number in range(len(used))]
-    return Features(tuple(Feature(n, n, f.domain) for n, f in zip(names, used, strict=True)), matrix)
+    return Features(tuple(Feature(named(i), named(i), f.domain) for i, f in enumerate(used)), matrix)
 
 
 def _number(kind: str) -> dict[str, object]:

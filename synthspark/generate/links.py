@@ -50,11 +50,14 @@ def wanted_rows(link: LinkModel, drawn: Mapping[str, FloatArray], n_rows: int) -
     return np.full(n_rows, link.null_share < 0.5)
 
 
-def choose_parents(link: LinkModel, rows: Linking, n_parents: int, seed: int, *, kind: str = "") -> IntArray:
+def choose_parents(
+    link: LinkModel, rows: Linking, n_parents: int, seed: int, *, kind: str = "", ranked: IntArray | None = None
+) -> IntArray:
     """Place of the parent of each row for a link without fixed columns.
 
-    `kind` is that of the key that the link has to keep unique: ``linked`` (distinct among the rows of one owner),
-    ``single`` (distinct among all rows), or empty.
+    `ranked` has the parents in the order of their popularity, where that is known. `kind` is that of the key that the
+    link has to keep unique: ``linked`` (distinct among the rows of one owner), ``single`` (distinct among all rows), or
+    empty.
     """
     stream = link_stream(seed, link.key)
     if n_parents < 1:
@@ -67,9 +70,16 @@ def choose_parents(link: LinkModel, rows: Linking, n_parents: int, seed: int, *,
         curve = Popularity(np.array([0.0, 1.0]), np.array([0.0, 1.0]))
     if kind == "linked":
         return curve.choose_distinct(
-            stream, rows.owner, rows.position, rows.count, n_parents, child_index=rows.index, n_children=rows.slots
+            stream,
+            rows.owner,
+            rows.position,
+            rows.count,
+            n_parents,
+            child_index=rows.index,
+            n_children=rows.slots,
+            ranked=ranked,
         )
-    return curve.choose(stream, rows.index, rows.slots, n_parents)
+    return curve.choose(stream, rows.index, rows.slots, n_parents, ranked=ranked)
 
 
 def choose_agreeing(

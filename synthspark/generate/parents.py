@@ -34,6 +34,7 @@ class ParentKeys:
     held: Mapping[str, pa.Array] = field(default_factory=dict)
     late: bool = False
     features: Mapping[str, FloatArray] = field(default_factory=dict)  # that the child's rows depend on, by name
+    ranked: IntArray | None = None  # places of the rows, those with most children first, where that is known
 
     def values(self, column: str, place: IntArray) -> pa.Array:
         """Values of a key column at these places, null where the place is negative."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from synthspark.artifacts.facts import TableFacts
 from synthspark.artifacts.model import TableModel
 from synthspark.artifacts.plan import DatabasePlan
@@ -13,9 +15,10 @@ from synthspark.artifacts.store import RunDirectory
 from synthspark.config import Settings
 from synthspark.generate.expand import Totals, plan_totals
 from synthspark.generate.parents import IssuedColumn, ParentKeys
-from synthspark.generate.random import column_stream
-from synthspark.generate.recipe import Recipe, asked_columns, children_of, source_ratio, work_name
+from synthspark.generate.random import column_stream, link_stream
+from synthspark.generate.recipe import Recipe, asked_columns, children_of, counted_by, source_ratio, work_name
 from synthspark.generate.work import folder_of, read_work
+from synthspark.seeds import FloatArray, IntArray, random_words
 from synthspark.stats.features import encode_feature, link_place
 from synthspark.stats.key_formats import KeyFormat
 
@@ -76,14 +79,22 @@ def _with_features(database: Database, recipe: Recipe, parents: Mapping[str, Par
     for label, known in parents.items():
         place = recipe.model.links.index(recipe.model.link(label))
         wanted = [feature for feature in recipe.known() if link_place(feature) == place]
-        parent = recipe.link_of(recipe.model.link(label)).key.parent
-        if wanted and not known.late and known.rows <= HELD_ROWS:
-            names = {f.name: work_name(database.models[parent], f.column) for f in wanted}
-            rows = read_work(database.directory, folder_of(parent), list(names.values()))
+        key = recipe.link_of(recipe.model.link(label)).key
+        counted = counted_by(database.plan, database.models, key)
+        if (wanted or counted) and not known.late and known.rows <= HELD_ROWS:
+            names = {f.name: work_name(database.models[key.parent], f.column) for f in wanted}
+            rows = read_work(database.directory, folder_of(key.parent), [*names.values(), *counted])
             features = {f.name: encode_feature(rows.column(names[f.name]).combine_chunks(), f) for f in wanted}
-            known = replace(known, features=features)
+            ranked = [_by_popularity(rows.column(name).to_numpy(), database.settings.seed, key) for name in counted]
+            known = replace(known, features=features, ranked=ranked[0] if ranked else None)
         found[label] = known
     return found
+
+
+def _by_popularity(children: FloatArray, seed: int, key: ForeignKey) -> IntArray:
+    """Places of the parents, those with most children first, in random order where they have as many."""
+    ties = random_words(link_stream(seed, key.label), np.arange(children.size), draw=4)
+    return np.lexsort((ties, -np.nan_to_num(children)))
 
 
 def _parents(database: Database, model: TableModel, wanted: list[ForeignKey]) -> dict[str, ParentKeys]:

@@ -10,7 +10,14 @@ from synthspark.artifacts.model import Feature, KeyModel, LinkModel, TableModel
 from synthspark.artifacts.plan import DatabasePlan, Link, TablePlan
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.generate.parents import ParentKeys
-from synthspark.stats.features import carried_name, children_name, from_owner, is_hidden
+from synthspark.stats.features import (
+    carried_name,
+    children_name,
+    from_owner,
+    is_hidden,
+    link_place,
+    linked_children_name,
+)
 
 INDEX = "_ss_index"  # of a row among all rows of its table
 
@@ -131,4 +138,17 @@ def asked_columns(plan: DatabasePlan, models: Mapping[str, TableModel], table: s
     for key in plan.children_of(table):
         known = known_features(models[key.child], asked_columns(plan, models, key.child))
         found |= {feature.column for feature in known if feature.column and from_owner(feature)}
+    for key in plan.links_to(table):
+        child = models[key.child]
+        at = child.links.index(child.link(key.label))
+        known = known_features(child, asked_columns(plan, models, key.child))
+        found |= {feature.column for feature in known if link_place(feature) == at and is_hidden(feature.column)}
+        found |= set(counted_by(plan, models, key))
     return frozenset(found)
+
+
+def counted_by(plan: DatabasePlan, models: Mapping[str, TableModel], key: ForeignKey) -> tuple[str, ...]:
+    """Hidden column of a linked parent with the number of rows that point to it, where it is drawn with the parent."""
+    links = plan.links_to(key.parent)
+    name = linked_children_name(links.index(key)) if key in links else ""
+    return (name,) if name in {feature.name for feature in models[key.parent].features} else ()

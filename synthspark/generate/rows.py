@@ -228,7 +228,7 @@ def _link(
     if fixed:
         place = choose_agreeing(link, key, rows, fixed, parents, recipe.seed, kind=kind)
     else:
-        place = choose_parents(link, rows, parents.rows, recipe.seed, kind=kind)
+        place = choose_parents(link, rows, parents.rows, recipe.seed, kind=kind, ranked=parents.ranked)
     made.columns.update(key_values(recipe, link, key, np.where(wanted, place, NONE), parents, rows.index))
     settle(made, link, wanted & (place < 0))
     return np.where(wanted, place, NONE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
@@ -15,6 +16,7 @@ PRESENT = "_ss_set"  # the only category of a column of which the engine draws n
 ABOVE = "^"  # before the name of a feature: of the parent; twice: of the parent's parent
 BESIDE = ">"  # before the name of a feature: of a linked parent, whose link's place comes next
 OWN = "="  # before the name of a feature: of the row itself, set by a key before the rest is drawn
+_HIDDEN = re.compile(r"_ss_(n\d+|m\d+|up\d+|[fg]\d+_\d+)")
 SIBLINGS = "_ss_count"  # feature of a row: number of rows that its parent has
 
 
@@ -26,6 +28,16 @@ def children_name(place: int) -> str:
 def factor_name(place: int, number: int) -> str:
     """Feature and hidden column of a table: what these rows have in common."""
     return f"_ss_f{place}_{number}"
+
+
+def linked_children_name(place: int) -> str:
+    """Feature and hidden column of a table: number of rows by the key at this place of `links_to`."""
+    return f"_ss_m{place}"
+
+
+def linked_factor_name(place: int, number: int) -> str:
+    """Feature and hidden column of a table: what the rows that point to it by this key have in common."""
+    return f"_ss_g{place}_{number}"
 
 
 def carried_name(place: int) -> str:
@@ -66,7 +78,7 @@ def from_owner(feature: Feature) -> bool:
 
 def is_hidden(name: str) -> bool:
     """Whether a column is one that the source does not have, kept for the sake of the children."""
-    return name.startswith(("_ss_f", "_ss_n", "_ss_up"))
+    return _HIDDEN.fullmatch(name) is not None
 
 
 def domain_of(feature: Feature) -> Domain:

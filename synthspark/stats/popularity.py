@@ -48,17 +48,20 @@ class Popularity:
         out: FloatArray = np.interp(q, self.parents, self.share)
         return out
 
-    def choose(self, stream: int, child_index: IntArray, n_children: int, n_parents: int) -> IntArray:
+    def choose(
+        self, stream: int, child_index: IntArray, n_children: int, n_parents: int, *, ranked: IntArray | None = None
+    ) -> IntArray:
         """Parent index of each child, shape (n,); -1 when there is no parent or none that has children.
 
         Children are spread evenly over the curve, hence each parent gets the number of children that its place on
-        the curve asks for, rounded, and childless parents stay childless. Costs nothing per parent.
+        the curve asks for, rounded, and childless parents stay childless. Costs nothing per parent. `ranked` has the
+        parents in the order of their popularity; without it, which ones are popular is left to chance.
         """
         child_index = np.asarray(child_index, dtype=np.int64)
         if n_parents < 1 or self.parents[-1] <= 0 or not child_index.size:
             return np.full(child_index.shape, -1)
         u = (permuted(_derived(stream, 1), child_index, n_children) + 0.5) / n_children
-        return self._parent_at(stream, self._rank(u, n_parents), n_parents)
+        return self._parent_at(stream, self._rank(u, n_parents), n_parents, ranked)
 
     def choose_distinct(
         self,
@@ -70,6 +73,7 @@ class Popularity:
         *,
         child_index: IntArray | None = None,
         n_children: int = 0,
+        ranked: IntArray | None = None,
     ) -> IntArray:
         """Parent index of each row of a link table, shape (n,), distinct for the rows of one owner where possible.
 
@@ -103,7 +107,7 @@ class Popularity:
             walked = (np.asarray(child_index, dtype=np.int64) * _stride(n_children)) % n_children
             rank = np.where(walks[place], self._rank((walked + 0.5) / n_children, n_parents), rank)
         rank = np.where(count >= max(round(self.parents[-1] * n_parents), 1), position, rank)
-        chosen = self._parent_at(stream, np.minimum(rank, n_parents - 1), n_parents)
+        chosen = self._parent_at(stream, np.minimum(rank, n_parents - 1), n_parents, ranked)
         return np.where(position < n_parents, chosen, -1)
 
     def _systematic(
@@ -129,8 +133,8 @@ class Popularity:
         rank = np.floor(self.share_of(u) * n_parents * (1 + 1e-12)).astype(np.int64)
         return np.minimum(rank, n_parents - 1)
 
-    def _parent_at(self, stream: int, rank: IntArray, n_parents: int) -> IntArray:
-        return permuted(_derived(stream, 3), rank, n_parents)
+    def _parent_at(self, stream: int, rank: IntArray, n_parents: int, ranked: IntArray | None) -> IntArray:
+        return permuted(_derived(stream, 3), rank, n_parents) if ranked is None else ranked[rank]
 
     def _sure(self, size: int, n_parents: int) -> int:
         """How many of the most popular parents every owner with `size` rows links to.
