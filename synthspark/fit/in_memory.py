@@ -17,9 +17,10 @@ from synthspark.fit.source import Encoding, Features, LinkCounts, Relatives, rel
 from synthspark.fit.summaries import SAMPLE_VALUES, ColumnSummary, summarise
 from synthspark.seeds import WordArray
 from synthspark.stats.comparison import normal_form
-from synthspark.stats.features import encode_feature, frame_of, own_columns
+from synthspark.stats.features import OWN, encode_feature, frame_of, history_features, is_time, own_columns
 from synthspark.stats.frame import FloatArray, Frame, numbers
 from synthspark.stats.hashing import hash_tuples, hash_values
+from synthspark.stats.histories import FamilyOrder, family_order
 from synthspark.stats.key_hashes import pair_hashes
 from synthspark.stats.key_spellings import Spelt
 from synthspark.stats.matching import IntArray, key_texts, positions, row_codes
@@ -56,6 +57,7 @@ class InMemory:
         self.table, self.name = table, name
         self._load, self._relatives = load, relatives
         self._places: dict[str, IntArray] = {}
+        self._orders: dict[str, FamilyOrder | None] = {}
 
     @property
     def rows(self) -> int:
@@ -156,7 +158,8 @@ class InMemory:
         if self._relatives is None:
             return encoding
         hidden, known = self._relatives.hidden(self.name).features, self._relatives.surroundings(self.name).features
-        whole = dataclasses.replace(encoding, hidden=hidden, surroundings=(*known, *set_first))
+        history = history_features(encoding.features) if self._before(encoding) is not None else ()
+        whole = dataclasses.replace(encoding, hidden=hidden, surroundings=(*known, *set_first, *history))
         if not whole.surroundings:
             return whole
         return dataclasses.replace(whole, context=relevant(self._surroundings(whole), self._rows(whole)))
@@ -191,9 +194,25 @@ class InMemory:
     def _surroundings(self, encoding: Encoding) -> Features:
         assert self._relatives is not None
         known = self._relatives.surroundings(self.name)
-        own = encoding.surroundings[len(known.features) :]
+        further = encoding.surroundings[len(known.features) :]
+        own = [feature for feature in further if feature.name.startswith(OWN)]
         encoded = [encode_feature(self.table.data[feature.column], feature)[None, :] for feature in own]
+        order = self._before(encoding) if len(own) < len(further) else None
+        if order is not None:
+            drawn = np.array([encode_feature(self.table.data[f.column], f) for f in encoding.features])
+            encoded.append(order.history(drawn))
         return Features(encoding.surroundings, np.concatenate([known.matrix, *encoded]))
+
+    def _before(self, encoding: Encoding) -> FamilyOrder | None:
+        """The order of the rows of each family, if they have a time."""
+        key = encoding.context_key
+        if key is None or self._relatives is None or not self._relatives.counts_children(key):
+            return None
+        if "order" not in self._orders:
+            times = [encode_feature(self.table.data[f.column], f) for f in encoding.features if is_time(f)]
+            rows = np.array([encode_feature(self.table.data[f.column], f) for f in encoding.features])
+            self._orders["order"] = family_order(self._positions(key), times, rows)
+        return self._orders["order"]
 
     def parent_frame(self, encoding: Encoding) -> Frame:
         """Context columns of all rows of the context parent that are columns of its own."""

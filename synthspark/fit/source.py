@@ -19,7 +19,7 @@ from synthspark.stats.frame import FloatArray, Frame
 from synthspark.stats.key_spellings import Spelt
 from synthspark.stats.relevance import relevance
 
-MOST_CONTEXT = 32  # features that rows are conditioned on, of all that matter those that matter most
+MOST_CONTEXT = 48  # features that rows are conditioned on, of all that matter those that matter most
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ import numpy as np
 import pyarrow as pa
 
 from synthspark.artifacts.schema import ForeignKey
+from synthspark.generate.drawing import LONGEST_HISTORY
 from synthspark.generate.expand import Totals, free_rows, joined, rootless_rows
 from synthspark.generate.links import NONE, Linking
 from synthspark.generate.recipe import INDEX, Recipe
 from synthspark.generate.rows import Block
 from synthspark.generate.writing import base_for_child, key_for_child
 from synthspark.seeds import IntArray
-from synthspark.stats.features import SIBLINGS, encode_feature, frame_of, from_owner
+from synthspark.stats.features import POSITION, SIBLINGS, encode_feature, frame_of, from_owner
 from synthspark.stats.frame import arrow_type
 
 BEFORE = "_ss_before"  # children that all earlier parents drew
@@ -58,12 +59,20 @@ def blocks_of(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(held)
 
 
-def children_in_block(owners: pa.Table, totals: Totals, block_rows: int, n_owners: int) -> tuple[Linking, IntArray]:
-    """Children of these parents that lie in the parents' block, and the place of each one's parent."""
+def children_in_block(
+    owners: pa.Table, totals: Totals, block_rows: int, n_owners: int, *, history: bool = False
+) -> tuple[Linking, IntArray]:
+    """Children of these parents that lie in the parents' block, and the place of each one's parent.
+
+    With `history`, those before the block that its first rows follow are there too.
+    """
     first, count = (owners.column(name).to_numpy().astype(np.int64) for name in (FIRST, COUNT))
     start = int(owners.column(BLOCK)[0].as_py()) * block_rows
     low = np.maximum(first, start)
-    here = np.minimum(first + count, start + block_rows) - low
+    if history:
+        low = first + (low - first) // LONGEST_HISTORY * LONGEST_HISTORY
+    stop = np.minimum(first + count, start + block_rows)
+    here = stop - low
     at = np.repeat(np.arange(first.size), here)
     index = np.repeat(low, here) + np.arange(at.size) - np.repeat(np.cumsum(here) - here, here)
     owner = owners.column(INDEX).to_numpy().astype(np.int64)
@@ -80,12 +89,12 @@ def child_block(recipe: Recipe, key: ForeignKey, rows: Linking, at: IntArray, ow
     given = [feature for feature in features if feature.column]
     known = frame_of(given, {f.name: encode_feature(owners[f.column], f) for f in given}, n_owners)
     missing = at < 0
-    siblings = np.where(missing, np.nan, rows.count)
+    family = {SIBLINGS: np.where(missing, np.nan, rows.count), POSITION: np.where(missing, np.nan, rows.position)}
     encoded = {
         name: np.where(missing, np.nan, values[np.maximum(at, 0)])
         for name, values in zip(known.names, known.matrix, strict=True)
     }
-    context = frame_of(features, {**{f.name: siblings for f in features if f.name == SIBLINGS}, **encoded}, at.size)
+    context = frame_of(features, {**family, **encoded}, at.size)
     place = pa.array(np.where(missing, 0, at), mask=missing)
     inherited = {}
     for child, name in zip(key.child_columns, key.parent_columns, strict=True):

@@ -40,6 +40,10 @@ class Linking:
     count: IntArray
     owners: int
 
+    def take(self, at: IntArray) -> Linking:
+        """The rows at these places."""
+        return Linking(self.index[at], self.slots, self.owner[at], self.position[at], self.count[at], self.owners)
+
 
 def wanted_rows(link: LinkModel, drawn: Mapping[str, FloatArray], n_rows: int) -> Mask:
     """Rows that have a reference."""

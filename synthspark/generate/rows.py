@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from synthspark.artifacts.model import Feature, LinkModel, Shard, shard_weights
+from synthspark.artifacts.model import LinkModel
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.generate import keys
+from synthspark.generate.drawing import chosen_shards, draw_features, draw_links
 from synthspark.generate.links import (
     NONE,
     Linking,
@@ -24,15 +25,14 @@ from synthspark.generate.links import (
     values_at,
     wanted_rows,
 )
-from synthspark.generate.random import column_stream, counts_stream, rows_stream, shard_stream
+from synthspark.generate.random import column_stream, counts_stream, shard_stream
 from synthspark.generate.recipe import Recipe
 from synthspark.generate.values import drawn_values, invented_values, with_presence
-from synthspark.seeds import IntArray, uniforms
+from synthspark.seeds import IntArray
 from synthspark.stats.cardinality import Cardinality
-from synthspark.stats.engine import load_model
 from synthspark.stats.features import (
+    BEFORE,
     OWN,
-    before_links,
     beside,
     children_name,
     encode_feature,
@@ -58,11 +58,14 @@ class Block:
         Features of the context parent, unknown where there is none.
     inherited : mapping
         Child columns of the context key.
+    first : int
+        Rows with smaller indices belong to another block: they are made only because later ones follow them.
     """
 
     rows: Linking
     context: Frame
     inherited: Mapping[str, pa.Array]
+    first: int = 0
 
 
 @dataclass
@@ -94,7 +97,8 @@ def make_rows(recipe: Recipe, block: Block) -> Made:
     """Rows of a block; references to the table itself and those of the second pass are left open."""
     model, n_rows = recipe.model, block.rows.index.size
     staged = bool(model.surroundings)
-    drawn = draw_links(recipe, block) if staged else draw_features(recipe, block.rows, block.context)
+    draw_first = draw_links if staged else draw_features
+    drawn = draw_first(recipe, block.rows, block.context)
     made = Made(dict(block.inherited), np.ones(n_rows, dtype=bool))
     known = dict(zip(block.context.names, block.context.matrix, strict=True))
     for link, key in recipe.links(deferred=False, own=False):
@@ -106,6 +110,7 @@ def make_rows(recipe: Recipe, block: Block) -> Made:
     if staged:
         set_first = [f for f in model.context if f.name.startswith(OWN)]
         known |= {f.name: encode_feature(made.columns[f.column], f) for f in set_first}
+        known |= {f.name: np.full(n_rows, np.nan) for f in model.context if f.name.startswith(BEFORE)}
         context = beside(frame_of(model.context, known, n_rows), frame_of(model.link_features, drawn, n_rows))
         drawn |= draw_features(recipe, block.rows, context)
     _fill(recipe, block.rows.index, drawn, made.columns)
@@ -114,43 +119,8 @@ def make_rows(recipe: Recipe, block: Block) -> Made:
     )
     for name in recipe.kept_features():
         made.hidden[name] = pa.array(drawn[name] if name in drawn else known[recipe.carried[name].name])
+    made.keep &= block.rows.index >= block.first
     return made
-
-
-def draw_links(recipe: Recipe, block: Block) -> dict[str, FloatArray]:
-    """What the engine draws of each row's references, by the name of the feature."""
-    model = recipe.model
-    context = block.context.select(before_links(model.context))
-    return _draw(recipe, block.rows, context, model.link_shards, model.link_features, "links")
-
-
-def draw_features(recipe: Recipe, rows: Linking, context: Frame) -> dict[str, FloatArray]:
-    """What the engine draws for each row, by the name of the feature."""
-    return _draw(recipe, rows, context, recipe.model.shards, recipe.model.features, "rows")
-
-
-def _draw(
-    recipe: Recipe,
-    rows: Linking,
-    context: Frame,
-    shards: tuple[Shard, ...],
-    features: tuple[Feature, ...],
-    purpose: str,
-) -> dict[str, FloatArray]:
-    if not shards:
-        return {}
-    table, index = recipe.table, rows.index
-    out = np.empty((len(features), index.size))
-    owners = np.where(rows.owner >= 0, rows.owner, recipe.owners + index)
-    # One shard makes all of a row: its references and the rest.
-    chosen = _shards(shards, shard_stream(recipe.seed, table, "rows"), owners)
-    for place, shard in enumerate(shards):
-        part = np.flatnonzero(chosen == place)
-        if part.size:
-            engine_model = load_model(shard.part.document, dict(shard.part.arrays))
-            stream = rows_stream(recipe.seed, table, place, purpose)
-            out[:, part] = engine_model.sample(context.take(part), stream, index[part]).matrix
-    return dict(zip((feature.name for feature in features), out, strict=True))
 
 
 def linked_columns(recipe: Recipe, link: LinkModel, place: IntArray) -> dict[str, FloatArray]:
@@ -182,7 +152,7 @@ def draw_counts(
     own = own_columns(child.context, columns)
     encoded = {feature.name: encode_feature(columns[feature.column], feature) for feature in own}
     context = frame_of(own, encoded, index.size)
-    chosen = _shards(child.counts, shard_stream(recipe.seed, child.table, "counts"), index)
+    chosen = chosen_shards(child.counts, shard_stream(recipe.seed, child.table, "counts"), index)
     out = np.zeros(index.size, dtype=np.int64)
     for number, shard in enumerate(child.counts):
         rows = np.flatnonzero(chosen == number)
@@ -191,13 +161,6 @@ def draw_counts(
             stream = counts_stream(recipe.seed, child.table, number)
             out[rows] = model.sample(context.take(rows), stream, index[rows], n_parents=recipe.slots)
     return out
-
-
-def _shards(shards: tuple[Shard, ...], stream: int, owners: IntArray) -> IntArray:
-    if len(shards) == 1:
-        return np.zeros(owners.size, dtype=np.int64)
-    found = np.searchsorted(shard_weights(shards), uniforms(stream, owners), side="right")
-    return np.minimum(found, len(shards) - 1).astype(np.int64)
 
 
 def _link(

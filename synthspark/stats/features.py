@@ -15,9 +15,11 @@ OTHER = "_ss_other"  # stands for all values that are too rare to be kept
 PRESENT = "_ss_set"  # the only category of a column of which the engine draws no more than whether it is null
 ABOVE = "^"  # before the name of a feature: of the parent; twice: of the parent's parent
 BESIDE = ">"  # before the name of a feature: of a linked parent, whose link's place comes next
+BEFORE = "<"  # before the name of a feature: of the row before in the same family, in the order of time
 OWN = "="  # before the name of a feature: of the row itself, set by a key before the rest is drawn
 _HIDDEN = re.compile(r"_ss_(n\d+|m\d+|up\d+|[fg]\d+_\d+)")
 SIBLINGS = "_ss_count"  # feature of a row: number of rows that its parent has
+POSITION = "_ss_position"  # feature of a row: how many rows of its family come before it in the order of time
 
 
 def children_name(place: int) -> str:
@@ -71,9 +73,20 @@ def beside(context: Frame, linking: Frame) -> Frame:
     return Frame(names, (*context.domains, *linking.domains), np.concatenate([context.matrix, linking.matrix]))
 
 
+def is_time(feature: Feature) -> bool:
+    """Whether a feature is a date or a timestamp."""
+    return feature.domain["kind"] == "number" and str(feature.domain["type"]).startswith(("date", "timestamp"))
+
+
+def history_features(features: Sequence[Feature]) -> tuple[Feature, ...]:
+    """Place of a row in its family, and the columns of the row before it."""
+    number = {"kind": "number", "type": "long", "categories": []}
+    return (Feature(POSITION, "", number), *(Feature(BEFORE + f.name, "", f.domain) for f in features))
+
+
 def from_owner(feature: Feature) -> bool:
     """Whether a feature is known with the context parent: a column of it, one that it carries, its family's size."""
-    return not feature.name.startswith((BESIDE, OWN))
+    return not feature.name.startswith((BESIDE, OWN, BEFORE))
 
 
 def is_hidden(name: str) -> bool:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from synthspark.artifacts.schema import ForeignKey
-from synthspark.generate.blocks import blocks_of, child_block, children_in_block, cut_spans, free_block
+from synthspark.generate.blocks import BLOCK, blocks_of, child_block, children_in_block, cut_spans, free_block
 from synthspark.generate.expand import Totals
 from synthspark.generate.in_memory import fill_later
 from synthspark.generate.recipe import INDEX, Recipe, work_name
 from synthspark.generate.rows import Block, make_rows
-from synthspark.stats.features import children_name
+from synthspark.stats.features import BEFORE, children_name
 
 Batches = Iterator[pa.RecordBatch]
 NULLED = "_ss_nulled"  # hidden column: a bit for each link that found no parent
@@ -37,9 +38,11 @@ def child_rows(
 
     def make(batches: Batches) -> Batches:
         for owners in blocks_of(batches):
-            rows, at = children_in_block(owners, totals, recipe.block_rows, recipe.owners)
+            history = any(feature.name.startswith(BEFORE) for feature in recipe.model.context)
+            rows, at = children_in_block(owners, totals, recipe.block_rows, recipe.owners, history=history)
             data = {name: owners.column(column).combine_chunks() for name, column in wanted.items()}
-            yield from made_batches(recipe, child_block(recipe, key, rows, at, data), form)
+            first = int(owners.column(BLOCK)[0].as_py()) * recipe.block_rows
+            yield from made_batches(recipe, replace(child_block(recipe, key, rows, at, data), first=first), form)
 
     return make
 
