@@ -10,7 +10,7 @@ from synthspark.artifacts.model import TableModel
 from synthspark.artifacts.plan import plan_database
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.artifacts.store import RunDirectory
-from synthspark.config import GenerateSettings, Settings
+from synthspark.config import FitSettings, GenerateSettings, Settings
 from synthspark.fit.on_spark import fit_table
 from synthspark.generate import on_spark, prepare
 from synthspark.spark_types import collect_arrow, logical_type
@@ -135,13 +135,20 @@ def source(spark, tmp_path_factory):
     return frames, schema
 
 
-@pytest.fixture(scope="module")
-def models(source):
+def fitted(source, settings):
     frames, schema = source
     plan = plan_database(schema)
     return {
-        name: TableModel.from_bytes(fit_table(frames, schema, plan, name, Settings()).to_bytes()) for name in plan.order
+        name: TableModel.from_bytes(fit_table(frames, schema, plan, name, settings).to_bytes()) for name in plan.order
     }
+
+
+@pytest.fixture(scope="module")
+def models(source):
+    return fitted(source, Settings())
+
+
+IN_PIECES = Settings(generate=GenerateSettings(batch_rows=170, partition_rows=500))
 
 
 def generated(spark, source, models, path, *, settings=None):
@@ -196,9 +203,19 @@ def test_what_the_driver_makes_is_whole(source, by_driver):
 
 def test_workers_make_the_rows_that_the_driver_makes(spark, source, models, by_driver, tmp_path, monkeypatch):
     monkeypatch.setattr(on_spark, "DRIVER_ROWS", 0)
+    same(generated(spark, source, models, tmp_path, settings=IN_PIECES), by_driver)
+
+
+def test_joins_find_the_parents_that_arrays_find(spark, source, tmp_path, monkeypatch):
+    """Parents too large to be held give their keys alone, so no row depends on more of them here."""
+    models = fitted(source, Settings(fit=FitSettings(relatives=False)))
+    wanted = generated(spark, source, models, tmp_path / "arrays")
+    monkeypatch.setattr(on_spark, "DRIVER_ROWS", 0)
     monkeypatch.setattr(prepare, "HELD_ROWS", 0)
-    settings = Settings(generate=GenerateSettings(batch_rows=170, partition_rows=500))
-    done, facts = generated(spark, source, models, tmp_path, settings=settings)
-    for name, table in by_driver[0].items():
-        assert ordered(done[name]).equals(ordered(table)), name
-        assert facts[name].nulled_links == by_driver[1][name].nulled_links
+    same(generated(spark, source, models, tmp_path / "joins", settings=IN_PIECES), wanted)
+
+
+def same(made, wanted):
+    for name, table in wanted[0].items():
+        assert ordered(made[0][name]).equals(ordered(table)), name
+        assert made[1][name].nulled_links == wanted[1][name].nulled_links
