@@ -102,7 +102,8 @@ def _key_features(table: Table, names: Sequence[str], summaries: Mapping[str, Co
     for name in dict.fromkeys(names):
         kind, top = table.columns[name].type, summaries[name].top or {}
         if is_number(kind):
-            found.append(Feature(OWN + name, name, {"kind": "number", "type": kind, "categories": []}))
+            span = {"low": summaries[name].minimum, "high": summaries[name].maximum}
+            found.append(Feature(OWN + name, name, {"kind": "number", "type": kind, "categories": [], **span}))
         elif kind == "string" and top and len(top) == summaries[name].distinct:
             found.append(Feature(OWN + name, name, {"kind": "category", "type": kind, "categories": list(top)}))
     return tuple(found)

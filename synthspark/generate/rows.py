@@ -39,6 +39,7 @@ from synthspark.stats.features import (
     frame_of,
     link_place,
     own_columns,
+    within_span,
 )
 from synthspark.stats.frame import FloatArray, Frame, arrow_type
 
@@ -109,7 +110,7 @@ def make_rows(recipe: Recipe, block: Block) -> Made:
     keys.set_composite(recipe, block.rows, made.columns, made.keep)
     if staged:
         set_first = [f for f in model.context if f.name.startswith(OWN)]
-        known |= {f.name: encode_feature(made.columns[f.column], f) for f in set_first}
+        known |= {f.name: within_span(encode_feature(made.columns[f.column], f), f) for f in set_first}
         known |= {f.name: np.full(n_rows, np.nan) for f in model.context if f.name.startswith(BEFORE)}
         context = beside(frame_of(model.context, known, n_rows), frame_of(model.link_features, drawn, n_rows))
         drawn |= draw_features(recipe, block.rows, context)

@@ -84,6 +84,15 @@ def history_features(features: Sequence[Feature]) -> tuple[Feature, ...]:
     return (Feature(POSITION, "", number), *(Feature(BEFORE + f.name, "", f.domain) for f in features))
 
 
+def within_span(values: FloatArray, feature: Feature) -> FloatArray:
+    """Values of a key that has grown beyond the source's, taken round into the span that its rows were learned on."""
+    low, high = feature.domain.get("low"), feature.domain.get("high")
+    if low is None or high is None:
+        return values
+    outside = (values < low) | (values > high)
+    return np.where(outside, low + (values - low) % (high - low + 1.0), values)
+
+
 def from_owner(feature: Feature) -> bool:
     """Whether a feature is known with the context parent: a column of it, one that it carries, its family's size."""
     return not feature.name.startswith((BESIDE, OWN, BEFORE))
