@@ -28,6 +28,7 @@ from synthspark.profile.on_spark import profile_database
 from synthspark.profile.tags import with_tags
 from synthspark.read.catalog.on_spark import read_catalog
 from synthspark.relate.on_spark import propose_schema
+from synthspark.relate.rules.on_spark import propose_rules
 from synthspark.results import FittedDatabase, SyntheticDatabase
 from synthspark.review.carry import carry_decisions
 from synthspark.review.decide import answer, apply_settings, decide
@@ -89,9 +90,12 @@ class Mirror(Run):
         profile = with_tags(profile, catalog)
         proposed = propose_schema(self.settings.name, self.frames, profile, sketches, wanted, catalog)
         drift: tuple[str, ...] = ()
-        if self.directory.exists(schema_file.FILE):
-            earlier = schema_file.read_schema(self.directory)
-            proposed, drift = carry_decisions(earlier, proposed, profile)
+        earlier = schema_file.read_schema(self.directory) if self.directory.exists(schema_file.FILE) else None
+        decided = earlier.rules if earlier else ()
+        found = propose_rules(self.frames, proposed, profile, sketches, wanted, decided)
+        proposed = dataclasses.replace(proposed, rules=found.rules)
+        if earlier is not None:
+            proposed, drift = carry_decisions(earlier, proposed, profile, found.decided)
         for line in drift:
             logger.warning("since the last discovery: %s", line)
         proposed = apply_settings(proposed, self.settings.tables)

@@ -185,6 +185,14 @@ class ForeignKey:
         return self.child == self.parent
 
 
+def known_columns(rule: Rule, schema: Schema) -> bool:
+    """Whether a schema has all tables and columns that a rule speaks of."""
+    return all(
+        table in schema.tables and set(columns) <= set(schema.tables[table].columns)
+        for table, columns in rule.places().items()
+    )
+
+
 @dataclass(frozen=True)
 class Schema:
     """Tables, foreign keys and rules of one database, each with the state of its review."""

@@ -1,12 +1,13 @@
-"""What relates the values of different columns: hashes, in memory only, never written, for they tell people apart."""
+"""What relates the values of columns: hashes and rows, in memory only, never written, for they tell people apart."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 WordArray = npt.NDArray[np.uint64]
 IntArray = npt.NDArray[np.int64]
@@ -37,6 +38,14 @@ class ColumnSketch:
 
 
 @dataclass(frozen=True)
+class RowSample:
+    """Rows of a table with their values: all of them if `complete`; in memory only, never written."""
+
+    rows: pa.Table
+    complete: bool
+
+
+@dataclass(frozen=True)
 class TableSketch:
     """Sketches of the columns of a table, and the value hashes of whole rows.
 
@@ -48,6 +57,7 @@ class TableSketch:
     rows: WordArray = field(default_factory=lambda: np.empty((0, 0), np.uint64))
     nulls: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty((0, 0), bool))
     all_rows: bool = False
+    sample: RowSample | None = None
 
     def place(self, column: str) -> int:
         """Position of a column in `rows`."""
@@ -57,7 +67,7 @@ class TableSketch:
         """The same with at most so many rows."""
         if self.rows.shape[1] <= count:
             return self
-        return TableSketch(self.columns, self.rows[:, :count], self.nulls[:, :count], all_rows=False)
+        return replace(self, rows=self.rows[:, :count], nulls=self.nulls[:, :count], all_rows=False)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from pyspark import TaskContext
 from pyspark.sql import DataFrame
 
 from synthspark.artifacts.profile import DatabaseProfile, TableProfile
-from synthspark.artifacts.sketches import DatabaseSketches, TableSketch
+from synthspark.artifacts.sketches import DatabaseSketches, RowSample, TableSketch
 from synthspark.config import DiscoverSettings
 from synthspark.errors import DataError, SynthsparkError
 from synthspark.profile.finish import finish
@@ -24,7 +24,7 @@ from synthspark.profile.packing import pack, unpack
 from synthspark.profile.summary import ROW_SAMPLE, Bounds, TableSummary, merge, merge_all, summarise
 from synthspark.progress import Progress
 from synthspark.spark_types import collect_arrow, logical_type
-from synthspark.stats.hashing import hash_values
+from synthspark.stats.hashing import BINARY, family, hash_values
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +33,8 @@ CHUNK_ROWS = 131_072  # rows summarised at a time in a worker: large enough to b
 MERGERS = 4  # workers that merge partial summaries before the driver does
 KEPT_CELLS = 4_000_000  # value hashes of whole rows kept of one small table: 32 MB
 ALL_CELLS = 40_000_000  # and of all tables together
+KEPT_BYTES = 64_000_000  # rows kept of one table, in memory
+ALL_BYTES = 256_000_000  # and of all tables together
 
 
 def profile_database(
@@ -143,7 +145,8 @@ def _packed(summary: TableSummary) -> pa.RecordBatch:
 
 
 def _with_rows(sketch: TableSketch, rows: pa.Table, *, all_rows: bool) -> TableSketch:
-    """The sketch with the value hashes of whole rows, for what needs several columns at a time."""
+    """The sketch with whole rows and their value hashes, for what needs several columns at a time."""
+    sample = _row_sample(rows, complete=all_rows)
     if rows.num_rows * len(sketch.columns) > KEPT_CELLS:
         rows, all_rows = rows.slice(0, KEPT_CELLS // len(sketch.columns)), False
     held = [rows.column(name).combine_chunks() if name in rows.column_names else None for name in sketch.columns]
@@ -153,7 +156,20 @@ def _with_rows(sketch: TableSketch, rows: pa.Table, *, all_rows: bool) -> TableS
         if column is not None:
             hashes[place] = hash_values(column)
             nulls[place] = pc.is_null(column, nan_is_null=True).to_numpy(zero_copy_only=False)
-    return replace(sketch, rows=hashes, nulls=nulls, all_rows=all_rows)
+    return replace(sketch, rows=hashes, nulls=nulls, all_rows=all_rows, sample=sample)
+
+
+def _copied(rows: pa.Table) -> pa.Table:
+    """The rows in memory of their own, so that what they were cut from can go."""
+    return rows.take(np.arange(rows.num_rows))
+
+
+def _row_sample(rows: pa.Table, *, complete: bool) -> RowSample:
+    """The rows without nested and binary columns, as many as the bound on memory allows."""
+    kept = rows.select([field.name for field in rows.schema if family(field.type) not in (None, BINARY)])
+    if kept.nbytes > KEPT_BYTES:
+        kept, complete = _copied(kept.slice(0, ROW_SAMPLE)), False
+    return RowSample(kept, complete)
 
 
 def _within_memory(sketches: DatabaseSketches) -> DatabaseSketches:
@@ -163,6 +179,13 @@ def _within_memory(sketches: DatabaseSketches) -> DatabaseSketches:
         left -= table.rows.size
         if left < 0:
             tables[name] = table.first_rows(ROW_SAMPLE)
+    size = 0
+    for name, table in sorted(tables.items(), key=lambda item: item[1].sample.rows.nbytes if item[1].sample else 0):
+        if table.sample is not None:
+            size += table.sample.rows.nbytes
+            if size > ALL_BYTES:
+                few = _copied(table.sample.rows.slice(0, ROW_SAMPLE))
+                tables[name] = replace(table, sample=RowSample(few, complete=False))
     return DatabaseSketches(tables)
 
 

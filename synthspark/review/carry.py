@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from synthspark.artifacts.profile import ColumnProfile, DatabaseProfile
@@ -15,7 +15,7 @@ LEAST_FALL = 0.0005
 
 
 def carry_decisions(
-    before: Schema, proposed: Schema, profile: DatabaseProfile | None = None
+    before: Schema, proposed: Schema, profile: DatabaseProfile | None = None, counted: Sequence[Rule] = ()
 ) -> tuple[Schema, tuple[str, ...]]:
     """What a new discovery proposes, with every earlier decision kept, and where the new data contradict them.
 
@@ -27,6 +27,8 @@ def carry_decisions(
     ----------
     profile
         Of the new data: tells a primary key that is no longer unique from one that is no longer the first choice.
+    counted
+        Rules in force with their evidence on the new data, whether these suggest them or not.
 
     Returns
     -------
@@ -40,7 +42,7 @@ def carry_decisions(
         tables[name] = _carried_table(earlier, table, profile, drift) if earlier else table
     merged = replace(proposed, tables=tables)
     merged = _with_keys(before, merged, drift)
-    return replace(merged, rules=_carried_rules(before, merged, drift)), tuple(drift)
+    return replace(merged, rules=_carried_rules(before, merged, counted, drift)), tuple(drift)
 
 
 def _changed_tables(before: Schema, proposed: Schema) -> Iterator[str]:
@@ -200,7 +202,7 @@ def _rival(key: ForeignKey, rival: ForeignKey) -> str:
     )
 
 
-def _carried_rules(before: Schema, proposed: Schema, drift: list[str]) -> tuple[Rule, ...]:
+def _carried_rules(before: Schema, proposed: Schema, counted: Sequence[Rule], drift: list[str]) -> tuple[Rule, ...]:
     decided = [rule for rule in before.rules if rule.status in DECIDED]
     kept = [rule for rule in decided if not _lost_columns(rule, before.tables, proposed.tables)]
     drift += [
@@ -208,7 +210,7 @@ def _carried_rules(before: Schema, proposed: Schema, drift: list[str]) -> tuple[
         for rule in decided
         if rule not in kept
     ]
-    found = {rule.identity: rule for rule in proposed.rules}
+    found = {rule.identity: rule for rule in (*proposed.rules, *counted)}
     for rule in kept:
         if rule.status in IN_FORCE and rule.evidence:  # what a person added was never borne out by a discovery
             drift += _changed_rule(rule, found.get(rule.identity))

@@ -96,9 +96,9 @@ def verify_database(
 
 def _verification(verdicts: Sequence[Verdict], missing: Sequence[Finding], schema: Schema) -> Verification:
     findings = [*missing, *(finding for _, finding in verdicts if finding is not None)]
-    rules = len(schema.rules_in_force())
+    rules = schema.rules_in_force()
     if rules:
-        findings.append(judge.unverified_rules(rules))
+        findings.append(judge.unenforced_rules(rules))
     scores: list[Score] = [judge.gate_score(verdicts, len(missing)), *(score for score, _ in verdicts)]
     return Verification(tuple(scores), tuple(findings))
 

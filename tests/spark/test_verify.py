@@ -161,7 +161,7 @@ def test_missing_table_is_an_error_and_unchecked_rules_are_told(spark):
     result = verify_database(source, made, wanted, {"person": 4}, Settings(), LoggedProgress())
     assert [finding.severity for finding in result.findings] == ["error", "note"]
     assert result.findings[0].place == "table order"
-    assert "1 approved rules" in result.findings[1].message
+    assert "1 approved rules are neither enforced" in result.findings[1].message
 
 
 def test_row_counts_far_from_the_scale_are_only_a_warning(verify):

@@ -18,6 +18,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "ground": ("config", "masking", "progress", "seeds"),
     "artifacts": ("artifacts",),
     "arithmetic": ("spark_types", "stats"),
+    "rules": ("rules",),
     "stages": (
         "read",
         "profile",
