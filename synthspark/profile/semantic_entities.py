@@ -21,6 +21,7 @@ OFTEN = 10.0  # rows a value from which they are
 PROSE = 10.0  # words on average, from which a text is no name
 LONGEST_ADDRESS = 16.0  # and no address
 LETTERS = 0.8  # share of texts with letters, below which nothing is named
+PADDED = 0.3  # share of texts with zeros before a number, from which they are codes
 OWN_WORDS = 0.6  # share of different letters among user names; the letters of codes are few
 # What is easily taken for one another and kept apart by little: the margin is measured to the others.
 FAMILIES = (
@@ -86,7 +87,8 @@ def _confidence(margin: float) -> float:
 def _has_form(meaning: str, clues: Clues) -> bool:
     texts = clues.texts
     if meaning == "username":
-        if says_identifier(clues.evidence.name):
+        padded = texts.share_where(lambda text: re.search(r"(?<!\d)0\d", text) is not None)
+        if says_identifier(clues.evidence.name) or padded >= PADDED:
             return False
         lettered = texts.share_where(lambda text: sum(map(str.isalpha, text)) >= 3)
         plain = len({re.sub(r"[\d\W_]+", "", text) for text in texts.values}) >= OWN_WORDS * len(texts)
