@@ -94,6 +94,11 @@ class ArrowCounter:
             {pair: round(share[1] * distinct[pair[0]]) for pair, share in matched.items()},
         )
 
+    def repeated_in_part(self, anchors: Mapping[Place, Place]) -> set[Place]:
+        """Of all rows, for they are at hand."""
+        counts = self(list(anchors), [])
+        return {place for place in anchors if counts.distinct[place] < counts.rows[place]}
+
     def _hashes(self, place: Place) -> np.ndarray:
         table = pq.read_table(self.folder / f"{place.table}.parquet", columns=list(place.columns))
         columns = [table.column(name).combine_chunks() for name in place.columns]

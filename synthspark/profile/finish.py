@@ -91,7 +91,8 @@ def _finish_column(
     values: Smallest,
 ) -> ColumnProfile:
     filled = found.rows - found.nulls
-    distinct = count_distinct(values, filled)
+    proven = _ascends_without_repetition(found)
+    distinct = filled if proven else count_distinct(values, filled)
     items, weights = _representative(name, summary, values)
     top = _top_values(items, weights, filled, values) if kind != "binary" else {}
     texted = texts(items) if kind == "string" else None
@@ -102,7 +103,7 @@ def _finish_column(
         rows=found.rows,
         nulls=found.nulls,
         distinct=distinct,
-        distinct_exact=values.complete,
+        distinct_exact=values.complete or proven,
         minimum=found.minimum if np.isfinite(found.minimum) else None,
         maximum=found.maximum if np.isfinite(found.maximum) else None,
         quantiles=_quantiles(items, weights, found),
@@ -184,6 +185,14 @@ def weighted_quantiles(points: FloatArray, weights: IntArray, shares: tuple[floa
     reached = np.cumsum(weights[order])
     place = np.searchsorted(reached, np.asarray(shares) * reached[-1], side="left")
     return tuple(float(point) for point in points[order][np.minimum(place, points.size - 1)])
+
+
+def _ascends_without_repetition(found: ColumnSummary) -> bool:
+    """Whether each part of the rows ascends strictly in a range of its own, which no value can then share."""
+    if not found.strictly or not len(found.spans):
+        return False
+    spans = found.spans[np.argsort(found.spans[:, 1], kind="stable")]
+    return bool((spans[1:, 1] > spans[:-1, 2]).all())
 
 
 def _monotonic(found: ColumnSummary, distinct: int) -> bool:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark import TaskContext
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from synthspark.artifacts.profile import DatabaseProfile, TableProfile
 from synthspark.artifacts.sketches import DatabaseSketches, RowSample, TableSketch
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 STAGE = "profile"
 CHUNK_ROWS = 131_072  # rows summarised at a time in a worker: large enough to be quick, small enough for its memory
+PROBED_ROWS = 10_000  # rows collected before it is known how many there are
 MERGERS = 4  # workers that merge partial summaries before the driver does
 KEPT_CELLS = 4_000_000  # value hashes of whole rows kept of one small table: 32 MB
 ALL_CELLS = 40_000_000  # and of all tables together
@@ -77,14 +79,25 @@ def profile_table(name: str, frame: DataFrame, settings: DiscoverSettings) -> tu
     types = {field.name: logical_type(field.dataType) for field in frame.schema.fields}
     positional = frame.toDF(*(f"c{place}" for place in range(len(types))))
     names = {f"c{place}": column for place, column in enumerate(types)}
-    rows = collect_arrow(positional.limit(settings.driver_rows + 1)) if settings.driver_rows else None
-    if rows is not None and rows.num_rows <= settings.driver_rows:
+    rows = _few_rows(positional, settings.driver_rows)
+    if rows is not None:
         summary = _renamed(summarise(rows, Bounds(max(rows.num_rows, 1), max(rows.num_rows, 1))), names)
         table, sketch = finish(name, summary, types, settings)
         return table, _with_rows(sketch, rows.rename_columns(list(types)), all_rows=True)
     summary = _renamed(_summarise_in_workers(positional, settings), names)
     table, sketch = finish(name, summary, types, settings)
     return table, _with_rows(sketch, summary.sample.items, all_rows=False)
+
+
+def _few_rows(frame: DataFrame, most: int) -> pa.Table | None:
+    """All rows if there are at most so many; a large table is told from a few rows and a count that stops early."""
+    first = min(most, PROBED_ROWS)
+    rows = collect_arrow(frame.limit(first + 1)) if first else None
+    if rows is None or rows.num_rows <= first:
+        return rows
+    if frame.select(F.lit(1)).limit(most + 1).count() > most:
+        return None
+    return collect_arrow(frame)
 
 
 def _renamed(summary: TableSummary, names: Mapping[str, str]) -> TableSummary:

@@ -18,6 +18,7 @@ _NUMBERS = (
     "minimum_length",
     "maximum_length",
     "ascending",
+    "strictly",
 )
 
 
@@ -55,6 +56,7 @@ _SCHEMA = pa.schema(
         ("minimum_length", pa.int64()),
         ("maximum_length", pa.int64()),
         ("ascending", pa.bool_()),
+        ("strictly", pa.bool_()),
         ("spans", pa.binary()),
         ("hashes", pa.binary()),
         ("counts", pa.binary()),

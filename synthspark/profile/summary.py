@@ -8,8 +8,9 @@ part keeps it with all its rows, and its count is exact.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -71,6 +72,7 @@ class ColumnSummary:
     minimum_length: int
     maximum_length: int
     ascending: bool
+    strictly: bool  # ascending without a repetition, within each part
     spans: FloatArray
 
 
@@ -133,7 +135,7 @@ def _summarise_column(
     kind = family(values.type)
     if kind is None:
         blank = np.zeros(len(values), np.uint64)
-        return _column(len(values), values.null_count, None, np.empty(0), None, None), blank
+        return _column(len(values), values.null_count, None, np.empty(0), None), blank
     encoded = values.dictionary_encode()
     distinct, codes = encoded.dictionary, encoded.indices
     held = np.asarray(codes.fill_null(len(distinct)).to_numpy(zero_copy_only=False), dtype=np.int64)
@@ -143,11 +145,16 @@ def _summarise_column(
     lengths = _lengths(distinct, kind)
     points = numbers(distinct) if kind not in (TEXT, BINARY) else np.empty(0)
     path = points[held[held < len(distinct)]] if points.size else points
-    spans = None if not path.size else np.array([[float(position), path[0], path[-1]]])
-    ascending = bool((np.diff(path) >= 0).all())
     kept = _smallest_values(distinct, hashes, counts, bounds.values, limit, kind)
-    summary = _column(len(values), values.null_count, kept, points, spans, (lengths, counts), ascending=ascending)
-    return summary, row_hashes
+    summary = _column(len(values), values.null_count, kept, points, (lengths, counts))
+    return replace(summary, **_order(path, position)), row_hashes
+
+
+def _order(path: FloatArray, position: int) -> dict[str, Any]:
+    """What the values say of their order; `path` holds them row by row."""
+    steps = np.diff(path)
+    spans = np.array([[float(position), path[0], path[-1]]]) if path.size else np.empty((0, 3))
+    return {"ascending": bool((steps >= 0).all()), "strictly": bool((steps > 0).all()), "spans": spans}
 
 
 def _column(
@@ -155,10 +162,7 @@ def _column(
     nulls: int,
     values: Smallest | None,
     points: FloatArray,
-    spans: FloatArray | None,
     lengths: tuple[IntArray | None, IntArray] | None,
-    *,
-    ascending: bool = True,
 ) -> ColumnSummary:
     finite = points[np.isfinite(points)]
     measured = lengths[0] if lengths else None
@@ -172,8 +176,9 @@ def _column(
         total_length=total,
         minimum_length=int(measured.min()) if measured is not None and measured.size else NO_LENGTH,
         maximum_length=int(measured.max()) if measured is not None and measured.size else -1,
-        ascending=ascending,
-        spans=np.empty((0, 3)) if spans is None else spans,
+        ascending=True,
+        strictly=True,
+        spans=np.empty((0, 3)),
     )
 
 
@@ -250,5 +255,6 @@ def _merge_columns(a: ColumnSummary, b: ColumnSummary, bounds: Bounds) -> Column
         minimum_length=min(a.minimum_length, b.minimum_length),
         maximum_length=max(a.maximum_length, b.maximum_length),
         ascending=a.ascending and b.ascending,
+        strictly=a.strictly and b.strictly,
         spans=np.concatenate([a.spans, b.spans]),
     )

@@ -197,10 +197,11 @@ def row_hashes(facts: Facts, place: Place) -> WordArray:
     at = [sketch.place(column) for column in place.columns]
     filled = ~sketch.nulls[at].any(axis=0)
     known = zip(at, place.columns, place.comparisons, strict=True)
-    return hash_tuples([_in_form(sketch.columns[name], sketch.rows[i][filled], how) for i, name, how in known])
+    return hash_tuples([in_form(sketch.columns[name], sketch.rows[i][filled], how) for i, name, how in known])
 
 
-def _in_form(sketch: ColumnSketch, hashes: WordArray, comparison: str) -> WordArray:
+def in_form(sketch: ColumnSketch, hashes: WordArray, comparison: str) -> WordArray:
+    """What a comparison sees of values of a column, by their hashes, all of which the sketch must hold."""
     forms = sketch.forms.get(comparison)
     if forms is None:
         return hashes

@@ -14,6 +14,7 @@ from synthspark.relate.evidence import RankedReference, rank_references
 from synthspark.relate.facts import Facts, Inclusion, Place
 from synthspark.relate.inclusion import unary_inclusions
 from synthspark.relate.keys import LEAST_KEY_SCORE, RankedKey, rank_keys
+from synthspark.relate.ranges import proven
 from synthspark.relate.roles import reference_tables
 from synthspark.relate.tuples import check_on_driver, pairings
 from synthspark.relate.uniqueness import composite_keys, needs_check, single_keys
@@ -41,11 +42,8 @@ class Found:
 
 
 def search(facts: Facts, count: Counter, settings: DiscoverSettings) -> Found:
-    """Keys and possible references of a database; counts on Spark at most twice, and not at all for small ones."""
-    keys: dict[str, list[Place]] = {
-        table: single_keys(facts, table) + composite_keys(facts, table, settings.maximum_key_columns)
-        for table in facts.tables
-    }
+    """Keys and possible references of a database; counts on Spark at most four times, and not at all for small ones."""
+    keys = _candidate_keys(facts, count, settings)
     inclusions = _unary(facts, keys, count, settings)
     ranked = rank_keys(facts, keys, inclusions)
     tuples, false_keys = _composite(facts, ranked, inclusions, count, settings)
@@ -60,28 +58,50 @@ def _primary_keys(ranked: Mapping[str, Sequence[RankedKey]]) -> dict[str, tuple[
     return {table: keys[0].place.columns for table, keys in ranked.items() if keys and keys[0].score >= LEAST_KEY_SCORE}
 
 
+def _candidate_keys(facts: Facts, count: Counter, settings: DiscoverSettings) -> dict[str, list[Place]]:
+    """Single columns that are keys for sure, and sets of columns that no part of the rows refutes."""
+    single = {table: single_keys(facts, table) for table in facts.tables}
+    composite = {table: composite_keys(facts, table, settings.maximum_key_columns) for table in facts.tables}
+    false = _repeated(needs_check(facts, [place for places in single.values() for place in places]), count)
+    doubtful = needs_check(facts, [place for places in composite.values() for place in places])
+    if doubtful:
+        false |= count.repeated_in_part({place: _anchor(facts, place) for place in doubtful})
+    return {
+        table: [place for place in (*single[table], *composite[table]) if place not in false] for table in facts.tables
+    }
+
+
+def _anchor(facts: Facts, place: Place) -> Place:
+    """The column of most values."""
+    return max(facts.of(place), key=lambda column: (column.distinct, -column.position)).place
+
+
 def _unary(facts: Facts, keys: dict[str, list[Place]], count: Counter, settings: DiscoverSettings) -> list[Inclusion]:
-    """Inclusions of single columns in columns of keys, exact; false single keys are taken out of `keys`."""
-    targets = sorted(
-        {Place(place.table, (name,)) for places in keys.values() for place in places for name in place.columns}
-    )
+    """Inclusions of single columns in keys, exact, and in columns of composite keys, as far as sketches tell."""
+    single = {place for places in keys.values() for place in places if len(place.columns) == 1}
+    targets = {Place(place.table, (name,)) for places in keys.values() for place in places for name in place.columns}
     children = [column for column in facts.columns() if column.comparable]
-    parents = [facts.of(place)[0] for place in targets]
+    parents = [facts.of(place)[0] for place in sorted(targets)]
     found = unary_inclusions(children, parents, settings.minimum_coverage)
-    doubtful = needs_check(facts, [place for places in keys.values() for place in places if len(place.columns) == 1])
-    open_ones = [inclusion for inclusion in found if not inclusion.exact]
+    found = [proven(facts, inclusion, single) or inclusion for inclusion in found]
+    settled = [inclusion for inclusion in found if inclusion.exact or inclusion.parent not in single]
+    open_ones = [inclusion for inclusion in found if not inclusion.exact and inclusion.parent in single]
     if len(open_ones) > MOST_CHECKS:
         logger.warning("relate: %d of %d inclusions are left unchecked", len(open_ones) - MOST_CHECKS, len(open_ones))
     open_ones = sorted(open_ones, key=lambda one: (-_finite(one.coverage), one.child, one.parent))[:MOST_CHECKS]
-    if not open_ones and not doubtful:
-        return [inclusion for inclusion in found if inclusion.exact]
-    counts = count(doubtful, [inclusion.compared for inclusion in open_ones])
-    for place in doubtful:
-        if counts.distinct[place] < counts.rows[place]:
-            keys[place.table].remove(place)
+    if not open_ones:
+        return settled
+    counts = count([], [inclusion.compared for inclusion in open_ones])
     checked = [_exact(inclusion, counts) for inclusion in open_ones]
-    exact = [inclusion for inclusion in found if inclusion.exact]
-    return exact + [inclusion for inclusion in checked if inclusion.coverage >= settings.minimum_coverage]
+    return settled + [inclusion for inclusion in checked if inclusion.coverage >= settings.minimum_coverage]
+
+
+def _repeated(doubtful: Sequence[Place], count: Counter) -> set[Place]:
+    """Places that hold some value in more than one row."""
+    if not doubtful:
+        return set()
+    counts = count(doubtful, [])
+    return {place for place in doubtful if counts.distinct[place] < counts.rows[place]}
 
 
 def _finite(value: float) -> float:
@@ -108,19 +128,18 @@ def _composite(
         composite = [key.place for key in keys if len(key.place.columns) > 1]
         targets += composite[:COMPOSITE_TARGETS]
         others += composite[COMPOSITE_TARGETS:]
-    doubtful = needs_check(facts, targets)
     false_keys = set(needs_check(facts, others))  # too unlikely to be worth a count
+    false_keys |= _repeated(needs_check(facts, targets), count)
     found, open_pairs = [], []
-    for pairing in pairings(facts, targets, inclusions):
+    for pairing in pairings(facts, [place for place in targets if place not in false_keys], inclusions):
         inclusion = check_on_driver(facts, pairing)
         if inclusion is None:
             open_pairs.append(pairing)
         else:
             found.append(inclusion)
-    if doubtful or open_pairs:
-        counts = count(doubtful, [pairing.compared for pairing in open_pairs])
+    if open_pairs:
+        counts = count([], [pairing.compared for pairing in open_pairs])
         found += [_exact(pairing, counts) for pairing in open_pairs]
-        false_keys |= {place for place in doubtful if counts.distinct[place] < counts.rows[place]}
     return [inclusion for inclusion in found if inclusion.coverage >= settings.minimum_coverage], false_keys
 
 

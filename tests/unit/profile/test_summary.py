@@ -114,6 +114,17 @@ def test_a_unique_column_stays_unique_when_only_a_sample_is_kept() -> None:
     assert profile.columns["v"].monotonic
 
 
+def test_parts_that_ascend_strictly_and_apart_prove_a_key() -> None:
+    low, high, inner = (
+        pa.table({"v": pa.array(np.arange(*ends))}) for ends in ((0, 5_000), (5_000, 9_000), (100, 200))
+    )
+    bounds = Bounds(256, 64)
+    apart = merge(summarise(high, bounds), summarise(low, bounds, position=1))
+    assert finish("t", apart, {"v": "long"}, DiscoverSettings())[0].columns["v"].distinct_exact
+    overlapping = merge(apart, summarise(inner, bounds, position=2))
+    assert not finish("t", overlapping, {"v": "long"}, DiscoverSettings())[0].columns["v"].distinct_exact
+
+
 def test_timestamps_beyond_the_range_of_pandas() -> None:
     late = dt.datetime(2300, 5, 1, 12, 0, 0, 5)
     table = pa.table({"v": pa.array([late, None], pa.timestamp("us"))})

@@ -1,0 +1,1 @@
+"""Exact counts of keys and inclusions on tables too large for the driver."""
