@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from synthspark.artifacts.rule import Rule
+from synthspark.relate.names import says_key
 from synthspark.relate.rules.chance import dependency_surprise
 from synthspark.relate.rules.rows import Candidate, TableRows
 from synthspark.rules.counting import plain_value
@@ -46,7 +47,7 @@ def _categories(rows: TableRows, but: str) -> Iterator[str]:
         known = rows.column(name)
         if name == but or known.nulls or not 2 <= known.distinct <= MOST_CATEGORIES or name in rows.referred:
             continue
-        if rows.family(name) == NUMBER and rows.decimals(name) != 0:
+        if rows.family(name) == NUMBER and (rows.decimals(name) != 0 or says_key(name)):
             continue
         yield name
 

@@ -131,6 +131,8 @@ def finished(candidate: Candidate) -> Rule:
     sure = PRIOR[rule.kind] * (1 - math.exp(-candidate.surprise / scale)) * (1 - DOUBT_PER_VIOLATION * share)
     if rule.kind == "dependency" and len(rule.parameters["determinants"]) > 1:
         sure *= 0.9
+    if rule.kind == "unique" and len(rule.columns) > 2:
+        sure *= 0.8
     if rule.kind == "null_when" and not rule.parameters.get("exact", True):
         sure *= 0.9
     evidence = {name: float(round(value)) for name, value in rule.evidence.items()}

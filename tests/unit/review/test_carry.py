@@ -139,3 +139,9 @@ def test_what_a_person_added_is_not_doubted(schema, decided):
     added = ForeignKey("loan", ("id",), "account", ("id",), status="approved", why="asked")
     before = replace(decided, foreign_keys=(*decided.foreign_keys, added))
     assert carry_decisions(before, schema) == (before, ())
+
+
+def test_a_rule_that_new_data_break_too_often_to_suggest_is_told_with_its_rows(schema, decided):
+    now = replace(decided.rules[0], evidence={"support": 900, "violations": 60})
+    _, (line,) = carry_decisions(decided, replace(schema, rules=()), counted=(now,))
+    assert "now 60 of 900 do" in line
