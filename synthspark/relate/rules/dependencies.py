@@ -11,7 +11,7 @@ import numpy as np
 from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.schema import PERSONAL_SEMANTICS
 from synthspark.relate.rules.chance import dependency_surprise
-from synthspark.relate.rules.rows import Candidate, TableRows
+from synthspark.relate.rules.rows import Candidate, TableRows, spread_out
 from synthspark.rules.kernels import minority_rows
 from synthspark.rules.values import BoolArray, IntArray
 from synthspark.stats.hashing import NUMBER, TIME
@@ -23,7 +23,9 @@ LEAST_GROUP_ROWS = 2.0  # rows a value on average: below, a determinant is nearl
 LEAST_PAIR_ROWS = 5.0  # the same for two columns together
 MOST_PAIRED = 24  # columns of which pairs are tried, those with the fewest values
 MOST_PROBED = 4_096
-PROBE_SLACK = 0.01
+PROBE_SLACK = 0.01  # share of rows that may differ in a first look, and in a look at a few rows
+FEW_SLACK = 0.05
+FEW_ROWS, FEW_COLUMNS = 384, 24
 MOST_CATEGORIES = 30  # values of a determinant whose every one is a thing of its own
 LEAST_DENSITY = 0.5  # share of the values between the ends that a number or date must use to stand for a category
 LONGEST_DETERMINANT = 80  # characters: longer texts describe
@@ -92,6 +94,7 @@ def _single(rows: TableRows, tolerated: float) -> Iterator[Dependency]:
     if len(rows) == 0 or not names:
         return
     probe = rows.probe if len(rows) > MOST_PROBED else np.arange(len(rows))
+    probe = spread_out(probe)
     codes = np.array([rows.codes(name)[probe] for name in names])
     for determinant in determinants(rows):
         fits = _fitting(rows.codes(determinant)[probe], codes)
@@ -103,7 +106,18 @@ def _single(rows: TableRows, tolerated: float) -> Iterator[Dependency]:
 
 
 def _fitting(left: IntArray, codes: IntArray) -> BoolArray:
-    """Which columns of `codes`, shape (n_columns, n_rows), hardly ever change within a value of `left`."""
+    """Which columns of `codes`, shape (n_columns, n_rows), hardly ever change within a value of `left`.
+
+    Of many columns a few rows refute the most.
+    """
+    fits = np.ones(len(codes), bool)
+    if len(codes) > FEW_COLUMNS and codes.shape[1] > FEW_ROWS:
+        fits = _unchanged(left[:FEW_ROWS], codes[:, :FEW_ROWS], FEW_SLACK)
+    fits[fits] = _unchanged(left, codes[fits], PROBE_SLACK)
+    return fits
+
+
+def _unchanged(left: IntArray, codes: IntArray, slack: float) -> BoolArray:
     order = np.argsort(left, kind="stable")
     order = order[left[order] >= 0]
     if not len(order):
@@ -112,7 +126,7 @@ def _fitting(left: IntArray, codes: IntArray) -> BoolArray:
     first = np.maximum.accumulate(np.where(np.diff(sorted_left, prepend=-1) != 0, np.arange(len(order)), 0))
     lead = np.take(sorted_codes, first, axis=1)
     wrong = ((sorted_codes != lead) & (sorted_codes >= 0) & (lead >= 0)).sum(axis=1)
-    return np.asarray(wrong <= PROBE_SLACK * len(order))
+    return np.asarray(wrong <= slack * len(order))
 
 
 def _measure(rows: TableRows, left: tuple[str, ...], right: str, tolerated: float) -> Dependency | None:
@@ -183,7 +197,7 @@ def _pairs(rows: TableRows, single: list[Dependency]) -> Iterator[Dependency]:
     names = [name for name in rows.columns if name not in rows.keys]
     if len(eligible) < 2:
         return
-    probe = rows.probe
+    probe = spread_out(rows.probe)
     codes = np.array([rows.codes(name)[probe] for name in names])
     best: dict[str, list[Dependency]] = {}
     for a, b in combinations(eligible, 2):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from synthspark.artifacts.rule import Rule
 from synthspark.relate.rules.chance import LEAST_EXPECTED, OrderEvidence, order_evidence
-from synthspark.relate.rules.rows import Candidate, TableRows
+from synthspark.relate.rules.rows import Candidate, TableRows, spread_out
 from synthspark.relate.rules.words import alike
 from synthspark.rules.kernels import add_months, differs
-from synthspark.rules.values import DAY, FloatArray
+from synthspark.rules.values import DAY, BoolArray, FloatArray
 from synthspark.stats.hashing import TIME
 
 PROBE_SLACK = 0.01  # share of violations that a first look lets pass
@@ -20,6 +21,8 @@ LEAST_ROWS = 10
 NEAR_ROWS = 10  # rows close to equality from which a bound on numbers is believed
 NEAR_SHARE = 0.005
 LEAST_FIXED_ROWS = 30
+FEW_ROWS = 64  # rows on which all pairs of columns are compared
+FEW_SLACK = 4  # of them that are known before they tell anything
 EDGE = 0.02  # of the range of a date: a bound within it is no accident
 EDGE_SURPRISE = 60.0
 
@@ -96,14 +99,30 @@ def _order(rows: TableRows, lower: str, upper: str, found: OrderEvidence) -> Can
 def propose_offsets(rows: TableRows, tolerated: float) -> Iterator[Candidate]:
     """Pairs of dates, or of numbers, that differ by the same amount in every row."""
     for names in (list(rows.times), list(rows.measures)):
-        values = rows.matrix(names[:MOST_COLUMNS], rows.probe)
+        if not len(rows):
+            return
+        values = rows.matrix(names[:MOST_COLUMNS], spread_out(rows.probe))
         for place, start in enumerate(names[:MOST_COLUMNS]):
-            with np.errstate(invalid="ignore"):
-                gaps = values - values[place]
-            known = (~np.isnan(gaps)).sum(axis=1)
-            for other in np.flatnonzero(known >= LEAST_ROWS):
-                if other > place:
-                    yield from _offset(rows, start, names[other], gaps[other], tolerated)
+            steady = _steady(values[place + 1 :, :FEW_ROWS] - values[place, :FEW_ROWS], is_time=start in rows.times)
+            for other in np.flatnonzero(steady) + place + 1:
+                gaps = values[other] - values[place]
+                if (~np.isnan(gaps)).sum() >= LEAST_ROWS:
+                    yield from _offset(rows, start, names[other], gaps, tolerated)
+
+
+def _steady(gaps: FloatArray, *, is_time: bool) -> BoolArray:
+    """Which gaps, shape (n_pairs, n_rows), hardly vary; all of which too few are known to tell."""
+    ordered = np.sort(gaps, axis=1)  # NaN last
+    known = (~np.isnan(ordered)).sum(axis=1)
+    pairs = np.arange(len(gaps))
+    low, high = (ordered[pairs, np.clip(place, 0, gaps.shape[1] - 1)] for place in (np.full(len(gaps), 2), known - 3))
+    return np.asarray((known < 2 * FEW_SLACK) | (high - low <= _slack(high, is_time=is_time)))
+
+
+def _slack(high: npt.ArrayLike, *, is_time: bool) -> FloatArray:
+    """How much a constant distance may vary: months have 28 to 31 days."""
+    size = np.maximum(1.0, np.abs(np.asarray(high, dtype=np.float64)))
+    return np.full(size.shape, 3.5 * DAY) if is_time else 1e-6 * size
 
 
 def _offset(rows: TableRows, start: str, end: str, gaps: FloatArray, tolerated: float) -> Iterator[Candidate]:
@@ -111,7 +130,7 @@ def _offset(rows: TableRows, start: str, end: str, gaps: FloatArray, tolerated: 
     low, high = known[int(0.01 * len(known))], known[int(0.99 * (len(known) - 1))]
     is_time = start in rows.times
     month = 28 * DAY if is_time else np.inf
-    if high - low > (3.5 * DAY if is_time else 1e-6 * max(1.0, abs(high))):
+    if high - low > _slack(high, is_time=is_time):
         return
     if known[len(known) // 2] < 0:
         start, end, low, high, known = end, start, -high, -low, -known[::-1]
