@@ -31,11 +31,16 @@ def read_facts(folder: Path, kept: Path | None = None) -> Facts:
     """Facts of the database in a folder of parquet files; kept in the file `kept` for the next time."""
     if kept is not None and kept.exists():
         return gather_facts(*pickle.loads(kept.read_bytes()))  # our own file
-    described = describe({file.stem: pq.read_table(file) for file in sorted(folder.glob("*.parquet"))})
+    described = describe(read_tables(folder))
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(pickle.dumps(described))
     return gather_facts(*described)
+
+
+def read_tables(folder: Path) -> dict[str, pa.Table]:
+    """Tables of a folder by name."""
+    return {file.stem: pq.read_table(file) for file in sorted(folder.glob("*.parquet"))}
 
 
 def describe(tables: Mapping[str, pa.Table]) -> tuple[DatabaseProfile, DatabaseSketches]:

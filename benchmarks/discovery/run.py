@@ -18,6 +18,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from figures import write_section
+from in_memory import ArrowCounter, describe, read_tables
 from pyspark.sql import SparkSession
 
 from synthspark.artifacts.schema_file import write_schema
@@ -27,7 +29,9 @@ from synthspark.config import DiscoverSettings, SourceSettings
 from synthspark.profile.on_spark import profile_database
 from synthspark.progress import LoggedProgress
 from synthspark.read.on_spark import open_database
-from synthspark.relate.on_spark import propose_schema
+from synthspark.relate.facts import gather_facts
+from synthspark.relate.on_spark import columns_of, propose_schema
+from synthspark.relate.search import build_schema, search
 
 VARIANTS = ("plain", "rename", "rename-table", "dirty", "sample", "types", "blind")
 
@@ -41,6 +45,8 @@ def main() -> int:
     parser.add_argument("--only", default="", help="names, separated by commas")
     parser.add_argument("--show", action="store_true", help="list what was missed and what was wrong")
     parser.add_argument("--driver-rows", type=int, default=DiscoverSettings().driver_rows)
+    parser.add_argument("--in-memory", action="store_true", help="without Spark: the same search on Arrow tables")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/discovery.md")
     parser.add_argument("--keep", type=Path, help="keep the proposals in this folder")
     arguments = parser.parse_args()
     settings = DiscoverSettings(driver_rows=arguments.driver_rows)
@@ -49,7 +55,8 @@ def main() -> int:
         if arguments.only
         else sorted(f.parent.name for f in arguments.data.glob("*/schema.yaml"))
     )
-    spark = local_session("discovery benchmark")
+    spark = None if arguments.in_memory else local_session("discovery benchmark")
+    everything = {}
     for variant in arguments.variant:
         results = []
         with tempfile.TemporaryDirectory() as scratch:
@@ -60,7 +67,31 @@ def main() -> int:
                 results.append(score(name, folder, out, arguments.yardstick) | {"seconds": seconds})
                 tell(results[-1], show=arguments.show)
         tell_mean(variant, results)
+        everything[variant] = results
+    if arguments.write:
+        write_section("whole", table(everything))
     return 0
+
+
+def table(everything: dict[str, list[dict[str, Any]]]) -> str:
+    """F1 of primary and foreign keys of every database and variant, in Markdown."""
+    variants = list(everything)
+    lines = ["| primary / foreign keys | " + " | ".join(variants) + " |", "|---|" + "---|" * len(variants)]
+    for results in zip(*everything.values(), strict=True):
+        cells = [f"{one['pk']['f1']:.2f} / {one['fk']['f1']:.2f}" for one in results]
+        lines.append(f"| {results[0]['name']} | " + " | ".join(cells) + " |")
+
+    def mean(results: list[dict[str, Any]], key: str) -> float:
+        return sum(float(one[key]["f1"]) for one in results) / len(results)
+
+    cells = [f"{mean(results, 'pk'):.3f} / {mean(results, 'fk'):.3f}" for results in everything.values()]
+    lines.append("| mean | " + " | ".join(cells) + " |")
+    recalls = [
+        sum(float((one["fk"].get("candidates") or {}).get("recall_at_3") or 0.0) for one in results) / len(results)
+        for results in everything.values()
+    ]
+    lines.append("| recall at 3 of what was not proposed first | " + " | ".join(f"{one:.3f}" for one in recalls) + " |")
+    return "\n".join(lines)
 
 
 def variant_of(folder: Path, variant: str, yardstick: Path, scratch: Path) -> Path:
@@ -72,12 +103,18 @@ def variant_of(folder: Path, variant: str, yardstick: Path, scratch: Path) -> Pa
     return copy
 
 
-def discover(spark: SparkSession, name: str, folder: Path, out: Path, settings: DiscoverSettings) -> float:
+def discover(spark: SparkSession | None, name: str, folder: Path, out: Path, settings: DiscoverSettings) -> float:
     """Write the proposal for a database; the seconds it took."""
     started = time.monotonic()
-    frames = open_database(spark, SourceSettings(path=str(folder)))
-    profile, sketches = profile_database(frames, settings, LoggedProgress())
-    schema = propose_schema(name, frames, profile, sketches, settings)
+    if spark is None:
+        profile, sketches = describe(read_tables(folder))
+        facts = gather_facts(profile, sketches)
+        found = search(facts, ArrowCounter(folder), settings)
+        schema = build_schema(name, facts, columns_of(profile), found, settings)
+    else:
+        frames = open_database(spark, SourceSettings(path=str(folder)))
+        profile, sketches = profile_database(frames, settings, LoggedProgress())
+        schema = propose_schema(name, frames, profile, sketches, settings)
     seconds = time.monotonic() - started
     (out / "schema.yaml").unlink(missing_ok=True)
     write_schema(RunDirectory(str(out)), schema)

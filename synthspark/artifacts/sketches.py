@@ -30,6 +30,7 @@ class ColumnSketch:
     counts: IntArray
     exact: bool
     forms: Mapping[str, WordArray] = field(default_factory=dict)
+    number_quantiles: tuple[float, ...] = ()
 
     @property
     def limit(self) -> int:

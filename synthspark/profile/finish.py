@@ -19,7 +19,7 @@ from synthspark.profile.semantics import Evidence, semantic_types
 from synthspark.profile.sentinels import find_sentinels
 from synthspark.profile.summary import LONGEST_TEXT, ColumnSummary, Smallest, TableSummary
 from synthspark.seeds import IntArray
-from synthspark.stats.comparison import form_hashes
+from synthspark.stats.comparison import form_hashes, normal_form
 from synthspark.stats.frame import FloatArray, numbers, texts
 from synthspark.stats.hashing import BINARY, TEXT, family, hash_values
 
@@ -51,7 +51,8 @@ def finish(
         kind = family(found.values.items.type) if types[column] != "binary" else BINARY
         values = found.values
         forms = form_hashes(values.items) if kind == TEXT else {}
-        sketches[column] = ColumnSketch(kind or TEXT, values.hashes, values.counts, values.complete, forms)
+        held = _number_quantiles(values) if "number" in forms else ()
+        sketches[column] = ColumnSketch(kind or TEXT, values.hashes, values.counts, values.complete, forms, held)
     told = semantic_types(list(evidences.values()), chosen_recogniser(settings.recogniser))
     for column, (semantic, confidence) in zip(evidences, told, strict=True):
         columns[column] = _with_meaning(columns[column], semantic, confidence)
@@ -177,6 +178,13 @@ def _quantiles(items: pa.Array, weights: IntArray, found: ColumnSummary) -> tupl
     usable = np.isfinite(points)
     found_quantiles = weighted_quantiles(points[usable], weights[usable], QUANTILES)
     return (found.minimum, *found_quantiles[1:-1], found.maximum)
+
+
+def _number_quantiles(values: Smallest) -> tuple[float, ...]:
+    """Quantiles of the numbers that the kept texts hold."""
+    forms = normal_form(values.items, "number")
+    there = pc.is_valid(forms).to_numpy(zero_copy_only=False)
+    return weighted_quantiles(numbers(forms.drop_null()), values.counts[there], QUANTILES)
 
 
 def weighted_quantiles(points: FloatArray, weights: IntArray, shares: tuple[float, ...]) -> tuple[float, ...]:

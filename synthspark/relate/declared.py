@@ -29,7 +29,12 @@ def weigh_declared(found: Found, catalog: CatalogFacts, level: str) -> Found:
     declared = {_identity(reference) for reference in catalog.references}
     primary = {(key.table, frozenset(key.columns)) for key in catalog.keys if key.primary}
     references = [
-        replace(one, confidence=_raised(one.confidence), evidence={**one.evidence, "declared": 1.0})
+        replace(
+            one,
+            confidence=_raised(one.confidence),
+            certainty=_raised(max(one.certainty, one.confidence)),
+            evidence={**one.evidence, "declared": 1.0},
+        )
         if (one.child.table, one.parent.table, _pairs(one.child.columns, one.parent.columns)) in declared
         else one
         for one in found.references

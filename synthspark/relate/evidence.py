@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import log10
 
 import numpy as np
 
+from synthspark.relate import chance
 from synthspark.relate.facts import ColumnFacts, Facts, Inclusion, Place
-from synthspark.relate.names import is_opaque, name_likeness, says_key
-from synthspark.relate.weights import REFERENCE_WEIGHTS, probability
+from synthspark.relate.learned import REFERENCE_WEIGHTS
+from synthspark.relate.names import NameIndex, is_opaque, name_likeness, own_name, says_key
+from synthspark.relate.weights import shares, weighted
 
-QUANTILE_SHARES = np.array([0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0])
-CHANCE_DIGITS = 10.0  # an inclusion that chance would bring once in 10^10 cases surprises fully
-TEXT_ALPHABET = 30.0  # letters: how likely two texts of the same length agree by chance
-SHORTEST_RATIO = 1e-3
+# Evidence of names; all other evidence counts otherwise where there are none.
+NAMES = frozenset(
+    {"name", "name_strong", "misnamed", "unnamed", "says_key", "parent_says_key", "parent_own_name", "outnamed"}
+)
+NAMELESS = "nameless_"
+TITLED = 0.9  # share of rows with a text of their own: titles may repeat a little
+MEASURES = frozenset({"money", "percentage", "duration", "coordinate", "number", "boolean", "free_text", "constant"})
 
 
 @dataclass(frozen=True)
 class RankedReference:
-    """An inclusion with its evidence and the probability that it is a foreign key."""
+    """An inclusion with its evidence and the probability that it is a foreign key.
+
+    `total` is the weighted evidence: the log-odds against "these columns refer to nothing". `certainty` is the
+    probability that the columns refer to this key or to an equal one, of which this is the one to propose.
+    """
 
     inclusion: Inclusion
     confidence: float
     evidence: Mapping[str, float]
+    total: float = 0.0
+    certainty: float = 0.0
 
     @property
     def child(self) -> Place:
@@ -41,79 +52,121 @@ def rank_references(
 ) -> list[RankedReference]:
     """Inclusions in keys as possible foreign keys, the most likely first.
 
-    A key never refers to a column of its own table: its values would be equal row by row or no tree.
+    The parents that the same columns could refer to share one probability with the case that there is none. A key
+    never refers to a column of its own table: it would have no root.
     """
-    possible = [one for one in inclusions if not _own_table_key(facts, one)]
-    evidence = {id(one): reference_evidence(facts, one, primary_keys) for one in possible}
-    by_child: dict[Place, list[Inclusion]] = defaultdict(list)
-    for inclusion in possible:
-        by_child[inclusion.child].append(inclusion)
-    ways = {(one.child, one.parent) for one in possible}
-    found = []
-    for inclusion in possible:
-        rivals = [one for one in by_child[inclusion.child] if one is not inclusion]
-        own = evidence[id(inclusion)]
-        complete = {**own, **_against_rivals(inclusion, own, rivals, [evidence[id(one)] for one in rivals], ways)}
-        found.append(RankedReference(inclusion, probability(complete, REFERENCE_WEIGHTS), complete))
+    found = possible_evidence(facts, inclusions, primary_keys)
+    groups: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
+    for place, one in enumerate(found):
+        groups[one.child.table, frozenset(one.child.columns)].append(place)
+    for places in groups.values():
+        totals = [weighted(found[place].evidence, REFERENCE_WEIGHTS) for place in places]
+        for place, confidence, total in zip(places, shares(totals), totals, strict=True):
+            found[place] = replace(found[place], confidence=confidence, certainty=confidence, total=total)
     return sorted(found, key=lambda one: (-one.confidence, one.child, one.parent))
+
+
+def possible_evidence(
+    facts: Facts, inclusions: Sequence[Inclusion], primary_keys: Mapping[str, tuple[str, ...]]
+) -> list[RankedReference]:
+    """Inclusions that can be references at all, with their evidence and no probability yet."""
+    possible = [one for one in inclusions if not _own_table_key(facts, one)]
+    evidence = gather_evidence(facts, possible, primary_keys)
+    return [RankedReference(one, 0.0, own) for one, own in zip(possible, evidence, strict=True)]
+
+
+def gather_evidence(
+    facts: Facts, inclusions: Sequence[Inclusion], primary_keys: Mapping[str, tuple[str, ...]]
+) -> list[dict[str, float]]:
+    """Evidence of each inclusion: its own, and what lies in the other parents of the same columns."""
+    own = [reference_evidence(facts, one, primary_keys) for one in inclusions]
+    values = {(one.child, one.parent): one.value_coverage for one in inclusions}
+    by_child: dict[Place, list[Place]] = defaultdict(list)
+    for one in inclusions:
+        by_child[one.child].append(one.parent)
+    index = NameIndex((table, key[0]) for table, key in primary_keys.items() if len(key) == 1)
+    return [
+        _with_crossings(
+            {
+                **evidence,
+                **_among_rivals(facts, one, by_child[one.child], values),
+                "outnamed": _outnamed(one, evidence["name"], index),
+            }
+        )
+        for one, evidence in zip(inclusions, own, strict=True)
+    ]
+
+
+def _outnamed(inclusion: Inclusion, name: float, index: NameIndex) -> float:
+    """How much better the child's name fits the key of some other table, whether that holds its values or not."""
+    if len(inclusion.child.columns) > 1 or is_opaque(inclusion.child.columns[0]):
+        return 0.0
+    return max(0.0, index.best(inclusion.child.table, inclusion.child.columns[0]) - name)
+
+
+def _with_crossings(evidence: dict[str, float]) -> dict[str, float]:
+    """The evidence, and what is not of names once more in as far as names say nothing."""
+    share = evidence["unnamed"]
+    nameless = {NAMELESS + name: value * share for name, value in evidence.items() if share and name not in NAMES}
+    return {**evidence, **nameless}
 
 
 def _own_table_key(facts: Facts, inclusion: Inclusion) -> bool:
     same_table = inclusion.child.table == inclusion.parent.table
-    return same_table and all(column.profile.unique for column in facts.of(inclusion.child))
+    return same_table and all(column.key_column for column in facts.of(inclusion.child))
 
 
-def _against_rivals(
-    inclusion: Inclusion,
-    own: Mapping[str, float],
-    rivals: Sequence[Inclusion],
-    others: Sequence[Mapping[str, float]],
-    ways: set[tuple[Place, Place]],
+def _among_rivals(
+    facts: Facts, inclusion: Inclusion, rivals: Iterable[Place], values: Mapping[tuple[Place, Place], float]
 ) -> dict[str, float]:
-    """Evidence that lies in what else the child's columns could refer to."""
-    beyond = any(
-        (inclusion.parent, rival.parent) in ways and (rival.parent, inclusion.parent) not in ways for rival in rivals
-    )
-    return {
-        "rivals": len(rivals) / (len(rivals) + 3.0),
-        "outnamed": max(0.0, max((other["name"] for other in others), default=0.0) - own["name"]),
-        "outspread": max(
-            0.0, max((other["spread"] * other["share"] for other in others), default=0.0) - own["spread"] * own["share"]
-        ),
-        "passes_on": float(beyond),
-    }
+    """Evidence in how the parent's key lies to the keys of the other possible parents.
+
+    A satellite's key lies within its hub's: `satellite` is the share of the hub that it fills. `tight` is the share of
+    a wider key that this one leaves out.
+    """
+    parent = inclusion.parent
+    size = max(facts.rows[parent.table], 1)
+    satellite = tight = equal = 0.0
+    for rival in rivals:
+        if rival == parent or rival.table == parent.table:
+            continue
+        other = max(facts.rows[rival.table], 1)
+        within = values.get((parent, rival), 0.0)
+        holds = values.get((rival, parent), 0.0)
+        if within == 1.0 and holds < 1.0:
+            satellite = max(satellite, min(1.0, size / other))
+            tight = max(tight, 1.0 - min(1.0, size / other))
+        equal = max(equal, float(within == 1.0 and holds == 1.0))
+    return {"satellite": satellite, "tight": tight, "equal": equal}
 
 
 def reference_evidence(
     facts: Facts, inclusion: Inclusion, primary_keys: Mapping[str, tuple[str, ...]]
 ) -> dict[str, float]:
     """Evidence of one inclusion by itself; that of a composite one is the mean over its columns."""
-    children, parents = facts.of(inclusion.child), facts.of(inclusion.parent)
+    ways = inclusion.compare or ("exact",) * len(inclusion.child.columns)
+    children, parents = (
+        [column.compared(how) for column, how in zip(facts.of(place), ways, strict=True)]
+        for place in (inclusion.child, inclusion.parent)
+    )
     pairs = list(zip(children, parents, strict=True))
-    own_key = set(primary_keys.get(inclusion.child.table, ()))
-    other_key = set(primary_keys.get(inclusion.parent.table, ()))
-    is_primary = set(inclusion.child.columns) == own_key
+    keys = _key_evidence(facts, inclusion, children, parents, primary_keys)
     return {
         **_name_evidence(pairs),
+        **_chance_evidence(facts, inclusion, pairs),
+        **keys,
+        **_table_evidence(facts, inclusion),
         "well_covered": max(0.0, (inclusion.coverage - 0.8) / 0.2),
         "complete": float(inclusion.coverage == 1.0),
-        "primary": float(set(inclusion.parent.columns) == other_key),
-        "first": float(all(parent.position == place for place, parent in enumerate(parents))),
-        "surprise": min(1.0, sum(_surprise(child, parent) for child, parent in pairs)),
-        "spread": float(np.mean([_spread(child, parent) for child, parent in pairs])),
-        "share": float(np.mean([_share(child, parent) for child, parent in pairs])),
-        "child_unique": float(all(child.profile.unique for child in children)),
-        "child_primary": float(is_primary),
-        "child_in_primary": float(not is_primary and set(inclusion.child.columns) <= own_key),
-        "child_dense_key": float(is_primary and len(pairs) == 1 and children[0].density > 0.9),
-        "thin": float(max(child.distinct for child in children) <= 2),
-        "constant": float(np.mean([child.distinct == 1 for child in children])),
+        "crossing": float(any(how != "exact" for how in inclusion.compare)),
+        "nullable": max(column.profile.nulls / max(column.profile.rows, 1) for column in children),
+        "measure": float(np.mean([child.profile.semantic in MEASURES for child in children])),
         "time": float(np.mean([child.sketch.family == "time" for child in children])),
+        "time_alone": float(len(pairs) == 1 and children[0].sketch.family == "time"),
         "text": float(np.mean([child.sketch.family == "text" for child in children])),
         "same_type": float(all(child.profile.type == parent.profile.type for child, parent in pairs)),
-        "larger": float(facts.rows[inclusion.child.table] >= facts.rows[inclusion.parent.table]),
-        "self": float(inclusion.child.table == inclusion.parent.table),
         "composite": float(len(pairs) > 1),
+        "composite_alternate": float(len(pairs) > 1 and not keys["primary"]),
     }
 
 
@@ -123,48 +176,81 @@ def _name_evidence(pairs: Sequence[tuple[ColumnFacts, ColumnFacts]]) -> dict[str
     fits = [name_likeness(child.table, child.name, parent.table, parent.name) for child, parent in named]
     return {
         "name": float(np.mean(fits)) if fits else 0.0,
-        "name_full": float(bool(fits) and min(fits) >= 0.85),
+        "name_strong": max(0.0, 2.0 * float(np.mean(fits)) - 1.0) if fits else 0.0,
         "misnamed": float(bool(fits) and min(fits) < 0.5),
         "unnamed": 1.0 - len(named) / len(pairs),
         "says_key": float(np.mean([says_key(child.name) for child, _ in named])) if named else 0.0,
+        "parent_says_key": float(np.mean([says_key(parent.name) for _, parent in named])) if named else 0.0,
+        "parent_own_name": max((own_name(parent.table, parent.name) for _, parent in named), default=0.0),
     }
 
 
-def _surprise(child: ColumnFacts, parent: ColumnFacts) -> float:
-    """How unlikely the inclusion is if the child's values were drawn anew from their own range."""
-    if child.sketch.family == "number":
-        held = parent.density
-        chance = -log10(max(held, SHORTEST_RATIO)) if held else 0.0
-    elif child.sketch.family == "time":
-        chance = -log10(max(min(1.0, parent.distinct / _days(parent)), SHORTEST_RATIO))
-    else:
-        length = min(child.profile.mean_length or 0.0, 12.0)
-        room = length * log10(TEXT_ALPHABET)
-        chance = max(0.0, room - log10(max(parent.distinct, 1)))
-    return min(1.0, child.distinct * chance / CHANCE_DIGITS)
+def _chance_evidence(
+    facts: Facts, inclusion: Inclusion, pairs: Sequence[tuple[ColumnFacts, ColumnFacts]]
+) -> dict[str, float]:
+    children, parents = zip(*pairs, strict=True)
+    rows = facts.rows[inclusion.parent.table]
+    loops = chance.loop_share(facts, inclusion)
+    return {
+        "surprise": min(1.0, sum(chance.surprise(child, parent) for child, parent in pairs)),
+        "tuple_surprise": chance.tuple_surprise(children, parents, rows) if len(pairs) > 1 else 0.0,
+        "spread": float(np.mean([chance.spread(child, parent) for child, parent in pairs])),
+        "slant": float(np.mean([chance.slant(child, parent) for child, parent in pairs])),
+        "top_gap": float(np.mean([chance.top_gap(child, parent) for child, parent in pairs])),
+        "share": float(np.mean([chance.share(child, parent) for child, parent in pairs])),
+        "fullness": float(np.mean([chance.fullness(child, parent) for child, parent in pairs])),
+        "variety": min(1.0, log10(max(child.distinct for child in children)) / 3.0) if children[0].distinct else 0.0,
+        "thin": float(max(child.distinct for child in children) <= 2),
+        "constant": float(np.mean([child.distinct == 1 for child in children])),
+        "loops": loops,
+        "tree": float(
+            inclusion.child.table == inclusion.parent.table and loops == 0.0 and children[0].profile.nulls > 0
+        ),
+    }
 
 
-def _days(column: ColumnFacts) -> float:
-    low, high = column.profile.minimum or 0.0, column.profile.maximum or 0.0
-    unit = 1.0 if column.profile.type == "date" else 86_400_000_000.0
-    return (high - low) / unit + 1.0
+def _key_evidence(
+    facts: Facts,
+    inclusion: Inclusion,
+    children: Sequence[ColumnFacts],
+    parents: Sequence[ColumnFacts],
+    primary_keys: Mapping[str, tuple[str, ...]],
+) -> dict[str, float]:
+    own_key = set(primary_keys.get(inclusion.child.table, ()))
+    is_primary = set(inclusion.child.columns) == own_key
+    single = len(children) == 1
+    return {
+        "primary": float(set(inclusion.parent.columns) == set(primary_keys.get(inclusion.parent.table, ()))),
+        "first": float(all(parent.position == place for place, parent in enumerate(parents))),
+        "child_unique": float(all(child.profile.unique for child in children)),
+        "child_primary": float(is_primary),
+        "child_in_primary": float(not is_primary and set(inclusion.child.columns) <= own_key),
+        "child_dense_key": float(is_primary and single and children[0].density > 0.9),
+        "child_dense": children[0].density if single else 0.0,
+        "child_first": float(single and children[0].position == 0),
+        "child_sorted": float(single and children[0].profile.monotonic and not children[0].profile.unique),
+        "parent_dense": parents[0].density if single else 0.0,
+    }
 
 
-def _spread(child: ColumnFacts, parent: ColumnFacts) -> float:
-    """Whether the child's values lie all over the parent's, as those of a reference do, or at one end only.
-
-    The span of the child's values in the parent's ranks against that of as many random draws, (k - 1) / (k + 1). Half
-    where it cannot be told (texts, a single value).
-    """
-    points, parents = np.asarray(child.profile.quantiles), np.asarray(parent.profile.quantiles)
-    if points.size == 0 or parents.size == 0 or child.distinct < 2 or parent.distinct < 2:
-        return 0.5
-    low, high = np.interp(points[[0, -1]], parents, QUANTILE_SHARES)
-    expected = (child.distinct - 1) / (child.distinct + 1)
-    return float(min(1.0, (high - low) / expected))
+def _table_evidence(facts: Facts, inclusion: Inclusion) -> dict[str, float]:
+    child, parent = facts.rows[inclusion.child.table], facts.rows[inclusion.parent.table]
+    return {
+        "larger": float(child >= parent),
+        "growth": min(1.0, max(0.0, log10(max(child, 1) / max(parent, 1)) / 3.0)),
+        "few_parents": 1.0 / (1.0 + parent / 10.0),
+        "self": float(inclusion.child.table == inclusion.parent.table),
+        "titled": float(_titled(facts, inclusion.parent)),
+    }
 
 
-def _share(child: ColumnFacts, parent: ColumnFacts) -> float:
-    """Share of the parent's values that occur in the child, on a logarithmic scale from 1/1000 to 1."""
-    ratio = min(1.0, child.distinct / max(parent.distinct, 1))
-    return 1.0 + log10(max(ratio, SHORTEST_RATIO)) / 3.0
+def _titled(facts: Facts, key: Place) -> bool:
+    """Whether rows have a text of their own beside the key, such as a title: the mark of an entity's table."""
+    rows = facts.rows[key.table]
+    return any(
+        column.sketch.family == "text"
+        and "number" not in column.sketch.forms
+        and name not in key.columns
+        and column.distinct >= TITLED * rows
+        for name, column in facts.tables[key.table].items()
+    )

@@ -75,6 +75,16 @@ class ColumnFacts:
     def distinct(self) -> int:
         return self.profile.distinct
 
+    def compared(self, comparison: str) -> ColumnFacts:
+        """The column as a comparison across formats sees it: texts that hold numbers are numbers."""
+        points = self.sketch.number_quantiles
+        if comparison != "number" or not points:
+            return self
+        seen = replace(
+            self.profile, type="long", minimum=points[0], maximum=points[-1], quantiles=points, mean_length=None
+        )
+        return replace(self, profile=seen, sketch=replace(self.sketch, family="number"))
+
     @cached_property
     def whole(self) -> bool:
         """Whether the values are no numbers with fractions."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthspark.relate.facts import ColumnFacts, Facts, Inclusion, Place
-from synthspark.relate.names import is_opaque, name_likeness, says_key, subject_words, table_words, word_likeness
+from synthspark.relate.names import is_opaque, name_likeness, own_name, says_key
 from synthspark.relate.weights import KEY_WEIGHTS, probability
 
 LEAST_REFERENCE = 0.8  # name likeness of a column of a link table to the key it refers to
@@ -72,6 +72,25 @@ def link_keys(facts: Facts, keys: Mapping[str, Sequence[Place]], inclusions: Ite
     return found
 
 
+def with_whole_references(
+    facts: Facts, primary: Mapping[str, tuple[str, ...]], references: Iterable[Inclusion]
+) -> dict[str, tuple[str, ...]]:
+    """Primary keys widened by the columns of composite references of which they hold a part.
+
+    (lake, province) is unique by chance of the data where (country, province) names a province: the key is (lake,
+    country, province). Only where the key and those columns are what the table begins with.
+    """
+    found = dict(primary)
+    for reference in references:
+        table, columns = reference.child.table, set(reference.child.columns)
+        own = set(found.get(table, ()))
+        whole = own | columns
+        leading = tuple(facts.tables[table])[: len(whole)]
+        if len(columns) > 1 and own & columns and columns - own and set(leading) == whole:
+            found[table] = leading
+    return found
+
+
 def key_evidence(
     facts: Facts,
     place: Place,
@@ -90,7 +109,7 @@ def key_evidence(
         "first": float(sorted(column.position for column in columns) == list(range(size))),
         "late": float(np.mean([column.position for column in columns])) / (total - 1) if total > 1 else 0.0,
         "says_key": float(np.mean([says_key(column.name) for column in named])) if named else 0.5,
-        "own_name": max((_own_name(column) for column in columns), default=0.0) if size == 1 else 0.0,
+        "own_name": max((own_name(column.table, column.name) for column in columns), default=0.0) if size == 1 else 0.0,
         "foreign_name": float(size == 1 and references[0] > 0.8),
         "references": float(np.mean(references)) if size > 1 else 0.0,
         "referenced": _referenced(facts, including[place]) if size == 1 else 0.0,
@@ -109,16 +128,6 @@ def _reference(facts: Facts, inclusion: Inclusion) -> float:
     if is_opaque(child.name) or is_opaque(parent.name):
         return 0.5 if child.density < 0.9 or child.sketch.family == "text" else 0.3
     return name_likeness(child.table, child.name, parent.table, parent.name)
-
-
-def _own_name(column: ColumnFacts) -> float:
-    words = subject_words(column.name)
-    if not words:
-        return 1.0 if says_key(column.name) else 0.0
-    owners = table_words(column.table)
-    best = max((word_likeness(word, owner) for word in words for owner in owners), default=0.0)
-    joined = 1.0 if "".join(words) == "".join(owners) else 0.0
-    return max(best * 0.8, joined) if says_key(column.name) else 0.5 * best
 
 
 def _referenced(facts: Facts, inclusions: Sequence[Inclusion]) -> float:

@@ -14,10 +14,10 @@ def _words(text: str) -> frozenset[str]:
 
 # Words that say "this identifies something" in several languages, not what it identifies.
 KEY_WORDS = _words(
-    "id ids key code cd no nr num number fk pk sk uid uuid guid ident identifier ref reference rowid oid "
+    "id ids sk key code cd no nr num number fk pk sk uid uuid guid ident identifier ref reference rowid oid "
     "codigo codice nummer numero kod clave cle schluessel kennung abbreviation abbr iso"
 )
-IDENTIFYING = _words("id key pk uid uuid guid oid identifier ident code no nr number nummer rowid")
+IDENTIFYING = _words("id sk key pk uid uuid guid oid identifier ident code no nr number nummer rowid")
 NAMING = _words("name nom nome nombre naam label title")  # city refers to city.name, where names are keys
 TABLE_WORDS = _words("tbl table tab dim fact fct vw stg tb ref lkp lookup master xref map link rel")
 OPAQUE_WORDS = _words("c col column f field v var attr a x t tab table tbl")
@@ -142,3 +142,32 @@ def name_likeness(child_table: str, child: str, parent_table: str, parent: str) 
     elif owners and _found_in(child_words, owners) >= 0.9 and len(child_words) == 1:
         best = max(best, 0.6)  # the column names the last word of a longer table name
     return best
+
+
+@lru_cache(maxsize=65_536)
+def own_name(table: str, column: str) -> float:
+    """How well a column's name says that it identifies the rows of its own table, 0 to 1."""
+    words = subject_words(column)
+    if not words:
+        return 1.0 if says_key(column) else 0.0
+    owners = table_words(table)
+    best = max((word_likeness(word, owner) for word in words for owner in owners), default=0.0)
+    joined = 1.0 if "".join(words) == "".join(owners) else 0.0
+    return max(best * 0.8, joined) if says_key(column) else 0.5 * best
+
+
+class NameIndex:
+    """Key columns by the words of their names and of their tables, to find those that a name could mean."""
+
+    def __init__(self, keys: Iterable[tuple[str, str]]) -> None:
+        self._by_word: dict[str, set[tuple[str, str]]] = {}
+        for table, column in keys:
+            if not is_opaque(column):
+                for word in (*subject_words(column), *table_words(table)):
+                    self._by_word.setdefault(word, set()).add((table, column))
+
+    def best(self, table: str, column: str) -> float:
+        """Likeness of the name to the key of another table that it fits best; 0 where it shares no word with any."""
+        found = {key for word in subject_words(column) for key in self._by_word.get(word, ())}
+        others = (key for key in found if key[0] != table)
+        return max((name_likeness(table, column, *key) for key in others), default=0.0)

@@ -45,14 +45,7 @@ def propose_schema(
         concurrency=settings.concurrency,
     )
     found = weigh_declared(search(facts, count, settings), catalog, settings.declared)
-    columns = {
-        table: {
-            one: Column(known.type, known.semantic, known.nulls > 0 or known.rows == 0, known.semantic_confidence)
-            for one, known in described.columns.items()
-        }
-        for table, described in profile.tables.items()
-    }
-    schema = build_schema(name, facts, columns, found, settings)
+    schema = build_schema(name, facts, columns_of(profile), found, settings)
     schema = with_declared(schema, facts, catalog, replace(count, exact=True), settings.declared)
     logger.info(
         "relate: %d tables, %d foreign keys, %.1f s",
@@ -61,3 +54,14 @@ def propose_schema(
         time.monotonic() - started,
     )
     return schema
+
+
+def columns_of(profile: DatabaseProfile) -> dict[str, dict[str, Column]]:
+    """Columns as the schema holds them, by table."""
+    return {
+        table: {
+            one: Column(known.type, known.semantic, known.nulls > 0 or known.rows == 0, known.semantic_confidence)
+            for one, known in described.columns.items()
+        }
+        for table, described in profile.tables.items()
+    }

@@ -6,14 +6,16 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from synthspark.artifacts.question import Question
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.config import DiscoverSettings
-from synthspark.relate.choice import choose
+from synthspark.relate.choice import choose, settle
 from synthspark.relate.counting import Counter, Counts
-from synthspark.relate.evidence import RankedReference, rank_references
+from synthspark.relate.evidence import NAMELESS, RankedReference, rank_references
 from synthspark.relate.facts import Facts, Inclusion, Place
 from synthspark.relate.inclusion import unary_inclusions
-from synthspark.relate.keys import LEAST_KEY_SCORE, RankedKey, rank_keys
+from synthspark.relate.keys import LEAST_KEY_SCORE, RankedKey, rank_keys, with_whole_references
+from synthspark.relate.questions import ask
 from synthspark.relate.ranges import proven
 from synthspark.relate.roles import reference_tables
 from synthspark.relate.tuples import check_on_driver, pairings
@@ -38,23 +40,32 @@ class Found:
 
     def primary_keys(self) -> dict[str, tuple[str, ...]]:
         """Columns of the likeliest key of each table, where it is likely enough."""
-        return _primary_keys(self.keys)
+        return likely_primary_keys(self.keys)
 
 
 def search(facts: Facts, count: Counter, settings: DiscoverSettings) -> Found:
     """Keys and possible references of a database; counts on Spark at most four times, and not at all for small ones."""
+    keys, inclusions = find_candidates(facts, count, settings)
+    ranked = rank_keys(facts, keys, [one for one in inclusions if len(one.child.columns) == 1])
+    targets = {key.place for table in ranked.values() for key in table}
+    into_keys = [one for one in inclusions if one.parent in targets]
+    return Found(ranked, settle(facts, rank_references(facts, into_keys, likely_primary_keys(ranked))))
+
+
+def find_candidates(
+    facts: Facts, count: Counter, settings: DiscoverSettings
+) -> tuple[dict[str, list[Place]], list[Inclusion]]:
+    """Sets of columns that identify the rows of each table, and inclusions of columns and of tuples, all exact."""
     keys = _candidate_keys(facts, count, settings)
     inclusions = _unary(facts, keys, count, settings)
     ranked = rank_keys(facts, keys, inclusions)
     tuples, false_keys = _composite(facts, ranked, inclusions, count, settings)
     keys = {table: [place for place in places if place not in false_keys] for table, places in keys.items()}
-    ranked = rank_keys(facts, keys, inclusions)
-    targets = {key.place for table in ranked.values() for key in table}
-    into_keys = [one for one in (*inclusions, *tuples) if one.parent in targets]
-    return Found(ranked, rank_references(facts, into_keys, _primary_keys(ranked)))
+    return keys, [*inclusions, *tuples]
 
 
-def _primary_keys(ranked: Mapping[str, Sequence[RankedKey]]) -> dict[str, tuple[str, ...]]:
+def likely_primary_keys(ranked: Mapping[str, Sequence[RankedKey]]) -> dict[str, tuple[str, ...]]:
+    """Columns of the likeliest key of each table, where it is likely enough."""
     return {table: keys[0].place.columns for table, keys in ranked.items() if keys and keys[0].score >= LEAST_KEY_SCORE}
 
 
@@ -158,14 +169,33 @@ def build_schema(
         _foreign_key(facts, reference) for reference in found.references if reference.confidence >= LEAST_CANDIDATE
     ]
     others = tuple(key for key in candidates if key.identity not in taken)[:MOST_CANDIDATES]
-    primary = found.primary_keys()
+    primary = with_whole_references(facts, found.primary_keys(), [one.inclusion for one in chosen])
     columns = {table: _with_keys(table, own, primary.get(table, ()), foreign_keys) for table, own in columns.items()}
     reference = reference_tables(facts, columns, primary, foreign_keys)
     tables = {
-        table: _table(facts, table, own, found, foreign_keys, "reference" if table in reference else "synthesize")
+        table: _table(
+            facts,
+            own,
+            found,
+            foreign_keys,
+            Place(table, primary.get(table, ())),
+            role="reference" if table in reference else "synthesize",
+        )
         for table, own in columns.items()
     }
-    return Schema(name, tables, foreign_keys, candidates=others)
+    known = {key.label for key in (*foreign_keys, *others)}
+    return Schema(name, tables, foreign_keys, candidates=others, questions=_questions(found, chosen, known))
+
+
+def _questions(found: Found, chosen: Sequence[RankedReference], known: set[str]) -> tuple[Question, ...]:
+    """Questions whose readings name nothing but foreign keys and candidates of the schema."""
+    listed = [one for one in found.references if _label(one) in known]
+    return ask(listed, chosen, _label)
+
+
+def _label(reference: RankedReference) -> str:
+    child, parent = reference.child, reference.parent
+    return ForeignKey(child.table, child.columns, parent.table, parent.columns).label
 
 
 def _with_keys(
@@ -188,23 +218,35 @@ def _foreign_key(facts: Facts, reference: RankedReference) -> ForeignKey:
         reference.parent.table,
         reference.parent.columns,
         confidence=reference.confidence,
-        evidence={"coverage": reference.inclusion.coverage, **{k: v for k, v in reference.evidence.items() if v}},
+        evidence=_shown(reference),
         why=why_reference(facts, reference),
         compare=reference.inclusion.compare,
     )
 
 
+def _shown(reference: RankedReference) -> dict[str, float]:
+    """Evidence that a person can read: what is not nought, without what the weights need it twice for."""
+    found = {name: value for name, value in reference.evidence.items() if value and not name.startswith(NAMELESS)}
+    return {"coverage": reference.inclusion.coverage, **found}
+
+
 def _table(
-    facts: Facts, table: str, columns: dict[str, Column], found: Found, foreign_keys: Sequence[ForeignKey], role: str
+    facts: Facts,
+    columns: dict[str, Column],
+    found: Found,
+    foreign_keys: Sequence[ForeignKey],
+    key: Place,
+    *,
+    role: str,
 ) -> Table:
+    table, primary = key.table, key.columns
     keys = found.keys.get(table, ())
-    primary = found.primary_keys().get(table, ())
-    referred = {key.parent_columns for key in foreign_keys if key.parent == table}
+    referred = {one.parent_columns for one in foreign_keys if one.parent == table}
     alternates = [
-        key.place.columns
-        for key in keys
-        if set(key.place.columns) != set(primary)
-        and (key.place.columns in referred or (len(key.place.columns) == 1 and key.score >= LEAST_ALTERNATE))
+        one.place.columns
+        for one in keys
+        if set(one.place.columns) != set(primary)
+        and (one.place.columns in referred or (len(one.place.columns) == 1 and one.score >= LEAST_ALTERNATE))
     ]
     best = keys[0] if primary else None
     return Table(
@@ -214,6 +256,6 @@ def _table(
         primary_key=primary,
         alternate_keys=tuple(alternates),
         confidence=best.score if best else 1.0,
-        why=why_key(facts, best) if best else "no set of columns looks like a key",
+        why=why_key(facts, replace(best, place=key)) if best else "no set of columns looks like a key",
         rows=facts.rows[table],
     )

@@ -18,8 +18,9 @@ from synthspark.artifacts.sketches import DatabaseSketches, TableSketch
 from synthspark.config import DiscoverSettings
 from synthspark.profile.finish import finish
 from synthspark.profile.summary import Bounds, summarise
+from synthspark.relate import chance
 from synthspark.relate.counting import Counts
-from synthspark.relate.facts import Facts, Place, gather_facts
+from synthspark.relate.facts import Facts, Inclusion, Place, gather_facts
 from synthspark.relate.inclusion import unary_inclusions
 from synthspark.relate.search import build_schema, search
 from synthspark.stats.hashing import hash_values
@@ -127,6 +128,28 @@ def test_one_to_one_tables_refer_to_one_hub() -> None:
         "client_details.client_code -> client.client_code",
         "status.client_code -> client.client_code",
     }
+
+
+def test_equal_tables_are_put_as_a_question() -> None:
+    codes = [f"K-{place:05d}" for place in range(0, 900, 3)]
+    names = ("client", "details", "status")
+    schema = schema_of({name: {"case_code": codes, "x": GENERATOR.normal(size=300)} for name in names})
+    (question,) = schema.questions
+    assert question.text == (
+        "The tables client, details and status share one key. Which one is the main table, which the others refer to?"
+    )
+    assert {reading.text for reading in question.readings} == {f"{name} is the main table" for name in names}
+    known = {key.label for key in (*schema.foreign_keys, *schema.candidates)}
+    assert set(question.readings[0].labels) == labels(schema) and set(question.labels) <= known
+    assert all(key.confidence < 0.6 for key in schema.foreign_keys)
+
+
+def test_a_self_reference_without_loops_is_found_and_one_with_loops_is_not() -> None:
+    managers = pa.array([None, *(place // 3 + 500 for place in range(299))], pa.int64())
+    staff = {"employee_id": np.arange(500, 800), "manager_employee_id": managers, "age": np.arange(300) % 40 + 20}
+    assert labels(schema_of({"employee": staff})) == {"employee.manager_employee_id -> employee.employee_id"}
+    looped = {**staff, "manager_employee_id": np.roll(np.arange(500, 800), 7)}
+    assert not schema_of({"employee": looped}).foreign_keys
 
 
 def test_dirty_values_are_measured_not_fatal() -> None:
@@ -247,3 +270,40 @@ def test_samples_of_large_columns_refute_and_estimate() -> None:
     parent = facts.tables["p"]["id"]
     found = unary_inclusions([facts.tables[name]["r"] for name in ("good", "bad")], [parent], 0.8)
     assert [(one.child.table, one.coverage, one.exact) for one in found] == [("good", 1.0, False)]
+
+
+SELF = Inclusion(Place("t", ("up",)), Place("t", ("id",)), 1.0, 1.0)
+
+
+def test_references_spread_over_the_keys_and_small_numbers_stay_at_their_end() -> None:
+    tables = {
+        "p": {"id": np.arange(1, 1001)},
+        "c": {"reference": GENERATOR.integers(1, 1001, 500), "units": GENERATOR.integers(1, 11, 500)},
+    }
+    facts = facts_of(tables)
+    parent, child = facts.tables["p"]["id"], facts.tables["c"]
+    assert chance.spread(child["reference"], parent) > 0.95 > 0.1 > chance.spread(child["units"], parent)
+    assert chance.slant(child["reference"], parent) < 0.1 < 0.9 < chance.slant(child["units"], parent)
+    assert chance.top_gap(child["reference"], parent) < 0.01 < 0.85 < chance.top_gap(child["units"], parent)
+    # 500 draws from 1000 keys hit 1000 (1 - exp(-1/2)) = 393 of them; ten is far too few
+    assert chance.fullness(child["reference"], parent) > 0.9 > 0.1 > chance.fullness(child["units"], parent)
+
+
+def test_dense_numbers_surprise_nobody_and_codes_do() -> None:
+    codes = [f"{place * 7919 % 100_003:06d}x" for place in range(400)]
+    facts = facts_of({"p": {"id": np.arange(400), "code": codes}, "c": {"id": np.arange(300), "code": codes[:300]}})
+    for name, expected in (("id", 0.0), ("code", 1.0)):
+        assert chance.surprise(facts.tables["c"][name], facts.tables["p"][name]) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("up", "share"),
+    [
+        ([None, 1, 1, 2, 2, 3], 0.0),
+        ([2, 3, 1, 1, 5, 5], 4 / 6),  # 1 -> 2 -> 3 -> 1 and 4 below it; 5 refers to itself, a root
+        ([None, 3, 2, 1, 1, 1], 0.4),
+    ],
+)
+def test_rows_below_a_loop_are_counted(up: list[int | None], share: float) -> None:
+    facts = facts_of({"t": {"id": np.arange(1, 7), "up": pa.array(up, pa.int64())}})
+    assert chance.loop_share(facts, SELF) == pytest.approx(share)
