@@ -68,14 +68,12 @@ def main() -> int:
 
 
 def measure_tpch(scratch: Path, arguments: argparse.Namespace) -> None:
-    folder = make_tpch(scratch, arguments.scale, "parquet")
-    lines = {work: measured(work, folder) for work in ("baseline", "discovery")}
-    if arguments.driver:
-        lines["driver"] = measured("driver", folder)
-    if arguments.desbordante:
-        lines["desbordante"] = measured("desbordante", make_tpch(scratch, arguments.scale, "csv"))
-    for name, line in lines.items():
-        tell(f"scale {arguments.scale:g} {name}", line)
+    works = ["baseline", "discovery", *["driver"] * arguments.driver, *["desbordante"] * arguments.desbordante]
+    lines = {}
+    for work in works:
+        kind = "csv" if work == "desbordante" else "parquet"
+        lines[work] = measured(work, make_tpch(scratch, arguments.scale, kind))
+        tell(f"scale {arguments.scale:g} {work}", lines[work])
     for name in ("baseline", "desbordante"):
         if name in lines:
             wall, cpu = (lines["discovery"][key] / lines[name][key] for key in ("wall s", "cpu s"))
