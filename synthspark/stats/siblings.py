@@ -9,9 +9,8 @@ Sums are kept in whole numbers, so that they do not depend on the order or the p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -244,11 +243,3 @@ def _spread(trait: Trait, count: IntArray, total: IntArray, squares: IntArray) -
     if excess < 2.0 * n.size / (n - 1).sum() or excess < 0.1:
         return []
     return [(min(excess, 1.0) / 2, Factor(trait, True, pooled, max(2.0 / excess, 0.5), 0.0))]
-
-
-def traits_to_json(factors: Sequence[Factor]) -> list[Mapping[str, Any]]:
-    """What each factor is, for the model's notes."""
-    return [
-        {"column": f.trait.column, "kind": f.trait.kind, "spread": f.spread, "within": f.within, "between": f.between}
-        for f in factors
-    ]
