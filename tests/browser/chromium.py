@@ -8,7 +8,7 @@ import select
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -125,6 +125,7 @@ class Browser:
         self._buffer = b""
         self._last = 0
         self._pages: dict[str, Page] = {}
+        self._downloads: list[str] = []  # how far each download is, in the order of what the browser says
 
     def page(self, width: int = 1280, height: int = 900, *, dark: bool = False) -> Page:
         """A new page that remembers nothing of the others, and whose console is listened to."""
@@ -140,9 +141,23 @@ class Browser:
         if dark:
             features = [{"name": "prefers-color-scheme", "value": "dark"}]
             page.command("Emulation.setEmulatedMedia", features=features)
-        downloads = str(self.folder / "downloads")
-        self.command("Browser.setDownloadBehavior", behavior="allow", downloadPath=downloads, browserContextId=context)
+        behaviour = {"behavior": "allow", "downloadPath": str(self.folder / "downloads"), "eventsEnabled": True}
+        self.command("Browser.setDownloadBehavior", browserContextId=context, **behaviour)
         return page
+
+    def downloaded(self, name: str, start: Callable[[], None]) -> str:
+        """Text of the file that `start` makes the page save under `name`, read once the browser says it is whole."""
+        target = self.folder / "downloads" / name
+        target.unlink(missing_ok=True)
+        self._downloads.clear()
+        start()
+        end = time.monotonic() + LONGEST_WAIT
+        while "completed" not in self._downloads:
+            if time.monotonic() > end or "canceled" in self._downloads:
+                raise AssertionError(f"{name} was not saved: {self._downloads[-1:] or 'no download began'}")
+            self.command("Browser.getVersion")  # its answer comes after whatever the browser had to tell
+            time.sleep(0.02)
+        return target.read_text(encoding="utf-8")
 
     def command(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
         """Send a command and return its result; what the console says meanwhile is noted on its page."""
@@ -179,6 +194,8 @@ class Browser:
 
     def _note(self, event: dict[str, Any]) -> None:
         page, details = self._pages.get(event.get("sessionId", "")), event.get("params", {})
+        if event.get("method") == "Browser.downloadProgress":
+            self._downloads.append(details["state"])
         if page is None or "method" not in event:
             return
         if event["method"] == "Runtime.exceptionThrown":

@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -109,13 +108,7 @@ def page(browser, schema, tmp_path):
 
 def saved(browser, page):
     """What the page's button wrote."""
-    target = browser.folder / "downloads" / "schema.yaml"
-    target.unlink(missing_ok=True)
-    page.click("#save")
-    end = time.monotonic() + 30
-    while not target.exists() and time.monotonic() < end:
-        time.sleep(0.02)
-    return target.read_text(encoding="utf-8")
+    return browser.downloaded("schema.yaml", lambda: page.click("#save"))
 
 
 def counts(page):
