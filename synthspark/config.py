@@ -132,6 +132,7 @@ class EvaluateSettings:
     sample_rows: int = _setting(20_000, low=100)
     detection_rows: int = _setting(5_000, low=50)
     maximum_pairs: int = _setting(300, low=1)
+    maximum_joins: int = _setting(40, low=0)  # paths over two joins that are scored, the most dependent ones first
     folds: int = _setting(3, low=2)
     concurrency: int = _setting(2, low=1)
     gates: Mapping[str, float] = field(default_factory=dict)

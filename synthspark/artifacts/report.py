@@ -11,7 +11,7 @@ from synthspark.artifacts.versions import check_version
 from synthspark.errors import DataError
 
 FORMAT_VERSION = 1
-LEVELS = ("column", "column_pair", "table", "relationship", "joined", "database")
+LEVELS = ("column", "column_pair", "table", "relationship", "joined", "history", "subject", "database")
 FAMILIES = ("quality", "detection", "integrity", "privacy", "utility")
 
 
@@ -21,7 +21,8 @@ class Score:
 
     `subject` names what was measured: (table,), (table, column), (table, column, column) or a foreign key's
     label and the columns on its two sides. `ceiling` is the same score of one half of the real rows against
-    the other. A score without a value says why in `reason`.
+    the other. `error` is the standard error of the value, None where it is not known or all rows were counted. A
+    score without a value says why in `reason`.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Score:
     value: float | None
     family: str = "quality"
     ceiling: float | None = None
+    error: float | None = None
     best: float = 1.0
     worst: float = 0.0
     rows_real: int | None = None

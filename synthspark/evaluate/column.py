@@ -11,7 +11,7 @@ from synthspark.artifacts.report import Score
 from synthspark.artifacts.schema import Table
 from synthspark.evaluate.definitions import score
 from synthspark.evaluate.sample import TablePair, first_half
-from synthspark.stats.distances import ks_complement, share_similarity, tv_complement
+from synthspark.stats.distances import measure_categories, measure_numbers, share_similarity
 from synthspark.stats.frame import Domain
 
 FloatArray = npt.NDArray[np.float64]
@@ -69,17 +69,19 @@ def _without_value(pair: TablePair, name: str) -> Score:
 def _shape_score(
     subject: tuple[str, ...], domain: Domain, real: FloatArray, synthetic: FloatArray, half: npt.NDArray[np.bool_]
 ) -> Score:
-    name, measure = ("ks_complement", ks_complement) if domain.kind == "number" else ("tv_complement", tv_complement)
-    value = measure(real, synthetic)
+    is_number = domain.kind == "number"
+    name, measure = ("ks_complement", measure_numbers) if is_number else ("tv_complement", measure_categories)
+    found, ceiling = measure(real, synthetic), measure(real[half], real[~half])
     reason = ""
-    if value is None:
+    if found is None:
         reason = "no real value" if not np.isfinite(real).any() else "no synthetic value"
     return score(
         name,
         "column",
         subject,
-        value,
-        ceiling=measure(real[half], real[~half]),
+        found.value if found else None,
+        ceiling=ceiling.value if ceiling else None,
+        error=found.error if found else None,
         rows_real=int(np.isfinite(real).sum()),
         rows_synthetic=int(np.isfinite(synthetic).sum()),
         reason=reason,

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthspark.artifacts.report import Score
-from synthspark.evaluate.definitions import mean_of, score
+from synthspark.evaluate.definitions import error_of_mean, mean_of, score
 from synthspark.evaluate.sample import FEWEST_ROWS_HALVED
 from synthspark.stats.dependence import (
     Cells,
@@ -18,6 +18,7 @@ from synthspark.stats.dependence import (
     associations,
     contingency,
     correlation,
+    correlation_error,
     correlation_similarity,
     cut_categories,
     cut_numbers,
@@ -25,12 +26,13 @@ from synthspark.stats.dependence import (
     fair_cells,
     quantile_edges,
 )
-from synthspark.stats.distances import counts_similarity
-from synthspark.stats.frame import Frame
+from synthspark.stats.distances import counts_similarity, measure_counts
+from synthspark.stats.frame import Domain, Frame
 
 STRONG = 0.1  # corrected Cramér's V from which two real columns count as dependent: "small" by Cohen (1988)
 _SCREEN_ROWS = 2_000  # rows looked at when choosing pairs
 BoolArray = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def score_pairs(
         empty = [score(name, level, subject, None, reason=reason, **sizes) for name in (trend_name, kept_name)]
         return PairScores((), empty[0], empty[1], 0)
     cuts = _cut(columns)
-    chosen = _choose(cuts, columns, pairs, maximum)
+    chosen = _choose(columns, pairs, maximum)
     scores = [_score_pair(columns, cuts, place, subject, level) for place in chosen]
     strong = [item for item in scores if item.breakdown.get("dependence", 0.0) >= STRONG]
     value = mean_of([item.value for item in scores])
@@ -102,6 +104,7 @@ def score_pairs(
         subject,
         value,
         ceiling=mean_of([item.ceiling for item in scores]),
+        error=error_of_mean([item.error for item in scores]),
         reason="" if value is not None else "no pair has a value: columns are constant or empty",
         **sizes,
     )
@@ -117,6 +120,12 @@ def score_pairs(
         **sizes,
     )
     return PairScores(tuple(scores), trend, kept, len(pairs) - len(chosen))
+
+
+def _cells(domain: Domain, values: FloatArray) -> Cells:
+    if domain.kind == "number":
+        return cut_numbers(values, quantile_edges(values))
+    return cut_categories(values, len(domain.categories))
 
 
 def _cut(columns: Columns) -> list[_Cut]:
@@ -137,14 +146,20 @@ def _cut(columns: Columns) -> list[_Cut]:
     return cuts
 
 
-def _choose(cuts: list[_Cut], columns: Columns, pairs: list[tuple[int, int]], maximum: int) -> list[tuple[int, int]]:
+def strengths(frame: Frame, pairs: list[tuple[int, int]]) -> FloatArray:
+    """How dependent each pair of columns is, by the first rows; rows come in hash order, so these are a fair sample."""
+    first_rows = frame.take(np.arange(frame.n_rows) < _SCREEN_ROWS)
+    fair = fair_cells(first_rows.n_rows)
+    found = associations(
+        [_cells(*column).coarse(fair) for column in zip(frame.domains, first_rows.matrix, strict=True)]
+    )
+    return np.array([found[pair] for pair in pairs])
+
+
+def _choose(columns: Columns, pairs: list[tuple[int, int]], maximum: int) -> list[tuple[int, int]]:
     if len(pairs) <= maximum:
         return pairs
-    # Rows come in hash order, so the first ones are a fair sample.
-    first_rows = np.arange(columns.real.n_rows) < _SCREEN_ROWS
-    n_cells = fair_cells(int(first_rows.sum()))
-    strength = associations([cut.fine[0].take(first_rows).coarse(n_cells) for cut in cuts])
-    found = [strength[pair] for pair in pairs]
+    found = strengths(columns.real, pairs).tolist()
     order = sorted(range(len(pairs)), key=lambda place: (-round(found[place], 6), place))[:maximum]
     return [pairs[place] for place in sorted(order)]
 
@@ -164,17 +179,19 @@ def _score_pair(
         if kept is not None:
             breakdown[label] = round(kept, 4)
     if domains[first].kind == domains[second].kind == "number":
-        name, value, ceiling, reason = _by_correlation(columns, first, second, breakdown)
+        name, value, ceiling, error, reason = _by_correlation(columns, first, second, breakdown)
     else:
         name, reason = "contingency_similarity", ""
         fine = [contingency(x, y) for x, y in zip(a.fine, b.fine, strict=True)]
-        value, ceiling = counts_similarity(fine[0], fine[1]), counts_similarity(fine[2], fine[3])
+        found, ceiling = measure_counts(fine[0], fine[1]), counts_similarity(fine[2], fine[3])
+        value, error = (found.value, found.error) if found else (None, None)
     return score(
         name,
         "column_pair" if level == "table" else level,
         (*subject, names[first], names[second]),
         value,
         ceiling=ceiling,
+        error=error,
         rows_real=columns.real.n_rows,
         rows_synthetic=columns.synthetic.n_rows,
         reason=reason,
@@ -184,16 +201,17 @@ def _score_pair(
 
 def _by_correlation(
     columns: Columns, first: int, second: int, breakdown: dict[str, float]
-) -> tuple[str, float | None, float | None, str]:
+) -> tuple[str, float | None, float | None, float | None, str]:
     x, y = columns.real.matrix[first], columns.real.matrix[second]
     real = correlation(x, y)
     synthetic = correlation(columns.synthetic.matrix[first], columns.synthetic.matrix[second])
     halves = [correlation(x[rows], y[rows]) for rows in (columns.half, ~columns.half)]
-    value = ceiling = None
+    value = ceiling = error = None
     reason = "no correlation: a side is constant or has fewer than two complete rows"
     if real is not None and synthetic is not None:
         value, reason = correlation_similarity(real, synthetic), ""
+        error = correlation_error((real, columns.real.n_rows), (synthetic, columns.synthetic.n_rows))
         breakdown |= {"real": round(real, 4), "synthetic": round(synthetic, 4)}
     if halves[0] is not None and halves[1] is not None:
         ceiling = correlation_similarity(halves[0], halves[1])
-    return "correlation_similarity", value, ceiling, reason
+    return "correlation_similarity", value, ceiling, error, reason

@@ -17,6 +17,8 @@ from synthspark.evaluate.column import score_columns
 from synthspark.evaluate.column_pair import Columns, pairs_within, score_pairs
 from synthspark.evaluate.definitions import score
 from synthspark.evaluate.findings import find
+from synthspark.evaluate.histories import score_histories
+from synthspark.evaluate.hops import choose_paths, score_path
 from synthspark.evaluate.joined import detect_alone, detect_with_children, detect_with_parent
 from synthspark.evaluate.overall import summarise_database, summarise_table
 from synthspark.evaluate.relationship import score_relationship
@@ -44,6 +46,7 @@ class Outcome:
     scores: tuple[Score, ...] = ()
     plot: Mapping[str, Any] = field(default_factory=dict)
     pairs_left_out: int = 0
+    history: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run_tasks(tasks: Sequence[Task[Result]], settings: EvaluateSettings) -> tuple[dict[str, Result], dict[str, str]]:
@@ -97,9 +100,15 @@ def score_database(
     links, failed_links = run_tasks(
         [Task(key.label, functools.partial(_score_key, key, pairs, settings, seed)) for key in keys], settings
     )
-    problems = {**problems, **failed, **failed_links}
+    paths, paths_left_out = choose_paths(keys, pairs, settings.maximum_joins)
+    joins, failed_joins = run_tasks(
+        [Task(path.label, functools.partial(score_path, path, pairs, settings.maximum_pairs)) for path in paths],
+        settings,
+    )
+    problems = {**problems, **failed, **failed_links, **failed_joins}
     lost = [*problems.items(), *_empty(pairs), *_unreadable(pairs)]
     scores = [item for outcome in (*tables.values(), *links.values()) for item in outcome.scores]
+    scores += [item for found in joins.values() for item in found]
     scores += [
         score("quality", "table", (name,), None, reason=problems[name]) for name in schema.tables if name in problems
     ]
@@ -112,9 +121,11 @@ def score_database(
         plots={
             "columns": {name: outcome.plot for name, outcome in tables.items()},
             "relationships": {label: outcome.plot for label, outcome in links.items()},
+            "histories": {label: outcome.history for label, outcome in links.items() if outcome.history},
         },
         facts={
             **_facts(pairs, {**tables, **links}, settings),
+            "joins_not_computed": paths_left_out,
         },
     )
 
@@ -167,7 +178,9 @@ def _score_table(table: Table, pair: TablePair, settings: EvaluateSettings, seed
 def _score_key(key: ForeignKey, pairs: Mapping[str, TablePair], settings: EvaluateSettings, seed: int) -> Outcome:
     child, parent = pairs[key.child], pairs[key.parent]
     scores, plot, left_out = score_relationship(key, child, parent, settings.maximum_pairs)
-    return Outcome((*scores, *detect_with_parent(key, child, parent, settings, seed)), plot, left_out)
+    histories, drawn = score_histories(key, child, parent)
+    detection = detect_with_parent(key, child, parent, settings, seed)
+    return Outcome((*scores, *detection, *histories), plot, left_out, drawn)
 
 
 def _finding(place: str, reason: str) -> Finding:

@@ -28,6 +28,19 @@ DEFINITIONS = {
     "with_parent_auc": "detection_auc on rows joined with the columns of their parent; 0.5 best, 1 worst",
     "with_children_accuracy": "detection_accuracy on rows with aggregates of their children; 0.5 best, 1 worst",
     "with_children_auc": "detection_auc on rows with aggregates of their children; 0.5 best, 1 worst",
+    "hop2_trends": "mean similarity of pairs of a column of a child and one of its grandparent; 0 to 1",
+    "hop2_kept": "mean of dependence_kept over the strongly dependent pairs across two joins; 0 to 1",
+    "cross_parent_trends": "mean similarity of pairs of columns of two parents of the same child; 0 to 1",
+    "cross_parent_kept": "mean of dependence_kept over the strongly dependent pairs of two parents; 0 to 1",
+    "sibling_similarity": "1 - difference of how alike siblings are (intra-class correlation, or kappa); 0 to 1",
+    "gap_shape": "ks_complement of the time between a child and the next one of the same parent; 0 to 1",
+    "span_shape": "ks_complement of the time between the first and the last child of a parent; 0 to 1",
+    "first_event_shape": "ks_complement of the time between a moment of the parent and its first child; 0 to 1",
+    "step_shape": "ks_complement of the change from a child to the next one of the same parent; 0 to 1",
+    "transition_similarity": "1 - total variation distance of which category follows which among siblings; 0 to 1",
+    "autocorrelation_similarity": "1 - |r_real - r_synthetic| / 2 of a child's value with the next one's; 0 to 1",
+    "siblings": "mean of sibling_similarity over columns; 0 to 1",
+    "time": "mean of gap, span, first event, step, transition and autocorrelation scores; 0 to 1",
     "cardinality": "mean of cardinality_shape over relationships; 0 to 1",
     "quality": "mean of column shapes, pair trends, cardinality and join trends, as far as they exist; 0 to 1",
 }
@@ -56,3 +69,9 @@ def mean_of(values: list[float | None]) -> float | None:
     """Mean of the values there are; None when there is none."""
     present = [value for value in values if value is not None]
     return sum(present) / len(present) if present else None
+
+
+def error_of_mean(errors: list[float | None]) -> float | None:
+    """Standard error of a mean of scores taken as independent; None when no part has one."""
+    present = [error for error in errors if error is not None]
+    return sum(error**2 for error in present) ** 0.5 / len(present) if present else None

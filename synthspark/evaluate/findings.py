@@ -11,7 +11,19 @@ MOST_FINDINGS = 100
 MOST_OF_ONE_KIND = 15  # findings of one score name, so that one weakness does not hide the others
 _GAP_NOTE, _GAP_WARNING, _GAP_ERROR = 0.05, 0.15, 0.4  # loss of goodness against the ceiling
 _CHANCE = 1.0  # distance expected by chance, in units of sqrt(1/n + 1/m): Kolmogorov's mean, .87, rounded up
-_TABLE_SCORES = frozenset({"column_shapes", "pair_trends", "quality", "cardinality", "join_trends"})
+_TABLE_SCORES = frozenset(
+    {
+        "column_shapes",
+        "pair_trends",
+        "quality",
+        "cardinality",
+        "join_trends",
+        "hop2_trends",
+        "cross_parent_trends",
+        "siblings",
+        "time",
+    }
+)
 
 
 def find(scores: Iterable[Score], schema: Schema) -> tuple[Finding, ...]:
@@ -47,8 +59,8 @@ def gap_to_ceiling(item: Score) -> float | None:
 
 
 def _place(item: Score) -> str:
-    if item.level in ("relationship", "joined") and len(item.subject) > 1:
-        return f"{item.subject[0]}, {item.subject[1]} with {item.subject[2]}"
+    if item.level in ("relationship", "joined", "history") and len(item.subject) > 1:
+        return f"{item.subject[0]}, {' with '.join(item.subject[1:])}"
     return ".".join(item.subject[:2]) + (f" with {item.subject[2]}" if len(item.subject) > 2 else "")
 
 
@@ -60,6 +72,15 @@ _SAID = {
     "contingency_similarity": "the joint distribution differs",
     "pairs_kept": "dependence between columns is lost",
     "cardinality_shape": "the number of children per parent differs",
+    "hop2_kept": "dependence between children and their grandparents is lost",
+    "cross_parent_kept": "dependence between two parents of the same child is lost",
+    "sibling_similarity": "children of one parent are alike to another degree",
+    "gap_shape": "the time from one child to the next differs",
+    "span_shape": "the time from the first to the last child differs",
+    "first_event_shape": "the time from the parent's moment to the first child differs",
+    "step_shape": "the change from one child to the next differs",
+    "transition_similarity": "which category follows which differs",
+    "autocorrelation_similarity": "the likeness of a child with the next one differs",
     "joins_kept": "dependence between children and parents is lost",
     "orphan_similarity": "the share of children without a parent differs",
     "key_null_similarity": "the share of rows without a key differs",
@@ -83,6 +104,10 @@ def _remedy(item: Score, keys: dict[str, ForeignKey]) -> str:
     if key is not None:
         return _relationship_remedy(item, key)
     table = item.subject[0]
+    if item.name.startswith(("hop2_", "cross_parent_")) or (len(item.subject) == 3 and item.level == "joined"):
+        return (
+            "keep fit.relatives on, raise fit.shard_rows, or approve the role reference for a small table on the path"
+        )
     if item.level == "column":
         column = item.subject[1]
         if item.name == "null_similarity":
@@ -104,6 +129,11 @@ def _remedy(item: Score, keys: dict[str, ForeignKey]) -> str:
 
 def _relationship_remedy(item: Score, key: ForeignKey) -> str:
     columns = ", ".join(key.child_columns)
+    if item.level == "history":
+        return (
+            f"let this parent create the rows: tables.{key.child}.context: [{columns}], so that a row follows its "
+            "siblings; check that the column that gives their order is read as a date or timestamp"
+        )
     if item.name in ("orphan_similarity", "key_null_similarity"):
         return f"check in schema.yaml whether {key.label} is a true relationship; reject it if it is not"
     if item.name == "cardinality_shape":

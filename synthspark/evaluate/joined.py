@@ -98,8 +98,8 @@ def _scores(
                 ceiling=getattr(ceiling, measure) if isinstance(ceiling, Detection) else None,
                 rows_real=found.n_rows if isinstance(found, Detection) else real.groups.size,
                 rows_synthetic=found.n_rows if isinstance(found, Detection) else synthetic.groups.size,
+                error=error,
                 reason=found if isinstance(found, str) else "",
-                breakdown={} if error is None else {"standard_error": round(error, 4)},
             )
         )
     return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from synthspark.artifacts.report import Score
-from synthspark.evaluate.definitions import DETECTION_KINDS, mean_of, score
+from synthspark.evaluate.definitions import DETECTION_KINDS, error_of_mean, mean_of, score
 
 _SHAPES = ("ks_complement", "tv_complement")
 _PARTS = ("column_shapes", "pair_trends", "cardinality", "join_trends")
@@ -32,6 +32,12 @@ def summarise_database(scores: Iterable[Score]) -> list[Score]:
         _mean(name, "database", (), _named(scores, name), "no strongly dependent real pair")
         for name in ("pairs_kept", "joins_kept")
     ]
+    kept += [
+        _mean(name, "database", (), _named(scores, name), "no path over two joins")
+        for kind in ("hop2", "cross_parent")
+        for name in (f"{kind}_trends", f"{kind}_kept")
+    ]
+    kept += [_mean(name, "database", (), _named(scores, name), "no families") for name in ("siblings", "time")]
     detection = [
         _mean(f"{kind}_{measure}", "database", (), _named(scores, f"{kind}_{measure}"), "no table with enough rows")
         for kind in DETECTION_KINDS
@@ -52,6 +58,7 @@ def _mean(name: str, level: str, subject: tuple[str, ...], parts: list[Score], r
         subject,
         mean_of([item.value for item in found]),
         ceiling=mean_of([item.ceiling for item in found]),
+        error=error_of_mean([item.error for item in found]),
         reason="" if found else reason,
         breakdown={"parts": float(len(found))},
     )

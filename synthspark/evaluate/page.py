@@ -34,7 +34,7 @@ class Index:
         for score in report.scores:
             if score.level == "database" or not score.subject:
                 index.overall.append(score)
-            elif score.subject[0] in labels and score.level in ("relationship", "joined"):
+            elif score.subject[0] in labels and score.level in ("relationship", "joined", "history"):
                 index.of_key.setdefault(score.subject[0], []).append(score)
             else:
                 index.of_table.setdefault(score.subject[0], []).append(score)

@@ -94,8 +94,8 @@ def _sides(score: Score) -> str:
         return f"{score.breakdown['real']:.1%} real, {score.breakdown['synthetic']:.1%} synthetic"
     if "strong_pairs" in score.breakdown:
         return f"{score.breakdown['strong_pairs']:.0f} dependent of {score.breakdown['pairs']:.0f} pairs"
-    if "standard_error" in score.breakdown:
-        return f"± {score.breakdown['standard_error']:.3f} over the folds"
+    if score.error is not None:
+        return f"± {score.error:.3f}"
     return ""
 
 

@@ -14,7 +14,7 @@ from synthspark.evaluate.column_pair import Columns, PairScores, score_pairs
 from synthspark.evaluate.definitions import score
 from synthspark.evaluate.link import Link, link
 from synthspark.evaluate.sample import Sample, TablePair, first_half
-from synthspark.stats.distances import ks_complement, share_similarity
+from synthspark.stats.distances import measure_numbers, share_similarity
 from synthspark.stats.frame import Domain, Frame
 
 FloatArray = npt.NDArray[np.float64]
@@ -36,16 +36,20 @@ def score_relationship(
 def _score_cardinality(key: ForeignKey, real: Link, synthetic: Link, parent: TablePair) -> tuple[Score, dict[str, Any]]:
     counts_real, counts_synthetic = real.n_children.astype(np.float64), synthetic.n_children.astype(np.float64)
     half = first_half(parent.real.parent_key(key).hashes[real.parents])
-    value = ks_complement(counts_real, counts_synthetic)
+    found, ceiling = (
+        measure_numbers(counts_real, counts_synthetic),
+        measure_numbers(counts_real[half], counts_real[~half]),
+    )
     made = score(
         "cardinality_shape",
         "relationship",
         (key.label,),
-        value,
-        ceiling=ks_complement(counts_real[half], counts_real[~half]),
+        found.value if found else None,
+        ceiling=ceiling.value if ceiling else None,
+        error=found.error if found else None,
         rows_real=counts_real.size,
         rows_synthetic=counts_synthetic.size,
-        reason="" if value is not None else "a side has no parent row",
+        reason="" if found else "a side has no parent row",
         breakdown=_moments(counts_real, counts_synthetic),
     )
     return made, draw_column(_COUNT, counts_real, counts_synthetic)

@@ -188,3 +188,12 @@ def correlation_similarity(real: float, synthetic: float) -> float:
     SDMetrics, CorrelationSimilarity.
     """
     return 1.0 - abs(real - synthetic) / 2.0
+
+
+def correlation_error(real: tuple[float, int], synthetic: tuple[float, int]) -> float:
+    """Standard error of `correlation_similarity` from two (correlation, number of rows).
+
+    Half of that of the difference, each correlation having ``(1 - r^2) / sqrt(n - 1)`` (Fisher, for normal rows).
+    """
+    parts = [((1.0 - r * r) ** 2) / max(1, n - 1) for r, n in (real, synthetic)]
+    return float(0.5 * np.sqrt(sum(parts)))
