@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from synthspark.stats.frame import FloatArray
+from synthspark.stats.trees_splits import best_splits
 
 IntArray = npt.NDArray[np.int64]
 Floats32 = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
-_LEAST_GAIN = 1e-9  # of a split, per row of its node; below it the targets do not differ but by rounding
 # A split whose gain is far above the best of many splits of noise (2 log(splits), some ten) stays though the few rows
 # held out say otherwise.
 _CLEAR_GAIN = 12.0
@@ -167,8 +167,8 @@ def grow_tree(features: FloatArray, outputs: Outputs, bounds: GrowthBounds, held
     nodes = _Nodes.root()
     worth = [0.0]
     rows = np.arange(features.shape[1])
-    orders = [np.argsort(values, kind="stable").astype(np.int32) for values in features]
-    orders = [order[~held[order]] for order in orders]
+    grown = np.flatnonzero(~held).astype(np.int32)
+    orders = grown[np.argsort(features[:, grown], axis=1, kind="stable")]
     local = np.zeros(rows.size, dtype=np.int32)  # number of each row's node among those that may still be split
     active = np.array([0])
     n_leaves = 1
@@ -177,7 +177,8 @@ def grow_tree(features: FloatArray, outputs: Outputs, bounds: GrowthBounds, held
         found = outputs.within(local[rows], active.size, rows, ~held[rows])
         spread = np.zeros((found.shape[0], local.size), np.float32)
         spread[:, rows] = found
-        gains, chosen, thresholds = _best_splits(features, spread, orders, local, active.size, bounds)
+        splits = best_splits(features, spread, orders, local, active.size, bounds.leaf_rows, bounds.penalty)
+        gains, chosen, thresholds = splits.gains, splits.features, splits.thresholds
         wanted = np.flatnonzero(gains > 0)
         room = bounds.maximum_leaves - n_leaves
         if wanted.size > room:
@@ -194,7 +195,7 @@ def grow_tree(features: FloatArray, outputs: Outputs, bounds: GrowthBounds, held
         worth += [0.0] * (2 * wanted.size)
         local = after
         active = np.array([first + side for first in firsts for side in (0, 1)])
-        orders = [order[local[order] >= 0] for order in orders]
+        orders = orders[local[orders] >= 0].reshape(len(orders), -1)
     if held.any():
         _prune(nodes, worth)
     return nodes.tree()
@@ -243,88 +244,6 @@ def _descend(
     above = features[chosen[node], rows] > thresholds[node]
     out[rows] = 2 * number[node] + above
     return out
-
-
-def _best_splits(
-    features: FloatArray,
-    targets: Floats32,
-    orders: list[npt.NDArray[np.int32]],
-    local: npt.NDArray[np.int32],
-    n_nodes: int,
-    bounds: GrowthBounds,
-) -> tuple[FloatArray, IntArray, FloatArray]:
-    """For each node its best gain beyond chance (0: no split), its feature and its threshold; of the rows in orders."""
-    best = np.zeros(n_nodes)
-    chosen = np.zeros(n_nodes, dtype=np.int64)
-    thresholds = np.zeros(n_nodes)
-    if not orders:
-        return best, chosen, thresholds
-    rows = orders[0]
-    counts = np.bincount(local[rows], minlength=n_nodes)
-    starts = np.concatenate([[0], np.cumsum(counts)])
-    sums = np.array([np.bincount(local[rows], weights=row[rows], minlength=n_nodes) for row in targets])
-    squares = np.array([np.bincount(local[rows], weights=row[rows] ** 2, minlength=n_nodes) for row in targets])
-    base = (sums**2).sum(axis=0) / np.maximum(counts, 1)
-    chance = (squares.sum(axis=0) - base) / np.maximum(counts - 1, 1)  # what one split explains of pure noise
-    unit = np.maximum(chance, 1e-12)
-    least = bounds.penalty * chance + _LEAST_GAIN * counts
-    able = (counts >= 2 * bounds.leaf_rows) & (chance > 0)
-    if not able.any():
-        return best, chosen, thresholds
-    for place, order in enumerate(orders):
-        values = features[place]
-        if values[order[0]] == values[order[-1]]:
-            continue
-        found = _splits_of_feature(values, targets, order, local, starts, able, bounds.leaf_rows)
-        if found is None:
-            continue
-        node, score, threshold = found
-        gain = (score - base[node] - least[node]) / unit[node]
-        better = gain > best[node]
-        node = node[better]
-        best[node], chosen[node], thresholds[node] = gain[better], place, threshold[better]
-    return best, chosen, thresholds
-
-
-def _splits_of_feature(
-    values: FloatArray,
-    targets: Floats32,
-    order: npt.NDArray[np.int32],
-    local: npt.NDArray[np.int32],
-    starts: IntArray,
-    able: npt.NDArray[np.bool_],
-    leaf_rows: int,
-) -> tuple[IntArray, FloatArray, FloatArray] | None:
-    """Nodes that this feature can split, the sum of squared sums per row of their best split, its threshold."""
-    node = local[order]
-    if able.size > 1:
-        # Stable and of small integers: a radix sort, which keeps the order of values within each node.
-        order = order[np.argsort(node.astype(np.uint16), kind="stable")]
-        node = local[order]
-    x = values[order]
-    ends = np.arange(1, order.size)
-    left = ends - starts[node[:-1]]
-    right = starts[node[:-1] + 1] - ends
-    cuts = np.flatnonzero((x[1:] > x[:-1]) & (left >= leaf_rows) & (right >= leaf_rows) & able[node[:-1]])
-    if not cuts.size:
-        return None
-    at = node[cuts]
-    n_left, n_right = left[cuts].astype(np.float64), right[cuts].astype(np.float64)
-    score = np.zeros(cuts.size)
-    for row in targets:
-        sums = np.concatenate([np.zeros(1, dtype=np.float32), np.cumsum(row[order], dtype=np.float32)])
-        before = sums[starts[at]]
-        low = (sums[cuts + 1] - before).astype(np.float64)
-        high = (sums[starts[at + 1]] - sums[cuts + 1]).astype(np.float64)
-        score += low * low / n_left + high * high / n_right
-    first = np.flatnonzero(np.concatenate([[True], at[1:] != at[:-1]]))
-    top = np.maximum.reduceat(score, first)
-    hits = np.flatnonzero(score == np.repeat(top, np.diff(np.append(first, at.size))))
-    _, unique = np.unique(at[hits], return_index=True)
-    hits = hits[unique]
-    low_x, high_x = x[cuts[hits]], x[cuts[hits] + 1]
-    middle = np.where(np.isneginf(low_x), low_x, low_x / 2 + high_x / 2)
-    return at[hits].astype(np.int64), score[hits], np.where(middle >= high_x, low_x, middle)
 
 
 def _prune(nodes: _Nodes, worth: list[float]) -> None:

@@ -1,0 +1,215 @@
+"""The best split of every node of one level of a tree, all features of a block at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from synthspark.stats.frame import FloatArray
+
+IntArray = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int32]
+Floats32 = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+MOST_CUTS = 64  # of one feature looked at in one node, evenly many values apart
+_LEAST_GAIN = 1e-9  # of a split, per row of its node; below it the targets do not differ but by rounding
+_BLOCK = 1 << 15  # rows times features looked at together: what the processor keeps at hand
+_BITS = 62  # of one whole number that holds the sums of several outputs
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """By node: gain beyond chance (0: no split), feature, threshold; and the gain of each feature over all nodes."""
+
+    gains: FloatArray
+    features: IntArray
+    thresholds: FloatArray
+    of_features: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class _Level:
+    """What all features of a level share: rows come node after node, whatever the feature they are sorted by.
+
+    Attributes
+    ----------
+    node : ndarray, shape (n_cuts,)
+        Node of each place between two rows where a split is allowed, at `cut`.
+    n_left, inverse : ndarray, shape (n_cuts,)
+        Rows of the node up to there, and ``1 / n_left + 1 / n_right``.
+    packed : list of ndarray of int64, shape (n_rows,)
+        Several outputs of a row in one number each.
+    before : list of ndarray, shape (n_nodes,)
+        The same summed over all nodes before.
+    means : ndarray, shape (n_outputs, n_nodes)
+    bits : int
+        Of one output in a packed number.
+    """
+
+    node: IntArray
+    cut: IntArray
+    n_left: FloatArray
+    inverse: FloatArray
+    packed: list[IntArray]
+    before: list[IntArray]
+    means: FloatArray
+    bits: int
+
+
+def best_splits(
+    features: FloatArray,
+    outputs: Floats32,
+    orders: Places,
+    local: Places,
+    n_nodes: int,
+    leaf_rows: int,
+    penalty: float,
+) -> Splits:
+    """Split of each node that lowers the squared error of the outputs most, in units of what chance explains.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n_features, n)
+    outputs : ndarray of shape (n_outputs, n)
+        Whole numbers.
+    orders : ndarray of int32, shape (n_features, n_grown)
+        Rows that may be looked at, by each feature.
+    local : ndarray of int32, shape (n,)
+        Node of each row.
+    """
+    none = Splits(np.zeros(n_nodes), np.zeros(n_nodes, np.int64), np.zeros(n_nodes), np.zeros(len(orders)))
+    if not orders.size:
+        return none
+    rows = orders[0]
+    at = local[rows]
+    counts = np.bincount(at, minlength=n_nodes)
+    sums = np.array([np.bincount(at, weights=row[rows], minlength=n_nodes) for row in outputs])
+    squares = np.array([np.bincount(at, weights=row[rows] ** 2, minlength=n_nodes) for row in outputs])
+    base = (sums**2).sum(axis=0) / np.maximum(counts, 1)
+    chance = (squares.sum(axis=0) - base) / np.maximum(counts - 1, 1)  # what one split explains of pure noise
+    able = (counts >= 2 * leaf_rows) & (chance > 0)
+    if not able.any():
+        return none
+    level = _level(outputs, rows, at, counts, able, leaf_rows)
+    scores = np.full((len(orders), n_nodes), -np.inf)
+    thresholds = np.zeros((len(orders), n_nodes))
+    step = max(1, _BLOCK // rows.size)
+    for low in range(0, len(orders), step):
+        block = slice(low, low + step)
+        feature, node, score, threshold = _of_block(features[block], orders[block], local, level, n_nodes)
+        scores[low + feature, node], thresholds[low + feature, node] = score, threshold
+    gains = (scores - (penalty * chance + _LEAST_GAIN * counts)) / np.maximum(chance, 1e-12)
+    best = np.argmax(gains, axis=0)
+    every = np.arange(n_nodes)
+    return Splits(
+        np.where(able, np.maximum(gains[best, every], 0.0), 0.0),
+        best.astype(np.int64),
+        thresholds[best, every],
+        np.maximum(gains, 0.0).sum(axis=1),
+    )
+
+
+def _level(outputs: Floats32, rows: Places, at: Places, counts: IntArray, able: Mask, leaf_rows: int) -> _Level:
+    n_nodes = counts.size
+    node = np.repeat(np.arange(n_nodes), counts)
+    left = np.arange(1, rows.size + 1) - (np.cumsum(counts) - counts)[node]
+    right = counts[node] - left
+    cut = np.flatnonzero((left >= leaf_rows) & (right >= leaf_rows) & able[node])
+    lowest = outputs[:, rows].min(axis=1, keepdims=True)
+    whole = np.rint(outputs - lowest).astype(np.int64)  # a constant taken off every output changes no gain
+    bits = max(1, int(max(1, whole[:, rows].max()) * rows.size).bit_length())
+    together = max(1, _BITS // bits)
+    shifts = [np.int64(bits * place) for place in range(together)]
+    packed = []
+    for first in range(0, len(whole), together):
+        some = whole[first : first + together]
+        packed.append(np.bitwise_or.reduce([row << shift for row, shift in zip(some, shifts, strict=False)]))
+    total = [_sums(at, pack[rows], n_nodes) for pack in packed]
+    sums = np.array([_sums(at, row[rows], n_nodes) for row in whole])
+    return _Level(
+        node=node[cut],
+        cut=cut,
+        n_left=left[cut].astype(np.float64),
+        inverse=1.0 / left[cut] + 1.0 / right[cut],
+        packed=packed,
+        before=[np.cumsum(found) - found for found in total],
+        means=sums / np.maximum(counts, 1),
+        bits=bits,
+    )
+
+
+def _sums(at: Places, values: IntArray, n_nodes: int) -> IntArray:
+    out = np.zeros(n_nodes, dtype=np.int64)
+    np.add.at(out, at, values)
+    return out
+
+
+def _of_block(
+    values: FloatArray, orders: Places, local: Places, level: _Level, n_nodes: int
+) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
+    """For features and nodes that can be split: feature, node, squared error taken away, threshold."""
+    if n_nodes > 1:
+        # Stable and of small integers: a radix sort, which keeps the order of values within each node.
+        sort = np.argsort(local[orders].astype(np.uint16), axis=1, kind="stable")
+        orders = np.take_along_axis(orders, sort, axis=1)
+    x = np.take_along_axis(values, orders, axis=1)
+    feature, place = np.nonzero(x[:, level.cut + 1] > x[:, level.cut])
+    group = feature * n_nodes + level.node[place]
+    sums = [np.cumsum(pack[orders], axis=1).ravel() for pack in level.packed]
+    flat = feature * orders.shape[1] + level.cut[place]
+
+    def best(some: IntArray) -> tuple[IntArray, FloatArray]:
+        """The best of some cuts for each feature and node, the first of equals."""
+        score = _scores(level, place[some], flat[some], sums)
+        first = np.flatnonzero(_changes(group[some]))
+        top = np.maximum.reduceat(score, first) if first.size else score
+        hits = np.flatnonzero(score == np.repeat(top, np.diff(np.append(first, some.size))))
+        hits = hits[_changes(group[some[hits]])]
+        return some[hits], score[hits]
+
+    looked, stretch = _thinned(group, np.isneginf(x.ravel()[flat]))
+    chosen, score = best(looked)
+    if looked.size < group.size:
+        # Between the cuts looked at, those beside the best one may be better still.
+        wanted = np.zeros(stretch[-1] + 2, dtype=bool)
+        wanted[stretch[chosen]] = wanted[stretch[chosen] + 1] = True
+        chosen, score = best(np.flatnonzero(wanted[stretch]))
+    low_x, high_x = x.ravel()[flat[chosen]], x.ravel()[flat[chosen] + 1]
+    middle = np.where(np.isneginf(low_x), low_x, low_x / 2 + high_x / 2)
+    return feature[chosen], level.node[place[chosen]], score, np.where(middle >= high_x, low_x, middle)
+
+
+def _scores(level: _Level, place: IntArray, flat: IntArray, sums: list[IntArray]) -> FloatArray:
+    """Squared error that each cut takes away, over all outputs."""
+    node, n_left = level.node[place], level.n_left[place]
+    score = np.zeros(place.size)
+    mask, together = np.int64((1 << level.bits) - 1), _BITS // level.bits
+    for output, means in enumerate(level.means):
+        pack, shift = output // together, np.int64(output % together * level.bits)
+        if shift == 0:
+            packed = sums[pack][flat] - level.before[pack][node]
+        low = ((packed >> shift) & mask) - n_left * means[node]
+        score += low * low
+    return np.asarray(score * level.inverse[place])
+
+
+def _thinned(group: IntArray, lowest: Mask) -> tuple[IntArray, IntArray]:
+    """Cuts looked at first, at most `MOST_CUTS` a group and that above nulls; and of each cut its stretch.
+
+    A stretch ends with a cut that is looked at, so the cuts beside it are its own stretch and the next one.
+    """
+    first = np.flatnonzero(_changes(group))
+    sizes = np.diff(np.append(first, group.size))
+    number = np.arange(group.size) - np.repeat(first, sizes)
+    of = np.repeat(sizes, sizes)
+    kept = (of <= MOST_CUTS) | ((number + 1) * MOST_CUTS // of != number * MOST_CUTS // of) | lowest
+    return np.flatnonzero(kept), np.cumsum(kept) - kept
+
+
+def _changes(labels: IntArray) -> Mask:
+    out = np.ones(labels.size, dtype=bool)
+    out[1:] = labels[1:] != labels[:-1]
+    return out
