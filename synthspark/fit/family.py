@@ -63,7 +63,8 @@ class Family:
         self.schema, self.plan, self.settings = schema, plan, settings
         self._load, self._is_small = load, is_small
         self._known: dict[Hashable, object] = {}
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        self._locks: dict[Hashable, threading.RLock] = {}
 
     def knows(self, key: ForeignKey) -> bool:
         """Whether both sides of a context key are in memory."""
@@ -114,7 +115,10 @@ class Family:
         return np.where(place >= 0, known.matrix[at][:, np.maximum(place, 0)], np.nan)
 
     def _once(self, what: Hashable, work: Callable[[], T]) -> T:
+        # One lock an answer: tables fitted side by side wait for each other only where they ask the same.
         with self._lock:
+            own = self._locks.setdefault(what, threading.RLock())
+        with own:
             if what not in self._known:
                 self._known[what] = work()
             return self._known[what]  # type: ignore[return-value]

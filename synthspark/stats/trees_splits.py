@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -153,12 +154,12 @@ def _of_block(
     """For features and nodes that can be split: feature, node, squared error taken away, threshold."""
     if n_nodes > 1:
         # Stable and of small integers: a radix sort, which keeps the order of values within each node.
-        sort = np.argsort(local[orders].astype(np.uint16), axis=1, kind="stable")
-        orders = np.take_along_axis(orders, sort, axis=1)
-    x = np.take_along_axis(values, orders, axis=1)
+        nodes = local.astype(np.uint16).take(orders)
+        orders = orders.take(np.argsort(nodes, axis=1, kind="stable") + _starts(orders))
+    x = values.take(orders + _starts(values))
     feature, place = np.nonzero(x[:, level.cut + 1] > x[:, level.cut])
     group = feature * n_nodes + level.node[place]
-    sums = [np.cumsum(pack[orders], axis=1).ravel() for pack in level.packed]
+    sums = [np.cumsum(pack.take(orders), axis=1).ravel() for pack in level.packed]
     flat = feature * orders.shape[1] + level.cut[place]
 
     def best(some: IntArray) -> tuple[IntArray, FloatArray]:
@@ -207,6 +208,11 @@ def _thinned(group: IntArray, lowest: Mask) -> tuple[IntArray, IntArray]:
     of = np.repeat(sizes, sizes)
     kept = (of <= MOST_CUTS) | ((number + 1) * MOST_CUTS // of != number * MOST_CUTS // of) | lowest
     return np.flatnonzero(kept), np.cumsum(kept) - kept
+
+
+def _starts(matrix: npt.NDArray[Any]) -> IntArray:
+    """Place of the first number of each row among all numbers, shape (n_rows, 1)."""
+    return np.asarray(np.arange(matrix.shape[0])[:, None] * matrix.shape[1])
 
 
 def _changes(labels: IntArray) -> Mask:
