@@ -14,7 +14,7 @@ from synthspark.fit.summaries import ColumnSummary, is_number, supported
 from synthspark.seeds import WordArray
 from synthspark.stats.features import OTHER, PRESENT
 from synthspark.stats.frame import texts
-from synthspark.stats.key_learning import AVOID_LIMIT
+from synthspark.stats.key_learning import AVOID_LIMIT, learn_key_format
 from synthspark.stats.providers import learn_personal
 from synthspark.stats.wording import learn_text
 
@@ -117,10 +117,13 @@ def _number(column: Column, summary: ColumnSummary) -> ColumnModel:
 def _text(column: Column, summary: ColumnSummary, settings: ColumnSettings) -> ColumnModel:
     top = summary.top or {}
     covered = summary.top_rows / summary.filled
-    if len(top) == summary.distinct == 1 and summary.nulls == 0:
+    if len(top) == summary.distinct == 1 and summary.nulls == 0 and column.semantic != "key":
         return ColumnModel(summary.name, summary.type, "constant", {"value": next(iter(top))})
     if covered >= COVERED or (top and column.semantic == "category"):
         parameters: dict[str, Any] = {"categories": list(top)}
+        if column.semantic == "key":
+            # An identifier that refers to nothing here: its repetitions are kept, none of its values.
+            parameters["pseudonyms"] = _codes(summary, settings)
         if covered < 1.0:
             parameters["rest"] = _invented(column, summary, settings)
         return ColumnModel(summary.name, summary.type, "category", parameters)
@@ -141,6 +144,17 @@ def _invented(column: Column, summary: ColumnSummary, settings: ColumnSettings) 
         k=settings.k,
     )
     return {"way": "text", "format": learned.to_json()}
+
+
+def _codes(summary: ColumnSummary, settings: ColumnSettings) -> dict[str, Any]:
+    return learn_key_format(
+        summary.sample if summary.sample is not None else pa.array([], pa.string()),
+        summary.type,
+        unlisted(summary),
+        avoid=summary.hashes,
+        maximum_length=summary.maximum_length,
+        k=settings.k,
+    ).to_json()
 
 
 def _personal(

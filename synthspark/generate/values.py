@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from synthspark.artifacts.model import ColumnModel
 from synthspark.seeds import IntArray, uniforms
 from synthspark.stats.frame import Domain, FloatArray, arrow_type, decode
-from synthspark.stats.key_formats import KeyFormat
+from synthspark.stats.key_formats import KeyFormat, issue
 from synthspark.stats.providers import emit
 from synthspark.stats.providers_format import PersonalFormat
 from synthspark.stats.wording import TextFormat, emit_text
@@ -31,8 +31,11 @@ def drawn_values(column: ColumnModel, drawn: FloatArray, index: IntArray, n_rows
         values = decode(drawn, Domain("number", column.type))
         return _with_nan(values, column, index, stream)
     categories = column.parameters["categories"]
-    values = decode(drawn, Domain("category", column.type, tuple(categories)))
-    rest = column.parameters.get("rest")
+    rest, named = column.parameters.get("rest"), categories
+    if column.parameters.get("pseudonyms"):
+        every = np.arange(len(categories), dtype=np.int64)
+        named = issue(key_format(column.parameters["pseudonyms"]), every, every.size, stream).to_pylist()
+    values = decode(drawn, Domain("category", column.type, tuple(named)))
     if rest is None:
         return values
     rare = np.flatnonzero(drawn >= len(categories))
