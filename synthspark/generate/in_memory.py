@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from synthspark.artifacts.facts import TableFacts
+from synthspark.generate.completion import complete
 from synthspark.generate.keys import kind_of_link
 from synthspark.generate.links import (
     NONE,
@@ -20,6 +21,7 @@ from synthspark.generate.links import (
     key_values,
 )
 from synthspark.generate.parents import ParentKeys
+from synthspark.generate.random import counts_stream
 from synthspark.generate.recipe import Recipe
 from synthspark.generate.rows import Block, Made, make_rows
 from synthspark.generate.work import work_table
@@ -46,7 +48,7 @@ def make_table(recipe: Recipe, block: Block) -> WholeTable:
     columns = {name: values.take(pa.array(kept)) for name, values in made.columns.items()}
     hidden = {name: values.take(pa.array(kept)) for name, values in made.hidden.items()}
     refer_to_itself(recipe, index, columns, hidden)
-    counts = [count[kept] for count in made.counts]
+    counts = _counts(recipe, block, made, kept)
     hidden |= {children_name(place): pa.array(count) for place, count in enumerate(counts)}
     nulled = {label: int(lost[kept].sum()) for label, lost in made.nulled.items()}
     facts = TableFacts(
@@ -61,6 +63,16 @@ def make_table(recipe: Recipe, block: Block) -> WholeTable:
         block_rows=recipe.block_rows,
     )
     return WholeTable(work_table(recipe.model, pa.array(index), columns, hidden), facts)
+
+
+def _counts(recipe: Recipe, block: Block, made: Made, kept: IntArray) -> list[IntArray]:
+    """Children of the rows that are kept, in each child table."""
+    ratio = kept.size / max(recipe.model.rows, 1)
+    owner, index = block.rows.owner[kept], block.rows.index[kept]
+    return [
+        complete(count[kept], owner, index, child, ratio, counts_stream(recipe.seed, child.table, len(child.counts)))
+        for count, (_, child) in zip(made.counts, recipe.children, strict=True)
+    ]
 
 
 def block_sums(index: IntArray, counts: IntArray, slots: int, block_rows: int) -> tuple[int, ...]:

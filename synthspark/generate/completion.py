@@ -1,0 +1,51 @@
+"""Further children for a table of which a parent has one at most, when fewer parents than expected drew theirs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synthspark.artifacts.model import TableModel
+from synthspark.generate.expand import TOLERANCE
+from synthspark.seeds import IntArray, uniforms
+from synthspark.stats.frame import FloatArray
+
+_STRANGERS = 0.05  # chance of a parent of whose siblings none has a child, against one of whose siblings all have
+
+
+def complete(
+    counts: IntArray, owner: IntArray, index: IntArray, child: TableModel, ratio: float, stream: int
+) -> IntArray:
+    """Children of each parent row, as many in all as the source leads to expect.
+
+    Numbers of families that have all or nothing, such as the regions of one country, swing widely; other tables are
+    then made longer or shorter parent by parent, but here a parent without child must get one. Siblings of parents
+    with a child are chosen before others, at random otherwise.
+
+    Parameters
+    ----------
+    owner : ndarray of int64, shape (n,)
+        The parent's own context parent, negative where it has none.
+    ratio : float
+        Parents made for each one of the source.
+
+    References
+    ----------
+    Efraimidis & Spirakis (2006), "Weighted random sampling with a reservoir": the keys ``log(u) / weight``.
+    """
+    wanted = round((child.rows - child.rootless_rows) * ratio)
+    if not any(key.kind == "inherited" for key in child.keys) or counts.sum() >= (1 - TOLERANCE) * wanted:
+        return counts
+    weights = _STRANGERS + _share_of_siblings(counts, owner)
+    with np.errstate(divide="ignore"):
+        keys = np.where(counts == 0, np.log(uniforms(stream, index)) / weights, -np.inf)
+    missing = min(wanted - int(counts.sum()), int((counts == 0).sum()))
+    out = counts.copy()
+    out[np.argsort(-keys, kind="stable")[:missing]] = 1
+    return out
+
+
+def _share_of_siblings(counts: IntArray, owner: IntArray) -> FloatArray:
+    """Share of the rows of the same owner that have a child; 0 for rows without owner."""
+    place = np.where(owner < 0, 0, owner + 1)
+    has = np.bincount(place, weights=counts > 0)
+    return np.asarray(np.where(owner < 0, 0.0, has[place] / np.bincount(place)[place]))
