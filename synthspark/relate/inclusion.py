@@ -11,11 +11,14 @@ from scipy import sparse
 
 from synthspark.artifacts.sketches import NO_FORM, ColumnSketch
 from synthspark.relate.facts import ColumnFacts, Facts, Inclusion, Place
+from synthspark.relate.names import is_opaque, name_likeness
 from synthspark.seeds import IntArray, WordArray
 from synthspark.stats.hashing import NUMBER, TEXT, hash_tuples
 
 LEAST_VALUES = 30  # of a sample that can refute an inclusion: 30 misses in a row at coverage .8 have chance 1e-21
+MOST_PARENTS = 16  # of one column by name, and as many by range; of more than twice that
 BLOCK = 512  # children compared with all parents at a time
+LARGEST_TABLE = 26  # bits: 64 MB
 CLEAR_GAIN = 0.01  # a comparison across formats must match so many more of the rows than the plain one
 NO_LIMIT = np.iinfo(np.uint64).max
 
@@ -35,6 +38,23 @@ class View:
     limit: int
     share: float
     exact: bool
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Parents as arrays, one place each."""
+
+    views: Sequence[View]
+    limits: WordArray
+    shares: FloatArray
+    exact: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, views: Sequence[View]) -> Targets:
+        """The parents of one comparison."""
+        limits = np.array([view.limit for view in views], np.uint64)
+        shares = np.array([view.share for view in views])
+        return cls(views, limits, shares, np.array([view.exact for view in views], bool))
 
 
 def unary_inclusions(
@@ -109,51 +129,66 @@ def _included(
 ) -> Iterator[Inclusion]:
     if not children or not parents:
         return
-    words = np.unique(np.concatenate([view.hashes for view in parents]))
-    held = _matrix(parents, words, weighted=False)
+    words = _distinct(np.concatenate([view.hashes for view in parents]))
+    known = Words.of(words)
+    held = _matrix(parents, known).tocsr()
+    held.data[:] = 1.0
+    targets = Targets.of(parents)
     for start in range(0, len(children), BLOCK):
         block = children[start : start + BLOCK]
-        counts = _matrix(block, words, weighted=True)
-        rows = (counts.T @ held).toarray()
-        values = ((counts > 0).astype(np.float64).T @ held).toarray()
+        counts = (_matrix(block, known).T @ held).toarray()
         for i, child in enumerate(block):
-            yield from _of_child(child, parents, rows[i], values[i], minimum_coverage, comparison)
+            yield from _of_child(child, targets, counts[i].real, counts[i].imag, minimum_coverage, comparison)
 
 
 def _of_child(
     child: View,
-    parents: Sequence[View],
+    targets: Targets,
     rows: FloatArray,
     values: FloatArray,
     minimum_coverage: float,
     comparison: str,
 ) -> Iterator[Inclusion]:
     """Inclusions of one column; `rows` and `values` count what each parent matches."""
-    limits = np.minimum(np.array([parent.limit for parent in parents], np.uint64), np.uint64(child.limit))
-    share = np.array([parent.share for parent in parents])
-    within = np.searchsorted(child.hashes, limits, side="right")
+    within = np.searchsorted(child.hashes, np.minimum(targets.limits, np.uint64(child.limit)), side="right")
     totals = np.append(0, np.cumsum(child.counts))[within]
     with np.errstate(invalid="ignore", divide="ignore"):
-        row_coverage = np.minimum(1.0, rows / (totals * share))
-        value_coverage = np.minimum(1.0, values / (within * share))
-    both = np.array([child.exact and parent.exact for parent in parents])
+        row_coverage = np.minimum(1.0, rows / (totals * targets.shares))
+        value_coverage = np.minimum(1.0, values / (within * targets.shares))
+    both = targets.exact if child.exact else np.zeros(within.size, bool)
     row_coverage[both] *= _seen_share(child)
-    refuted = ~(row_coverage >= minimum_coverage) & (both | (within * share >= LEAST_VALUES))
-    for j in np.flatnonzero(~refuted).tolist():
-        parent = parents[j]
-        if child.column.place == parent.column.place or not _differs(child, parent, comparison):
-            continue
-        told = bool(row_coverage[j] >= minimum_coverage)
-        if told or _ranges_allow(child.column, parent.column, comparison):
-            compare = () if comparison == "exact" else (comparison,)
-            yield Inclusion(
-                child.column.place,
-                parent.column.place,
-                float(row_coverage[j]),
-                float(value_coverage[j]),
-                bool(both[j]),
-                compare,
-            )
+    told = row_coverage >= minimum_coverage
+    refuted = ~told & (both | (within * targets.shares >= LEAST_VALUES))
+    possible = [
+        j
+        for j in np.flatnonzero(~refuted).tolist()
+        if child.column is not targets.views[j].column
+        and _differs(child, targets.views[j], comparison)
+        and (told[j] or _ranges_allow(child.column, targets.views[j].column, comparison))
+    ]
+    compare = () if comparison == "exact" else (comparison,)
+    for j in _likeliest(child.column, targets, possible, row_coverage):
+        place = targets.views[j].column.place
+        coverages = float(row_coverage[j]), float(value_coverage[j])
+        yield Inclusion(child.column.place, place, *coverages, bool(both[j]), compare)
+
+
+def _likeliest(child: ColumnFacts, targets: Targets, possible: list[int], coverage: FloatArray) -> list[int]:
+    """The parents that go on: of very many those with the best names, and those with the fewest values beyond."""
+    if len(possible) <= 2 * MOST_PARENTS:
+        return possible
+    tight = sorted(
+        possible, key=lambda j: (-_finite(round(float(coverage[j]), 2)), targets.views[j].column.distinct, j)
+    )
+    kept = set(tight[:MOST_PARENTS])
+    if not is_opaque(child.name):
+        fits = {j: _fit(child, targets.views[j].column) for j in possible}
+        kept |= set(sorted(tight, key=lambda j: -fits[j])[:MOST_PARENTS])
+    return sorted(kept)
+
+
+def _fit(child: ColumnFacts, parent: ColumnFacts) -> float:
+    return name_likeness(child.table, child.name, parent.table, parent.name)
 
 
 def _seen_share(child: View) -> float:
@@ -162,18 +197,45 @@ def _seen_share(child: View) -> float:
     return float(child.counts.sum()) / total if total else 1.0
 
 
-def _matrix(views: Sequence[View], words: WordArray, *, weighted: bool) -> sparse.csc_array:
-    """One column a view, one row a word: its number of rows, or 1."""
+def _distinct(hashes: WordArray) -> WordArray:
+    """The hashes without repetitions, ascending; for hashes np.unique is five times slower."""
+    ordered = np.sort(hashes)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if ordered.size else ordered
+
+
+def _matrix(views: Sequence[View], words: Words) -> sparse.csc_array:
+    """One column a view, one row a word: its number of rows, plus i, so that a product sums rows and values at once."""
     places, numbers, starts = [], [], [0]
     for view in views:
-        place = np.searchsorted(words, view.hashes)
-        hit = place < words.size
-        hit[hit] = words[place[hit]] == view.hashes[hit]
-        places.append(place[hit])
-        numbers.append(view.counts[hit].astype(np.float64) if weighted else np.ones(int(hit.sum())))
-        starts.append(starts[-1] + int(hit.sum()))
+        hit, place = words.find(view.hashes)
+        places.append(place)
+        numbers.append(view.counts[hit] + 1j)
+        starts.append(starts[-1] + place.size)
     data = np.concatenate(numbers), np.concatenate(places), np.array(starts)
-    return sparse.csc_array(data, shape=(words.size, len(views)))
+    return sparse.csc_array(data, shape=(words.hashes.size, len(views)))
+
+
+@dataclass(frozen=True)
+class Words:
+    """Distinct hashes, ascending, with a table that tells most others apart without a search."""
+
+    hashes: WordArray
+    taken: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, hashes: WordArray) -> Words:
+        """The table has a place for each value of some low bits."""
+        bits = min(LARGEST_TABLE, int(8 * hashes.size).bit_length())
+        taken = np.zeros(1 << bits, bool)
+        taken[hashes & np.uint64(taken.size - 1)] = True
+        return cls(hashes, taken)
+
+    def find(self, wanted: WordArray) -> tuple[IntArray, IntArray]:
+        """Which of the wanted hashes are there, and where."""
+        hit = np.flatnonzero(self.taken[wanted & np.uint64(self.taken.size - 1)])
+        place = np.searchsorted(self.hashes, wanted[hit])
+        same = self.hashes[np.minimum(place, self.hashes.size - 1)] == wanted[hit] if hit.size else hit > 0
+        return hit[same], place[same]
 
 
 def _ranges_allow(child: ColumnFacts, parent: ColumnFacts, comparison: str) -> bool:

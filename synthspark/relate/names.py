@@ -22,6 +22,7 @@ NAMING = _words("name nom nome nombre naam label title")  # city refers to city.
 TABLE_WORDS = _words("tbl table tab dim fact fct vw stg tb ref lkp lookup master xref map link rel")
 OPAQUE_WORDS = _words("c col column f field v var attr a x t tab table tbl")
 LEAST_ABBREVIATION = 3  # letters
+MOST_SHARING = 64  # keys that share a word; of more it says nothing
 LEAST_LIKENESS = 0.84  # of words with a misspelling, or in closely related languages
 
 
@@ -63,6 +64,7 @@ def says_key(name: str) -> bool:
     return any(name.endswith(ending) for ending in ("Id", "ID", "_id", "_cd", "_no", "Key", "Code"))
 
 
+@lru_cache(maxsize=65_536)
 def subject_words(name: str) -> tuple[str, ...]:
     """Words that say what is meant, without key words; numbers stay, for they tell roles apart."""
     found = []
@@ -168,6 +170,7 @@ class NameIndex:
 
     def best(self, table: str, column: str) -> float:
         """Likeness of the name to the key of another table that it fits best; 0 where it shares no word with any."""
-        found = {key for word in subject_words(column) for key in self._by_word.get(word, ())}
+        told = (self._by_word.get(word, ()) for word in subject_words(column))
+        found = {key for keys in told if len(keys) <= MOST_SHARING for key in keys}
         others = (key for key in found if key[0] != table)
         return max((name_likeness(table, column, *key) for key in others), default=0.0)

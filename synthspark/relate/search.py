@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from synthspark.artifacts.question import Question
@@ -59,7 +59,7 @@ def find_candidates(
     keys = _candidate_keys(facts, count, settings)
     inclusions = _unary(facts, keys, count, settings)
     ranked = rank_keys(facts, keys, inclusions)
-    tuples, false_keys = _composite(facts, ranked, inclusions, count, settings)
+    tuples, false_keys = _composite(facts, keys, ranked, count, settings)
     keys = {table: [place for place in places if place not in false_keys] for table, places in keys.items()}
     return keys, [*inclusions, *tuples]
 
@@ -88,15 +88,14 @@ def _anchor(facts: Facts, place: Place) -> Place:
 
 
 def _unary(facts: Facts, keys: dict[str, list[Place]], count: Counter, settings: DiscoverSettings) -> list[Inclusion]:
-    """Inclusions of single columns in keys, exact, and in columns of composite keys, as far as sketches tell."""
+    """Inclusions of single columns in keys, exact."""
     single = {place for places in keys.values() for place in places if len(place.columns) == 1}
-    targets = {Place(place.table, (name,)) for places in keys.values() for place in places for name in place.columns}
     children = [column for column in facts.columns() if column.comparable]
-    parents = [facts.of(place)[0] for place in sorted(targets)]
+    parents = [facts.of(place)[0] for place in sorted(single)]
     found = unary_inclusions(children, parents, settings.minimum_coverage)
     found = [proven(facts, inclusion, single) or inclusion for inclusion in found]
-    settled = [inclusion for inclusion in found if inclusion.exact or inclusion.parent not in single]
-    open_ones = [inclusion for inclusion in found if not inclusion.exact and inclusion.parent in single]
+    settled = [inclusion for inclusion in found if inclusion.exact]
+    open_ones = [inclusion for inclusion in found if not inclusion.exact]
     if len(open_ones) > MOST_CHECKS:
         logger.warning("relate: %d of %d inclusions are left unchecked", len(open_ones) - MOST_CHECKS, len(open_ones))
     open_ones = sorted(open_ones, key=lambda one: (-_finite(one.coverage), one.child, one.parent))[:MOST_CHECKS]
@@ -128,8 +127,8 @@ def _exact(inclusion: Inclusion, counts: Counts) -> Inclusion:
 
 def _composite(
     facts: Facts,
+    candidates: Mapping[str, Sequence[Place]],
     ranked: Mapping[str, Sequence[RankedKey]],
-    inclusions: Iterable[Inclusion],
     count: Counter,
     settings: DiscoverSettings,
 ) -> tuple[list[Inclusion], set[Place]]:
@@ -142,7 +141,8 @@ def _composite(
     false_keys = set(needs_check(facts, others))  # too unlikely to be worth a count
     false_keys |= _repeated(needs_check(facts, targets), count)
     found, open_pairs = [], []
-    for pairing in pairings(facts, [place for place in targets if place not in false_keys], inclusions):
+    true_keys = [place for place in targets if place not in false_keys and place in candidates[place.table]]
+    for pairing in pairings(facts, true_keys, settings.minimum_coverage):
         inclusion = check_on_driver(facts, pairing)
         if inclusion is None:
             open_pairs.append(pairing)

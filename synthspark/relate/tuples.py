@@ -3,30 +3,67 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from math import nan
 
-from synthspark.relate.facts import Facts, Inclusion, Place
-from synthspark.relate.inclusion import included, row_hashes
+from synthspark.relate.facts import ColumnFacts, Facts, Inclusion, Place
+from synthspark.relate.inclusion import included, row_hashes, unary_inclusions
 from synthspark.relate.names import name_likeness
 
+MOST_TABLES = 64  # child tables looked at for each key
 MOST_CHOICES = 4  # child columns looked at for each column of the key
 MOST_PAIRINGS = 4  # of one child table with one key that are checked
 
 
-def pairings(facts: Facts, keys: Sequence[Place], inclusions: Iterable[Inclusion]) -> list[Inclusion]:
+def pairings(facts: Facts, keys: Sequence[Place], minimum_coverage: float) -> list[Inclusion]:
     """Inclusions still to be checked, whose columns are included one by one: the best by name of each table and key."""
-    fitting: dict[tuple[str, str], dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
-    for one in inclusions:
-        tables = one.child.table, one.parent.table
-        fitting[tables][one.parent.columns[0]][one.child.columns[0]] = one.compare[0] if one.compare else "exact"
+    children: dict[str, list[ColumnFacts]] = {}
+    for column in facts.columns():
+        if column.comparable:
+            children.setdefault(column.table, []).append(column)
+    likely = _tables_by_key(facts, keys, children, minimum_coverage)
     found = []
     for key in keys:
-        for (child, parent), choices in fitting.items():
-            if parent == key.table and all(column in choices for column in key.columns):
+        for child, choices in _fitting(facts, key, likely[key], children, minimum_coverage).items():
+            if all(column in choices for column in key.columns):
                 found += [_open(child, columns, key, choices) for columns in _best(facts, child, key, choices)]
+    return found
+
+
+def _tables_by_key(
+    facts: Facts, keys: Sequence[Place], children: Mapping[str, Sequence[ColumnFacts]], minimum_coverage: float
+) -> dict[Place, list[str]]:
+    """Tables with a column that lies in that column of the key which has most values, the best by name first."""
+    widest = {key: max(facts.of(key), key=lambda column: (column.distinct, -column.position)) for key in keys}
+    parents = {column.place: column for column in widest.values()}
+    every = [column for columns in children.values() for column in columns]
+    fits: dict[Place, dict[str, float]] = defaultdict(dict)
+    for one in unary_inclusions(every, list(parents.values()), minimum_coverage):
+        fit = name_likeness(one.child.table, one.child.columns[0], one.parent.table, one.parent.columns[0])
+        own = fits[one.parent]
+        own[one.child.table] = max(own.get(one.child.table, 0.0), fit)
+    found = {}
+    for key, column in widest.items():
+        own = fits[column.place]
+        found[key] = sorted(own, key=lambda table: (-own[table], table))[:MOST_TABLES]
+    return found
+
+
+def _fitting(
+    facts: Facts,
+    key: Place,
+    tables: Sequence[str],
+    children: Mapping[str, Sequence[ColumnFacts]],
+    minimum_coverage: float,
+) -> dict[str, dict[str, dict[str, str]]]:
+    """By table and column of the key: the columns that lie in it, each with the way it is compared."""
+    found: dict[str, dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
+    candidates = [column for table in tables for column in children[table]]
+    for one in unary_inclusions(candidates, facts.of(key), minimum_coverage) if candidates else ():
+        way = one.compare[0] if one.compare else "exact"
+        found[one.child.table][one.parent.columns[0]][one.child.columns[0]] = way
     return found
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import islice
 from math import prod
 
-import numpy as np
-
 from synthspark.relate.facts import ColumnFacts, Facts, Place
-from synthspark.relate.inclusion import row_hashes
+from synthspark.relate.lattice import minimal_unique_sets
 from synthspark.relate.names import says_key
 
-WIDEST = 14  # columns that enter the lattice: C(14, 4) = 1001 sets of four, each one sort
+WIDEST = 14  # columns that enter the lattice: C(14, 4) = 1001 sets of four
 LONGEST_PART = 60  # mean characters of a column in a composite key
 ESTIMATE_SLACK = 2.0  # estimated distinct counts may be too low
 MOST_COMPOSITES = 24  # composite keys of one table that go on to be scored
@@ -33,20 +31,18 @@ def composite_keys(facts: Facts, table: str, maximum_columns: int) -> list[Place
     if rows < 2:
         return []
     parts = _parts(facts, table)
-    found: list[frozenset[str]] = []
-    for size in range(2, maximum_columns + 1):
-        for group in combinations(parts, size):
-            names = frozenset(column.name for column in group)
-            slack = 1.0 if all(column.sketch.exact for column in group) else ESTIMATE_SLACK
-            if any(smaller <= names for smaller in found) or slack * prod(column.distinct for column in group) < rows:
-                continue
-            if _is_unique(facts, Place(table, tuple(column.name for column in group))):
-                found.append(names)
-        if len(found) >= MOST_COMPOSITES:
-            break
-    order = {name: place for place, name in enumerate(facts.tables[table])}
-    keys = [Place(table, tuple(sorted(names, key=order.__getitem__))) for names in found]
-    return keys[:MOST_COMPOSITES]
+    kept = facts.sketches[table].rows
+    if len(parts) < 2 or not kept.size:
+        return []
+
+    def may_hold(group: tuple[int, ...]) -> bool:
+        columns = [parts[place] for place in group]
+        slack = 1.0 if all(column.sketch.exact for column in columns) else ESTIMATE_SLACK
+        return slack * prod(column.distinct for column in columns) >= rows
+
+    values = kept[[facts.sketches[table].place(column.name) for column in parts]]
+    found = islice(minimal_unique_sets(values, maximum_columns, may_hold), MOST_COMPOSITES)
+    return [Place(table, tuple(parts[place].name for place in group)) for group in found]
 
 
 def _parts(facts: Facts, table: str) -> list[ColumnFacts]:
@@ -61,11 +57,6 @@ def _parts(facts: Facts, table: str) -> list[ColumnFacts]:
     ]
     usable.sort(key=lambda column: (not says_key(column.name), column.position))
     return sorted(usable[:WIDEST], key=lambda column: column.position)
-
-
-def _is_unique(facts: Facts, place: Place) -> bool:
-    hashes = row_hashes(facts, place)
-    return bool(hashes.size) and np.unique(hashes).size == hashes.size
 
 
 def needs_check(facts: Facts, places: Sequence[Place]) -> list[Place]:

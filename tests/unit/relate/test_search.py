@@ -21,7 +21,7 @@ from synthspark.profile.summary import Bounds, summarise
 from synthspark.relate import chance
 from synthspark.relate.counting import Counts
 from synthspark.relate.facts import Facts, Inclusion, Place, gather_facts
-from synthspark.relate.inclusion import unary_inclusions
+from synthspark.relate.inclusion import MOST_PARENTS, unary_inclusions
 from synthspark.relate.search import build_schema, search
 from synthspark.stats.hashing import hash_values
 
@@ -307,3 +307,13 @@ def test_dense_numbers_surprise_nobody_and_codes_do() -> None:
 def test_rows_below_a_loop_are_counted(up: list[int | None], share: float) -> None:
     facts = facts_of({"t": {"id": np.arange(1, 7), "up": pa.array(up, pa.int64())}})
     assert chance.loop_share(facts, SELF) == pytest.approx(share)
+
+
+def test_among_very_many_parents_a_column_keeps_those_of_its_name_and_the_tightest() -> None:
+    tables = {f"thing{i}": {f"thing{i}_id": np.arange(1, 40 + i)} for i in range(60)}
+    facts = facts_of({**tables, "c": {"thing59_ref": GENERATOR.integers(1, 40, 200)}})
+    parents = [facts.tables[name][f"{name}_id"] for name in tables]
+    found = unary_inclusions([facts.tables["c"]["thing59_ref"]], parents, 0.8)
+    kept = {one.parent.table for one in found}
+    assert {"thing0", "thing59"} <= kept
+    assert len(kept) <= 2 * MOST_PARENTS
