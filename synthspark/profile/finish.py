@@ -152,8 +152,9 @@ def _top_values(items: pa.Array, weights: IntArray, filled: int, values: Smalles
     names = texts(items)
     encoded = names.dictionary_encode()
     counts = np.bincount(encoded.indices.to_numpy(), weights=weights, minlength=len(encoded.dictionary))
-    named = dict(zip(encoded.dictionary.to_pylist(), (int(count) for count in counts), strict=True))
-    frequent = [(count, text) for text, count in named.items() if count >= LEAST_ROWS and len(text) < LONGEST_TEXT]
+    often = np.flatnonzero(counts >= LEAST_ROWS)
+    named = zip(encoded.dictionary.take(pa.array(often)).to_pylist(), counts[often].astype(int).tolist(), strict=True)
+    frequent = [(count, text) for text, count in named if len(text) < LONGEST_TEXT]
     frequent = sorted(frequent, key=lambda pair: (-pair[0], pair[1]))[:MOST_VALUES]
     if values.complete:
         return {text: count for count, text in frequent}

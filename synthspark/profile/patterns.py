@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,10 +15,34 @@ LEAST_SHARE = 0.01
 
 
 def shapes(values: pa.Array) -> pa.Array:
-    """Shape of each text."""
-    shaped = pc.replace_substring_regex(values, pattern=r"\p{Lu}", replacement="A")
-    shaped = pc.replace_substring_regex(shaped, pattern=r"[\p{Ll}\p{Lo}\p{Lt}]", replacement="a")
-    return pc.replace_substring_regex(shaped, pattern=r"\p{Nd}", replacement="9")
+    """Shape of each text; no nulls."""
+    shaped = _plain_shapes(values)
+    odd = pc.invert(pc.string_is_ascii(values))
+    if not pc.any(odd).as_py():
+        return shaped
+    wide = pc.replace_substring_regex(shaped.filter(odd), pattern=r"\p{Lu}", replacement="A")
+    wide = pc.replace_substring_regex(wide, pattern=r"[\p{Ll}\p{Lo}\p{Lt}]", replacement="a")
+    return pc.replace_with_mask(shaped, odd, pc.replace_substring_regex(wide, pattern=r"\p{Nd}", replacement="9"))
+
+
+def _plain_shapes(values: pa.Array) -> pa.Array:
+    """The same for ASCII letters and digits only: all bytes at once, for a search in each text costs ten times more."""
+    _, offsets, data = values.buffers()
+    if data is None:
+        return values
+    shaped = CLASSES[np.frombuffer(data, np.uint8)]
+    return pa.Array.from_buffers(values.type, len(values), [None, offsets, pa.py_buffer(shaped)], 0, values.offset)
+
+
+def _classes() -> npt.NDArray[np.uint8]:
+    """Of each byte what stands for it; those of longer characters stay."""
+    found = np.arange(256, dtype=np.uint8)
+    for first, last in ("AZ", "az", "09"):
+        found[ord(first) : ord(last) + 1] = ord("9" if last == "9" else first)
+    return found
+
+
+CLASSES = _classes()
 
 
 def common_patterns(values: pa.Array, weights: IntArray) -> dict[str, float]:
