@@ -17,7 +17,7 @@ from synthspark.artifacts.sketches import DatabaseSketches, TableSketch
 from synthspark.config import DiscoverSettings
 from synthspark.profile.finish import finish
 from synthspark.profile.summary import Bounds, merge_all, summarise
-from synthspark.relate.counting import Counts
+from synthspark.relate.counting import Counts, Part
 from synthspark.relate.facts import Facts, Place, gather_facts
 from synthspark.relate.inclusion import included
 from synthspark.stats.comparison import normal_form
@@ -99,10 +99,9 @@ class ArrowCounter:
             {pair: round(share[1] * distinct[pair[0]]) for pair, share in matched.items()},
         )
 
-    def repeated_in_part(self, anchors: Mapping[Place, Place]) -> set[Place]:
-        """Of all rows, for they are at hand."""
-        counts = self(list(anchors), [])
-        return {place for place in anchors if counts.distinct[place] < counts.rows[place]}
+    def parts(self, wanted: Sequence[Part]) -> list[np.ndarray]:
+        """All rows, for they are at hand."""
+        return [np.stack([self._hashes(Place(one.anchor.table, (name,))) for name in one.columns]) for one in wanted]
 
     def _hashes(self, place: Place) -> np.ndarray:
         table = pq.read_table(self.folder / f"{place.table}.parquet", columns=list(place.columns))

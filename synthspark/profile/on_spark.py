@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 STAGE = "profile"
 CHUNK_ROWS = 131_072  # rows summarised at a time in a worker: large enough to be quick, small enough for its memory
+CHUNK_BYTES = 64_000_000  # and of wide tables and long texts, whose rows are large
 PROBED_ROWS = 10_000  # rows collected before it is known how many there are
 MERGERS = 4  # workers that merge partial summaries before the driver does
 KEPT_CELLS = 4_000_000  # value hashes of whole rows kept of one small table: 32 MB
@@ -134,11 +135,13 @@ def _summarise_partition(batches: Iterator[pa.RecordBatch], *, bounds: Bounds) -
 
 def _chunks(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
     held: list[pa.RecordBatch] = []
+    rows = size = 0
     for batch in batches:
         held.append(batch)
-        if sum(part.num_rows for part in held) >= CHUNK_ROWS:
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+        if rows >= CHUNK_ROWS or size >= CHUNK_BYTES:
             yield pa.Table.from_batches(held)
-            held = []
+            held, rows, size = [], 0, 0
     if held:
         yield pa.Table.from_batches(held)
 

@@ -108,7 +108,7 @@ def loop_share(facts: Facts, inclusion: Inclusion) -> float:
 
     A row that refers to itself is a root, not a loop, if only few do.
     """
-    child, parent = inclusion.compared
+    child, parent = facts.compared(inclusion)
     if child.table != parent.table or not facts.sketches[child.table].all_rows:
         return 0.0
     sketch = facts.sketches[child.table]

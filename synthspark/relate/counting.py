@@ -29,17 +29,27 @@ class Counts:
     matched_distinct: Mapping[Pair, int]
 
 
+@dataclass(frozen=True)
+class Part:
+    """All rows with one in so many of an anchor's values: rows that agree there are together.
+
+    No more than `most_rows` of them, and only these columns, none of which has nulls.
+    """
+
+    anchor: Place
+    columns: tuple[str, ...]
+    one_in: int
+    most_rows: int
+
+
 class Counter(Protocol):
     """A way to count what sketches cannot tell."""
 
     def __call__(self, places: Sequence[Place], pairs: Sequence[Pair]) -> Counts:
         """Counts of places and of pairs (child, parent)."""
 
-    def repeated_in_part(self, anchors: Mapping[Place, Place]) -> set[Place]:
-        """Places that hold a tuple twice in some part of their tables; the others may still.
-
-        Each place comes with one of its columns, of many values: all rows of some of these make a part.
-        """
+    def parts(self, wanted: Sequence[Part]) -> list[WordArray]:
+        """Value hashes of the rows of each part, of shape (n_columns, n_rows)."""
 
 
 def joined(parts: Sequence[Counts]) -> Counts:
@@ -84,8 +94,10 @@ def counts_of_known(sets: Mapping[Place, Known | None], pairs: Sequence[Pair]) -
 
 
 def sampled_values(facts: Facts, place: Place) -> WordArray:
-    """Hashes of the values of a place in some of its rows, with repetitions; empty where no rows are kept."""
-    if not facts.sketches[place.table].rows.size or any(one != "exact" for one in place.comparisons):
+    """Hashes of the values of a place in some of its rows, with repetitions; empty where that is not known."""
+    ways = zip(facts.of(place), place.comparisons, strict=True)
+    known = all(how == "exact" or column.sketch.exact for column, how in ways)
+    if not facts.sketches[place.table].rows.size or not known:
         return np.empty(0, np.uint64)
     return row_hashes(facts, place)[:SAMPLED_ROWS]
 

@@ -70,7 +70,7 @@ def possible_evidence(
     facts: Facts, inclusions: Sequence[Inclusion], primary_keys: Mapping[str, tuple[str, ...]]
 ) -> list[RankedReference]:
     """Inclusions that can be references at all, with their evidence and no probability yet."""
-    possible = [one for one in inclusions if not _own_table_key(facts, one)]
+    possible = [one for one in inclusions if not own_table_key(facts, one)]
     evidence = gather_evidence(facts, possible, primary_keys)
     return [RankedReference(one, 0.0, own) for one, own in zip(possible, evidence, strict=True)]
 
@@ -111,7 +111,8 @@ def _with_crossings(evidence: dict[str, float]) -> dict[str, float]:
     return {**evidence, **nameless}
 
 
-def _own_table_key(facts: Facts, inclusion: Inclusion) -> bool:
+def own_table_key(facts: Facts, inclusion: Inclusion) -> bool:
+    """Whether a key is included in a column of its own table, which never is a reference: it would have no root."""
     same_table = inclusion.child.table == inclusion.parent.table
     return same_table and all(column.key_column for column in facts.of(inclusion.child))
 

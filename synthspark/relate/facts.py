@@ -50,11 +50,6 @@ class Inclusion:
     exact: bool = True
     compare: tuple[str, ...] = ()
 
-    @property
-    def compared(self) -> tuple[Place, Place]:
-        """Child and parent with the forms in which they are compared."""
-        return replace(self.child, forms=self.compare), replace(self.parent, forms=self.compare)
-
 
 @dataclass(frozen=True)
 class ColumnFacts:
@@ -123,6 +118,15 @@ class Facts:
     def of(self, place: Place) -> tuple[ColumnFacts, ...]:
         """Facts of each column of a place."""
         return tuple(self.tables[place.table][column] for column in place.columns)
+
+    def compared(self, inclusion: Inclusion) -> tuple[Place, Place]:
+        """Child and parent with the forms in which they are compared, where those are others than the values."""
+        return self._formed(inclusion.child, inclusion.compare), self._formed(inclusion.parent, inclusion.compare)
+
+    def _formed(self, place: Place, compare: tuple[str, ...]) -> Place:
+        known = zip(self.of(place), compare, strict=True) if compare else ()
+        forms = tuple(how if how in column.sketch.forms else "exact" for column, how in known)
+        return replace(place, forms=forms if set(forms) - {"exact"} else ())
 
     def columns(self) -> Iterator[ColumnFacts]:
         """All columns that values are known of."""

@@ -158,7 +158,9 @@ def _of_child(
     both = targets.exact if child.exact else np.zeros(within.size, bool)
     row_coverage[both] *= _seen_share(child)
     told = row_coverage >= minimum_coverage
-    refuted = ~told & (both | (within * targets.shares >= LEAST_VALUES))
+    refuted = ~told & (
+        both | (within * targets.shares >= LEAST_VALUES) | _misses(child, targets, totals, rows, minimum_coverage)
+    )
     possible = [
         j
         for j in np.flatnonzero(~refuted).tolist()
@@ -171,6 +173,19 @@ def _of_child(
         place = targets.views[j].column.place
         coverages = float(row_coverage[j]), float(value_coverage[j])
         yield Inclusion(child.column.place, place, *coverages, bool(both[j]), compare)
+
+
+def _misses(
+    child: View, targets: Targets, totals: IntArray, rows: FloatArray, minimum_coverage: float
+) -> npt.NDArray[np.bool_]:
+    """Whether the values up to the limit already leave too few rows, whatever becomes of the others.
+
+    Needs all values of the child, and of the parent all up to the limit.
+    """
+    seen, total = float(child.counts.sum()), float(child.column.sketch.counts.sum())
+    most = (seen - (totals - rows)) / max(total, 1.0)
+    found: npt.NDArray[np.bool_] = (targets.shares == 1.0) & (most < minimum_coverage) & child.exact
+    return found
 
 
 def _likeliest(child: ColumnFacts, targets: Targets, possible: list[int], coverage: FloatArray) -> list[int]:

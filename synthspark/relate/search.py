@@ -11,21 +11,20 @@ from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.config import DiscoverSettings
 from synthspark.relate.choice import choose, settle
 from synthspark.relate.counting import Counter, Counts
-from synthspark.relate.evidence import NAMELESS, RankedReference, rank_references
+from synthspark.relate.evidence import NAMELESS, RankedReference, own_table_key, rank_references
 from synthspark.relate.facts import Facts, Inclusion, Place
 from synthspark.relate.inclusion import unary_inclusions
+from synthspark.relate.key_search import candidate_keys, settle_composites
 from synthspark.relate.keys import LEAST_KEY_SCORE, RankedKey, rank_keys, with_whole_references
 from synthspark.relate.questions import ask
 from synthspark.relate.ranges import proven
 from synthspark.relate.roles import reference_tables
 from synthspark.relate.tuples import check_on_driver, pairings
-from synthspark.relate.uniqueness import composite_keys, needs_check, single_keys
 from synthspark.relate.words import why_key, why_reference
 
 logger = logging.getLogger(__name__)
 
 MOST_CHECKS = 400  # inclusions that sketches cannot tell and that are counted exactly; those with the best names first
-COMPOSITE_TARGETS = 3  # composite keys of a table that others may refer to
 LEAST_CANDIDATE = 0.02  # less likely inclusions are not even listed
 MOST_CANDIDATES = 500
 LEAST_ALTERNATE = 0.5
@@ -56,7 +55,7 @@ def find_candidates(
     facts: Facts, count: Counter, settings: DiscoverSettings
 ) -> tuple[dict[str, list[Place]], list[Inclusion]]:
     """Sets of columns that identify the rows of each table, and inclusions of columns and of tuples, all exact."""
-    keys = _candidate_keys(facts, count, settings)
+    keys = candidate_keys(facts, count, settings.maximum_key_columns)
     inclusions = _unary(facts, keys, count, settings)
     ranked = rank_keys(facts, keys, inclusions)
     tuples, false_keys = _composite(facts, keys, ranked, count, settings)
@@ -69,30 +68,13 @@ def likely_primary_keys(ranked: Mapping[str, Sequence[RankedKey]]) -> dict[str, 
     return {table: keys[0].place.columns for table, keys in ranked.items() if keys and keys[0].score >= LEAST_KEY_SCORE}
 
 
-def _candidate_keys(facts: Facts, count: Counter, settings: DiscoverSettings) -> dict[str, list[Place]]:
-    """Single columns that are keys for sure, and sets of columns that no part of the rows refutes."""
-    single = {table: single_keys(facts, table) for table in facts.tables}
-    composite = {table: composite_keys(facts, table, settings.maximum_key_columns) for table in facts.tables}
-    false = _repeated(needs_check(facts, [place for places in single.values() for place in places]), count)
-    doubtful = needs_check(facts, [place for places in composite.values() for place in places])
-    if doubtful:
-        false |= count.repeated_in_part({place: _anchor(facts, place) for place in doubtful})
-    return {
-        table: [place for place in (*single[table], *composite[table]) if place not in false] for table in facts.tables
-    }
-
-
-def _anchor(facts: Facts, place: Place) -> Place:
-    """The column of most values."""
-    return max(facts.of(place), key=lambda column: (column.distinct, -column.position)).place
-
-
 def _unary(facts: Facts, keys: dict[str, list[Place]], count: Counter, settings: DiscoverSettings) -> list[Inclusion]:
     """Inclusions of single columns in keys, exact."""
     single = {place for places in keys.values() for place in places if len(place.columns) == 1}
     children = [column for column in facts.columns() if column.comparable]
     parents = [facts.of(place)[0] for place in sorted(single)]
     found = unary_inclusions(children, parents, settings.minimum_coverage)
+    found = [inclusion for inclusion in found if not own_table_key(facts, inclusion)]
     found = [proven(facts, inclusion, single) or inclusion for inclusion in found]
     settled = [inclusion for inclusion in found if inclusion.exact]
     open_ones = [inclusion for inclusion in found if not inclusion.exact]
@@ -101,25 +83,17 @@ def _unary(facts: Facts, keys: dict[str, list[Place]], count: Counter, settings:
     open_ones = sorted(open_ones, key=lambda one: (-_finite(one.coverage), one.child, one.parent))[:MOST_CHECKS]
     if not open_ones:
         return settled
-    counts = count([], [inclusion.compared for inclusion in open_ones])
-    checked = [_exact(inclusion, counts) for inclusion in open_ones]
+    counts = count([], [facts.compared(inclusion) for inclusion in open_ones])
+    checked = [_exact(facts, inclusion, counts) for inclusion in open_ones]
     return settled + [inclusion for inclusion in checked if inclusion.coverage >= settings.minimum_coverage]
-
-
-def _repeated(doubtful: Sequence[Place], count: Counter) -> set[Place]:
-    """Places that hold some value in more than one row."""
-    if not doubtful:
-        return set()
-    counts = count(doubtful, [])
-    return {place for place in doubtful if counts.distinct[place] < counts.rows[place]}
 
 
 def _finite(value: float) -> float:
     return value if value == value else 0.0
 
 
-def _exact(inclusion: Inclusion, counts: Counts) -> Inclusion:
-    pair = inclusion.compared
+def _exact(facts: Facts, inclusion: Inclusion, counts: Counts) -> Inclusion:
+    pair = facts.compared(inclusion)
     rows = counts.matched_rows[pair] / max(counts.rows[pair[0]], 1)
     values = counts.matched_distinct[pair] / max(counts.distinct[pair[0]], 1)
     return replace(inclusion, coverage=rows, value_coverage=values, exact=True)
@@ -132,16 +106,10 @@ def _composite(
     count: Counter,
     settings: DiscoverSettings,
 ) -> tuple[list[Inclusion], set[Place]]:
-    """Inclusions of tuples in composite keys, exact, and composite keys that hold for a sample only."""
-    targets, others = [], []
-    for keys in ranked.values():
-        composite = [key.place for key in keys if len(key.place.columns) > 1]
-        targets += composite[:COMPOSITE_TARGETS]
-        others += composite[COMPOSITE_TARGETS:]
-    false_keys = set(needs_check(facts, others))  # too unlikely to be worth a count
-    false_keys |= _repeated(needs_check(facts, targets), count)
+    """Inclusions of tuples in composite keys, exact, and composite keys that are none or not worth a count."""
+    targets, false_keys = settle_composites(facts, ranked, count)
     found, open_pairs = [], []
-    true_keys = [place for place in targets if place not in false_keys and place in candidates[place.table]]
+    true_keys = [place for place in targets if place in candidates[place.table]]
     for pairing in pairings(facts, true_keys, settings.minimum_coverage):
         inclusion = check_on_driver(facts, pairing)
         if inclusion is None:
@@ -149,8 +117,8 @@ def _composite(
         else:
             found.append(inclusion)
     if open_pairs:
-        counts = count([], [pairing.compared for pairing in open_pairs])
-        found += [_exact(pairing, counts) for pairing in open_pairs]
+        counts = count([], [facts.compared(pairing) for pairing in open_pairs])
+        found += [_exact(facts, pairing, counts) for pairing in open_pairs]
     return [inclusion for inclusion in found if inclusion.coverage >= settings.minimum_coverage], false_keys
 
 

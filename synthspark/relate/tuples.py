@@ -91,7 +91,7 @@ def _best(facts: Facts, child: str, key: Place, choices: dict[str, dict[str, str
 
 def check_on_driver(facts: Facts, pairing: Inclusion) -> Inclusion | None:
     """The inclusion of tuples, exact; None when the rows of one of the tables are not all kept."""
-    child, parent = pairing.compared
+    child, parent = facts.compared(pairing)
     if not (facts.sketches[child.table].all_rows and facts.sketches[parent.table].all_rows):
         return None
     rows, values = included(row_hashes(facts, child), row_hashes(facts, parent))

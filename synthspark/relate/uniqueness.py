@@ -9,6 +9,7 @@ from math import prod
 from synthspark.relate.facts import ColumnFacts, Facts, Place
 from synthspark.relate.lattice import minimal_unique_sets
 from synthspark.relate.names import says_key
+from synthspark.seeds import WordArray
 
 WIDEST = 14  # columns that enter the lattice: C(14, 4) = 1001 sets of four
 LONGEST_PART = 60  # mean characters of a column in a composite key
@@ -21,18 +22,23 @@ def single_keys(facts: Facts, table: str) -> list[Place]:
     return [column.place for column in facts.tables[table].values() if column.key_column]
 
 
-def composite_keys(facts: Facts, table: str, maximum_columns: int) -> list[Place]:
+def composite_keys(facts: Facts, table: str, maximum_columns: int, values: WordArray | None = None) -> list[Place]:
     """Minimal sets of two or more columns that identify the rows, in column order, smaller sets first.
 
-    On tables whose rows are all kept the answer is exact; on others it holds for the kept sample, and its sets must
-    be checked on all rows. Columns with nulls, constants, fractions and long texts take no part.
+    On tables whose rows are all kept the answer is exact; on others it holds for a sample, and its sets must be
+    checked on all rows.
+
+    Parameters
+    ----------
+    values : (n_columns, n_rows), optional
+        Value hashes of the columns that `key_parts` names in some rows; by default in those that are kept.
     """
     rows = facts.rows[table]
-    if rows < 2:
-        return []
-    parts = _parts(facts, table)
-    kept = facts.sketches[table].rows
-    if len(parts) < 2 or not kept.size:
+    parts = key_parts(facts, table)
+    if values is None and len(parts) > 1:
+        kept = facts.sketches[table]
+        values = kept.rows[[kept.place(column.name) for column in parts]] if kept.rows.size else None
+    if rows < 2 or len(parts) < 2 or values is None or not values.size:
         return []
 
     def may_hold(group: tuple[int, ...]) -> bool:
@@ -40,12 +46,12 @@ def composite_keys(facts: Facts, table: str, maximum_columns: int) -> list[Place
         slack = 1.0 if all(column.sketch.exact for column in columns) else ESTIMATE_SLACK
         return slack * prod(column.distinct for column in columns) >= rows
 
-    values = kept[[facts.sketches[table].place(column.name) for column in parts]]
     found = islice(minimal_unique_sets(values, maximum_columns, may_hold), MOST_COMPOSITES)
     return [Place(table, tuple(parts[place].name for place in group)) for group in found]
 
 
-def _parts(facts: Facts, table: str) -> list[ColumnFacts]:
+def key_parts(facts: Facts, table: str) -> list[ColumnFacts]:
+    """Columns that may be part of a composite key; those with nulls, constants, fractions and long texts may not."""
     usable = [
         column
         for column in facts.tables[table].values()

@@ -20,6 +20,7 @@ from synthspark.relate.counting import (
     Counts,
     Known,
     Pair,
+    Part,
     counts_of_known,
     joined,
     nothing_known,
@@ -82,13 +83,9 @@ class SparkCounter:
         ]
         return joined([refuted, counts_of_known(sets, settled), *self._run(jobs)])
 
-    def repeated_in_part(self, anchors: Mapping[Place, Place]) -> set[Place]:
-        """Places that hold a tuple twice in the rows of one value in sixteen of their anchor; a query an anchor."""
-        by_anchor: dict[Place, list[Place]] = defaultdict(list)
-        for place, anchor in anchors.items():
-            by_anchor[anchor].append(place)
-        jobs = [partial(_repeated_in_part, self.frames, anchor, own) for anchor, own in by_anchor.items()]
-        return set().union(*self._run(jobs))
+    def parts(self, wanted: Sequence[Part]) -> list[WordArray]:
+        """Value hashes of the rows of each part; a query each."""
+        return self._run([partial(_rows_of_part, self.frames, part) for part in wanted])
 
     def _run(self, jobs: Sequence[Callable[[], Result]]) -> list[Result]:
         with ThreadPoolExecutor(self.concurrency) as pool:
@@ -158,14 +155,12 @@ def _rows_and_distinct(values: DataFrame) -> tuple[int, int]:
     return line["rows"] or 0, line["distinct"]
 
 
-def _repeated_in_part(frames: Mapping[str, DataFrame], anchor: Place, places: Sequence[Place]) -> set[Place]:
-    frame = frames[anchor.table]
-    part = frame.where(_value(frame, anchor).bitwiseAND(PART - 1) == 0)
-    tagged = [F.struct(F.lit(i).alias("place"), _value(part, place).alias("value")) for i, place in enumerate(places)]
-    values = part.select(F.explode(F.array(*tagged)).alias("one")).select("one.place", "one.value")
-    counted = values.where(F.col("value").isNotNull()).groupBy("place", "value").agg(F.count(F.lit(1)).alias("n"))
-    repeated = collect_arrow(counted.where(F.col("n") > 1).select("place").distinct())
-    return {places[i] for i in repeated.column(0).to_pylist()}
+def _rows_of_part(frames: Mapping[str, DataFrame], part: Part) -> WordArray:
+    table = part.anchor.table
+    inside = frames[table].where(_value(frames[table], part.anchor).bitwiseAND(part.one_in - 1) == 0)
+    values = [_value(inside, Place(table, (name,))).alias(f"c{i}") for i, name in enumerate(part.columns)]
+    found = collect_arrow(inside.select(*values).limit(part.most_rows))
+    return np.stack([column.to_numpy().view(np.uint64) for column in found.columns])
 
 
 def _by_large(pairs: Sequence[Pair], sets: Mapping[Place, Known | None]) -> list[tuple[Place, list[Pair]]]:
