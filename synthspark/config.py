@@ -133,6 +133,8 @@ class EvaluateSettings:
     detection_rows: int = _setting(5_000, low=50)
     maximum_pairs: int = _setting(300, low=1)
     maximum_joins: int = _setting(40, low=0)  # paths over two joins that are scored, the most dependent ones first
+    privacy_rows: int = _setting(2_000, low=100)  # rows a side whose distances are measured
+    maximum_views: int = _setting(24, low=1)  # tables, joins and subjects whose privacy is attacked
     folds: int = _setting(3, low=2)
     concurrency: int = _setting(2, low=1)
     gates: Mapping[str, float] = field(default_factory=dict)
@@ -144,6 +146,7 @@ class PrivacySettings:
 
     k: int = _setting(5, low=1)  # values of fewer subjects are not emitted
     locale: str = ""  # of generated names and addresses; empty: from the data
+    holdout: float = _setting(0.05, low=0.0, high=0.5)  # share of the subjects kept aside to judge privacy by; 0: none
     subjects: Sequence[str] = ()  # tables whose rows are the people to protect; empty: proposed by discovery
 
 

@@ -79,6 +79,7 @@ class Fingerprints:
             dict(finished),
             schema_to_json(schema),
             _without_concurrency(asdict(self.settings.evaluate)),
+            asdict(self.settings.privacy),
             dict(self.snapshots),
             __version__,
         )

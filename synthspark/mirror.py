@@ -17,7 +17,7 @@ from synthspark.artifacts.report import Finding, Report
 from synthspark.artifacts.schema import Schema
 from synthspark.artifacts.verification import Verification
 from synthspark.evaluate.gates import check_gates
-from synthspark.evaluate.on_spark import evaluate_database
+from synthspark.evaluate.on_spark import People, evaluate_database
 from synthspark.evaluate.page import report_page
 from synthspark.fit.on_spark import DatabaseFit
 from synthspark.generate.on_spark import finish_table, generate_table
@@ -27,6 +27,7 @@ from synthspark.masking import masked
 from synthspark.profile.on_spark import profile_database
 from synthspark.profile.tags import with_tags
 from synthspark.read.catalog.on_spark import read_catalog
+from synthspark.read.holdout.on_spark import Holdout, as_fitted, as_the_source, hold_out
 from synthspark.relate.on_spark import propose_schema
 from synthspark.relate.rules.on_spark import propose_rules
 from synthspark.results import FittedDatabase, SyntheticDatabase
@@ -122,8 +123,8 @@ class Mirror(Run):
     def fit(self) -> FittedDatabase:
         """Fit a model of every table; refuses while decisions are open."""
         schema = self.approved_schema()
-        plan = self.plan()
-        fitting = DatabaseFit(self.frames, schema, plan, self.settings)
+        plan, aside = self.plan(), self.kept_aside(schema)
+        fitting = DatabaseFit(aside.fitted, as_fitted(schema, aside), plan, self.settings)
 
         def fit_one(table: str) -> Outcome:
             model = fitting.fit(table)
@@ -149,6 +150,10 @@ class Mirror(Run):
         )
         return FittedDatabase(self.models(plan))
 
+    def kept_aside(self, schema: Schema) -> Holdout:
+        """The source split into what is fitted and the people kept aside to judge privacy by."""
+        return hold_out(self.frames, schema, self.settings.privacy, self.settings.seed)
+
     def generate(self, scale: float | Mapping[str, float] | None = None) -> SyntheticDatabase:
         """Write the synthetic database, then verify what was written."""
         if scale is not None:
@@ -169,9 +174,10 @@ class Mirror(Run):
         facts = self._facts_of_finished(plan, made)
         if facts:
             return facts
+        settings = as_the_source(self.settings, schema, plan, self.kept_aside(schema))
 
         def generate_one(table: str) -> Outcome:
-            fact = generate_table(self.spark, plan, schema, models, table, facts, self.settings, self.directory)
+            fact = generate_table(self.spark, plan, schema, models, table, facts, settings, self.directory)
             facts[table] = fact
             return Outcome(fact.rows, fact.to_json())
 
@@ -284,8 +290,10 @@ class Mirror(Run):
         return report
 
     def _evaluate(self, schema: Schema, verification: Verification) -> Outcome:
+        aside = self.kept_aside(schema)
+        people = People(self.settings.privacy, aside.subjects, aside.held, aside.facts)
         measured = evaluate_database(
-            self.frames, self.synthetic, schema, self.settings.evaluate, self.settings.seed, self.progress
+            aside.fitted, self.synthetic, schema, self.settings.evaluate, self.settings.seed, self.progress, people
         )
         report = dataclasses.replace(
             measured,

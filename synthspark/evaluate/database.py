@@ -21,6 +21,7 @@ from synthspark.evaluate.histories import score_histories
 from synthspark.evaluate.hops import choose_paths, score_path
 from synthspark.evaluate.joined import detect_alone, detect_with_children, detect_with_parent
 from synthspark.evaluate.overall import summarise_database, summarise_table
+from synthspark.evaluate.privacy.database import PrivacyContext, score_privacy
 from synthspark.evaluate.relationship import score_relationship
 from synthspark.evaluate.sample import TablePair, first_half
 from synthspark.evaluate.selection import KeySide
@@ -75,6 +76,7 @@ def score_database(
     settings: EvaluateSettings,
     seed: int,
     progress: Progress,
+    privacy: PrivacyContext | None = None,
 ) -> Report:
     """Scores of every table and relationship, the overall scores, and findings.
 
@@ -84,6 +86,8 @@ def score_database(
         Tables that could be read on both sides; reference tables serve as parents only.
     problems : mapping of str to str
         The other tables, and why they could not.
+    privacy : PrivacyContext, optional
+        Whose privacy is judged; without it, none is.
     """
     keys = [key for key in schema.keys_in_force() if _readable(key, pairs)]
 
@@ -113,11 +117,17 @@ def score_database(
         score("quality", "table", (name,), None, reason=problems[name]) for name in schema.tables if name in problems
     ]
     scores += _unread_keys(schema, keys)
-    scores = [*summarise_database(scores), *scores]
+    guarded: tuple[list[Score], list[Finding], dict[str, Any]] = ([], [], {})
+    if privacy is not None:
+        task = Task("privacy", functools.partial(score_privacy, pairs, schema, privacy, settings, seed))
+        done, failed_privacy = run_tasks([task], settings)
+        guarded = done.get("privacy", guarded)
+        lost += failed_privacy.items()
+    scores = [*summarise_database(scores), *guarded[0], *scores]
     return Report(
         name=schema.name,
         scores=tuple(scores),
-        findings=(*(_finding(place, reason) for place, reason in lost), *find(scores, schema)),
+        findings=(*(_finding(place, reason) for place, reason in lost), *guarded[1], *find(scores, schema)),
         plots={
             "columns": {name: outcome.plot for name, outcome in tables.items()},
             "relationships": {label: outcome.plot for label, outcome in links.items()},
@@ -126,6 +136,7 @@ def score_database(
         facts={
             **_facts(pairs, {**tables, **links}, settings),
             "joins_not_computed": paths_left_out,
+            **({"privacy": guarded[2]} if guarded[2] else {}),
         },
     )
 

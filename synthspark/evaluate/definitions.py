@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from synthspark.artifacts.report import Score
+from synthspark.evaluate.privacy.definitions import definition_of
 from synthspark.evaluate.sample import FEWEST_ROWS_HALVED
 
 DEFINITIONS = {
@@ -51,16 +52,23 @@ def score(name: str, level: str, subject: tuple[str, ...], value: float | None, 
     """A score with its definition, family and range filled in from its name; no ceiling from too few rows."""
     if (details.get("rows_real") or FEWEST_ROWS_HALVED) < FEWEST_ROWS_HALVED:
         details["ceiling"] = None
-    is_detection = name.endswith(("_accuracy", "_auc"))
+    private = definition_of(name)
+    if private is not None:
+        said, best, worst = private
+        family = "privacy"
+    else:
+        family = "detection" if name.endswith(("_accuracy", "_auc")) else "quality"
+        best, worst = (0.5, 1.0) if family == "detection" else (1.0, 0.0)
+        said = DEFINITIONS[name]
     return Score(
         name=name,
         level=level,
         subject=subject,
         value=value,
-        family="detection" if is_detection else "quality",
-        best=0.5 if is_detection else 1.0,
-        worst=1.0 if is_detection else 0.0,
-        definition=DEFINITIONS[name],
+        family=family,
+        best=best,
+        worst=worst,
+        definition=said,
         **details,
     )
 

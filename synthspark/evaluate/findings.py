@@ -31,7 +31,12 @@ def find(scores: Iterable[Score], schema: Schema) -> tuple[Finding, ...]:
     keys = {key.label: key for key in schema.foreign_keys}
     ranked = []
     for item in scores:
-        if item.level == "database" or item.name in _TABLE_SCORES or item.name.endswith("_accuracy"):
+        if (
+            item.level == "database"
+            or item.family == "privacy"
+            or item.name in _TABLE_SCORES
+            or item.name.endswith("_accuracy")
+        ):
             continue
         gap = gap_to_ceiling(item)
         if gap is not None and gap >= _GAP_NOTE:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,8 +14,10 @@ from pyspark.sql import functions as F
 
 from synthspark.artifacts.report import Report
 from synthspark.artifacts.schema import Schema
-from synthspark.config import EvaluateSettings
+from synthspark.config import EvaluateSettings, PrivacySettings
 from synthspark.evaluate.database import STAGE, Task, run_tasks, score_database
+from synthspark.evaluate.overlap.on_spark import compare_values
+from synthspark.evaluate.privacy.database import PrivacyContext
 from synthspark.evaluate.reading import (
     CONTENT,
     IDENTITY,
@@ -41,8 +44,9 @@ def evaluate_database(
     settings: EvaluateSettings,
     seed: int,
     progress: Progress,
+    people: People | None = None,
 ) -> Report:
-    """Every quality and detection score of a synthetic database against the real one.
+    """Every score of a synthetic database against the real one, with its privacy where `people` are told.
 
     Tables up to `settings.sample_rows` are taken whole; of larger ones a sample chosen by the hash of their keys,
     so that children come with their parents. The result does not depend on how the frames are partitioned.
@@ -52,13 +56,28 @@ def evaluate_database(
     both = [name for name in names if name in real and name in synthetic]
     sides = {name: (_Side.of(real[name]), _Side.of(synthetic[name])) for name in both}
     layouts = {name: _layout(schema, name, *sides[name]) for name in both}
-    pairs, problems = _read_all(sides, layouts, schema, settings)
+    held = {name: _Side.of(frame) for name, frame in (people.held if people else {}).items() if name in both}
+    pairs, problems = _read_all(sides, held, layouts, schema, settings)
     problems |= {
         name: f"there is no {'synthetic' if name in real else 'real'} table" for name in names if name not in both
     }
-    report = score_database(pairs, problems, schema, settings, seed, progress)
+    privacy = None
+    if people is not None:
+        overlaps = compare_values({name: (real[name], synthetic[name]) for name in both}, schema, settings)
+        privacy = PrivacyContext(people.settings, people.subjects, overlaps, people.facts)
+    report = score_database(pairs, problems, schema, settings, seed, progress, privacy)
     progress.end(STAGE)
     return report
+
+
+@dataclass(frozen=True)
+class People:
+    """Who is to be protected: their tables, their rows that no model has seen, and what is known of that split."""
+
+    settings: PrivacySettings
+    subjects: tuple[str, ...]
+    held: Mapping[str, DataFrame] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -111,7 +130,11 @@ def _layout(schema: Schema, name: str, real: _Side, synthetic: _Side) -> Layout:
 
 
 def _read_all(
-    sides: Mapping[str, tuple[_Side, _Side]], layouts: Mapping[str, Layout], schema: Schema, settings: EvaluateSettings
+    sides: Mapping[str, tuple[_Side, _Side]],
+    held: Mapping[str, _Side],
+    layouts: Mapping[str, Layout],
+    schema: Schema,
+    settings: EvaluateSettings,
 ) -> tuple[dict[str, TablePair], dict[str, str]]:
     """Both sides of every table, or what hindered reading it: the small ones first, then samples of the others."""
     limit = settings.sample_rows
@@ -142,8 +165,22 @@ def _read_all(
 
     sampled, failed_too = run_tasks([Task(name, functools.partial(sample, name)) for name in counts], settings)
     collected |= sampled
-    pairs = {name: pair_samples(layouts[name], schema, *collected[name]) for name in layouts if name in collected}
-    return pairs, {**problems, **failed, **failed_too}
+
+    def take_held(name: str) -> Collected:
+        whole = _collect_whole(held[name], layouts[name], limit)
+        if whole is not None:
+            return whole
+        counted = _count(held[name], layouts[name])
+        drawn = Thinning((min(1.0, limit / counted.n_rows), *(0.0 for _ in layouts[name].keys.others)))
+        return _collect_sample(held[name], layouts[name], thinning.get(name, drawn), counted, limit)
+
+    aside, failed_aside = run_tasks([Task(name, functools.partial(take_held, name)) for name in held], settings)
+    pairs = {
+        name: pair_samples(layouts[name], schema, *collected[name], aside.get(name))
+        for name in layouts
+        if name in collected
+    }
+    return pairs, {**problems, **failed, **failed_too, **failed_aside}
 
 
 def _selected(side: _Side, layout: Layout) -> list[Column]:

@@ -18,6 +18,7 @@ WordArray = npt.NDArray[np.uint64]
 IntArray = npt.NDArray[np.int64]
 
 IDENTITY = "_ss_identity"  # hash of the primary key, or of the whole row
+_FITTED = 0.5  # share of held-out rows that are among the fitted ones, from which they are no hold-out
 CONTENT = "_ss_content"  # hash of the whole row: breaks ties
 
 
@@ -68,8 +69,13 @@ class Collected:
     grouped: Mapping[int, tuple[WordArray, IntArray]] = field(default_factory=dict)
 
 
-def pair_samples(layout: Layout, schema: Schema, real: Collected, synthetic: Collected) -> TablePair:
-    """Both sides of a table as numbers, in domains learned from the real rows."""
+def pair_samples(
+    layout: Layout, schema: Schema, real: Collected, synthetic: Collected, holdout: Collected | None = None
+) -> TablePair:
+    """Both sides of a table and its hold-out as numbers, in domains learned from the real rows.
+
+    A hold-out whose rows were fitted too, as those of a table that belongs to no subject, counts as none.
+    """
     table = schema.tables[layout.table]
     domains: dict[str, Domain] = {}
     problems: dict[str, str] = {}
@@ -85,7 +91,12 @@ def pair_samples(layout: Layout, schema: Schema, real: Collected, synthetic: Col
     left, _ = _sample(layout, real, domains)
     right, reasons = _sample(layout, synthetic, {name: domains[name] for name in left.features.names})
     reference = table.role == "reference"
-    return TablePair(layout.table, left, right, {**problems, **reasons}, layout.selection.reasons, reference)
+    held = None
+    if holdout is not None and not reference:
+        held = _sample(layout, holdout, {name: domains[name] for name in left.features.names})[0]
+        if held.n_rows and np.isin(held.identity, left.identity).mean() > _FITTED:
+            held = None
+    return TablePair(layout.table, left, right, {**problems, **reasons}, layout.selection.reasons, reference, held)
 
 
 def _sample(layout: Layout, side: Collected, domains: Mapping[str, Domain]) -> tuple[Sample, dict[str, str]]:

@@ -90,6 +90,7 @@ class TablePair:
     problems: Mapping[str, str] = field(default_factory=dict)
     excluded: Mapping[str, str] = field(default_factory=dict)  # keys, personal and free text, and why
     reference: bool = False  # the synthetic rows are the real ones, by a person's approval
+    holdout: Sample | None = None  # real rows of people that no model has seen
 
     @property
     def features(self) -> tuple[str, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -118,18 +120,51 @@ def _cross_validate(
                 results.append((0.5, 0.5))
                 continue
             # Sides of slightly different size are balanced below: sample weights would cost fifty times as much.
-            model = HistGradientBoostingClassifier(
-                max_iter=_ROUNDS,
-                max_leaf_nodes=_LEAVES,
-                learning_rate=_LEARNING_RATE,
-                categorical_features=categories,
-                early_stopping=False,
-                random_state=stream_key(seed, "detection", "learner") % 2**32,
-            )
+            model = HistGradientBoostingClassifier(categorical_features=categories, **_learning(seed))
             model.fit(told[train], labels[train])
             chance, even = model.predict_proba(told[test])[:, 1], float(labels[train].mean())
             results.append((balanced_accuracy(chance, labels[test], even), area_under_curve(chance, labels[test])))
     return np.array(results)
+
+
+def _learning(seed: int) -> dict[str, Any]:
+    return {
+        "max_iter": _ROUNDS,
+        "max_leaf_nodes": _LEAVES,
+        "learning_rate": _LEARNING_RATE,
+        "early_stopping": False,
+        "random_state": stream_key(seed, "detection", "learner") % 2**32,
+    }
+
+
+def fit_classifier(
+    first: FloatArray, second: FloatArray, categorical: npt.NDArray[np.bool_], seed: int
+) -> Callable[[FloatArray], FloatArray]:
+    """A function that gives rows, shape (n_rows, n_features), their chance to be of the second kind.
+
+    The same boosted trees as in `detect`; one half for all rows where no feature varies.
+    """
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits
+
+    rows = np.concatenate([first, second])
+    rows[:, categorical] = np.minimum(rows[:, categorical], _LARGEST_CATEGORY)
+    varying = np.fmin.reduce(rows, axis=0) < np.fmax.reduce(rows, axis=0)
+    if not varying.any():
+        return lambda asked: np.full(asked.shape[0], 0.5)
+    labels = np.repeat([0, 1], [first.shape[0], second.shape[0]])
+    model = HistGradientBoostingClassifier(categorical_features=categorical[varying], **_learning(seed))
+    with _FITTING, threadpool_limits(limits=1):
+        model.fit(rows[:, varying], labels)
+
+    def chances(asked: FloatArray) -> FloatArray:
+        bounded = asked.copy()
+        bounded[:, categorical] = np.minimum(bounded[:, categorical], _LARGEST_CATEGORY)
+        with _FITTING, threadpool_limits(limits=1):
+            found: FloatArray = model.predict_proba(bounded[:, varying])[:, 1]
+        return found
+
+    return chances
 
 
 def _told(

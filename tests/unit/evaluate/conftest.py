@@ -46,15 +46,15 @@ def collected(layout, rows, key_columns):
     return Collected(read, counts, (1.0,) * (1 + len(hashes)))
 
 
-def pairs_of(real, synthetic, schema=SCHEMA):
+def pairs_of(real, synthetic, schema=SCHEMA, holdout=None):
     pairs = {}
     for name, table in schema.tables.items():
         keys = key_use(schema, name, table.columns)
         layout = Layout(name, tuple(table.columns), select_columns(table, schema.keys_in_force()), keys)
         key_columns = {key: key.columns[0] for key in keys.others}
-        pairs[name] = pair_samples(
-            layout, schema, *(collected(layout, side[name], key_columns) for side in (real, synthetic))
-        )
+        sides = [collected(layout, side[name], key_columns) for side in (real, synthetic)]
+        held = collected(layout, holdout[name], key_columns) if holdout else None
+        pairs[name] = pair_samples(layout, schema, *sides, held)
     return pairs
 
 

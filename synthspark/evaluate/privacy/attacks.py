@@ -1,0 +1,142 @@
+"""Singling out, linkage and inference on one view: the risk over the same attack on people held out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from synthspark.evaluate.privacy.closeness import Placed
+from synthspark.evaluate.privacy.views import FEWEST_ROWS, Rows, View
+from synthspark.seeds import generator_for
+from synthspark.stats.attacks import inferred, joint_guesses, linked, single_guesses, singled_out
+from synthspark.stats.dependence import Cells, association, contingency, cut_categories, cut_numbers, quantile_edges
+from synthspark.stats.frame import Domain
+from synthspark.stats.intervals import PROOF, Z95, Risk, risk_over_control, wilson
+
+BoolArray = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float64]
+
+_GUESSES = 500  # of each kind of singling out
+_COLUMNS = 3  # of a joint guess
+_NEAREST = 5  # synthetic rows that either holder of data looks at in linkage
+_SECRETS = 5  # columns whose values are guessed, those that others tell most of
+_TARGETS = 1_000  # people attacked
+
+
+@dataclass(frozen=True)
+class Attack:
+    """Result of one kind of attack on one view."""
+
+    kind: str  # singling_out | linkability | inference
+    risk: Risk
+    proven: float  # lower bound that no chance among many attacks explains
+    main_rate: float
+    control_rate: float
+    n_guesses: int
+    target: str = ""  # the column or kind of guess at which the risk is highest
+
+
+def attack(view: View, placed: Placed, seed: int) -> list[Attack] | str:
+    """The three risks, each at its highest kind of guess; or why there are none."""
+    if view.holdout is None or view.holdout.n_rows < FEWEST_ROWS:
+        return "no hold-out, or too small a one"
+    # The same number of people on both sides: what is unique depends on it.
+    n_rows = min(view.real.n_rows, view.holdout.n_rows, _TARGETS)
+    main, control = (_some(side, n_rows) for side in (view.real, view.holdout))
+    found = [_single_out(view, main, control, seed)]
+    if view.real.matrix.shape[0] >= 2 * 2:
+        found.append(_link(view, placed, n_rows, _people(main, control), seed))
+    found.append(_infer(view, main, control))
+    return [item for item in found if item is not None]
+
+
+def _some(rows: Rows, n_rows: int) -> Rows:
+    return rows.take(np.arange(n_rows))
+
+
+def _single_out(view: View, main: Rows, control: Rows, seed: int) -> Attack | None:
+    # As many synthetic rows as people are attacked, or what is unique here would not be so there.
+    synthetic = view.synthetic.matrix[:, : main.n_rows]
+    draw = generator_for(seed, view.table, view.kind, "singling_out")
+    single = single_guesses(synthetic, view.categorical)
+    picked = draw.permutation(len(single))[:_GUESSES]
+    kinds = {
+        "one column": [single[place] for place in picked],
+        f"{_COLUMNS} columns": joint_guesses(synthetic, view.categorical, _COLUMNS, _GUESSES, draw),
+    }
+    found = [
+        _attack(
+            "singling_out",
+            name,
+            (singled_out(guesses, main.matrix, main.people), singled_out(guesses, control.matrix, control.people)),
+            (len(guesses), len(guesses)),
+            _people(main, control),
+        )
+        for name, guesses in kinds.items()
+        if len(guesses) >= FEWEST_ROWS
+    ]
+    return max(found, key=lambda item: item.risk.value, default=None)
+
+
+def _people(main: Rows, control: Rows) -> tuple[int, int]:
+    return np.unique(main.people).size, np.unique(control.people).size
+
+
+def _attack(
+    kind: str, target: str, successes: tuple[int, int], n_guesses: tuple[int, int], n_people: tuple[int, int]
+) -> Attack:
+    """Risk of an attack; guesses on rows of the same person count as one, for they stand or fall together."""
+    rates = [found / max(1, tried) for found, tried in zip(successes, n_guesses, strict=True)]
+    counted = [min(tried, people) for tried, people in zip(n_guesses, n_people, strict=True)]
+    risks = [
+        risk_over_control(*(wilson(rate * n, n, z) for rate, n in zip(rates, counted, strict=True)))
+        for z in (Z95, PROOF)
+    ]
+    return Attack(kind, risks[0], risks[1].low, rates[0], rates[1], n_guesses[0], target)
+
+
+def _link(view: View, placed: Placed, n_rows: int, n_people: tuple[int, int], seed: int) -> Attack | None:
+    """Columns are split at random between two holders; the nearest synthetic rows of both are compared."""
+    if placed.holdout is None:
+        return None
+    n_columns = placed.real.numbers.shape[1] + placed.real.codes.shape[1]
+    first = np.zeros(n_columns, dtype=np.bool_)
+    first[generator_for(seed, view.table, view.kind, "linkability").permutation(n_columns)[: n_columns // 2]] = True
+    rows = np.arange(min(n_rows, placed.real.n_rows, placed.holdout.n_rows))
+    successes = [
+        int(linked(targets.take(rows), placed.synthetic, (first, ~first), _NEAREST).sum())
+        for targets in (placed.real, placed.holdout)
+    ]
+    return _attack("linkability", "", (successes[0], successes[1]), (rows.size, rows.size), n_people)
+
+
+def _infer(view: View, main: Rows, control: Rows) -> Attack | None:
+    synthetic, categorical = view.synthetic.matrix[:, : 2 * _TARGETS], view.categorical
+    people, found = _people(main, control), []
+    for secret in _secrets(view):
+        successes = [int(inferred(side.matrix, synthetic, categorical, secret)[0].sum()) for side in (main, control)]
+        found.append(
+            _attack(
+                "inference", view.names[secret], (successes[0], successes[1]), (main.n_rows, control.n_rows), people
+            )
+        )
+    return max(found, key=lambda item: item.risk.value, default=None)
+
+
+def _secrets(view: View) -> list[int]:
+    """Columns that most depend on the others, since only those can be guessed from them."""
+    matrix = view.real.matrix[:, :2_000]
+    cells = [_cells(column, domain) for column, domain in zip(matrix, view.domains, strict=True)]
+    strength = [
+        max((association(contingency(cell, other)) for place, other in enumerate(cells) if place != own), default=0.0)
+        for own, cell in enumerate(cells)
+    ]
+    return sorted(range(len(strength)), key=lambda place: (-round(strength[place], 4), place))[:_SECRETS]
+
+
+def _cells(column: FloatArray, domain: Domain) -> Cells:
+    if domain.kind == "category":
+        return cut_categories(column, len(domain.categories)).coarse()
+    return cut_numbers(column, quantile_edges(column)).coarse()

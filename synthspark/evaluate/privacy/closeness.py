@@ -1,0 +1,177 @@
+"""How much nearer synthetic rows are to the rows that were fitted than to those of other people, and copies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from synthspark.evaluate.privacy.views import FEWEST_ROWS, Rows, View
+from synthspark.seeds import generator_for
+from synthspark.stats.intervals import PROOF, excess_bound
+from synthspark.stats.nearest import Points, Space, nearer_share, nearest
+
+FloatArray = npt.NDArray[np.float64]
+
+_MOST_DRAWS = 5  # samples of the fitted rows that are as large as the hold-out
+NEAR = 0.2  # a row is a near copy if its nearest real row is this many times nearer than the second nearest
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The rows of a view as points, at most a set number of each side, and the people they belong to."""
+
+    real: Points
+    synthetic: Points
+    holdout: Points | None
+    people: npt.NDArray[np.uint64]  # of the real rows
+    held: npt.NDArray[np.uint64]  # of the rows held out
+
+
+def place(view: View, n_rows: int) -> Placed:
+    """Points of the first `n_rows` rows of each side: they stand in hash order."""
+    real, synthetic = view.real.matrix[:, :n_rows], view.synthetic.matrix[:, :n_rows]
+    space = Space.of(real, view.categorical)
+    holdout = None if view.holdout is None else space.place(view.holdout.matrix[:, :n_rows])
+    held = np.empty(0, dtype=np.uint64) if view.holdout is None else view.holdout.people[:n_rows]
+    return Placed(space.place(real), space.place(synthetic), holdout, view.real.people[:n_rows], held)
+
+
+@dataclass(frozen=True)
+class Closeness:
+    """Distances to the closest record against a hold-out; one half means that fitting brought nothing nearer."""
+
+    share: float  # of synthetic rows that are nearer to the fitted rows than to as many rows held out
+    error: float
+    lost: float  # share of the held-out rows' own neighbours that fitted rows took away; 1 for a full copy
+    lost_error: float
+    ratio: float  # median of nearest over second nearest distance, synthetic to fitted
+    ratio_holdout: float  # the same of held-out rows
+    n_rows: int
+
+
+def measure_closeness(placed: Placed, seed: int, label: str) -> Closeness | str:
+    """Share of synthetic rows nearer to fitted rows, or the reason why there is none.
+
+    References
+    ----------
+    Platzer & Reutterer (2021), "Holdout-based empirical assessment of mixed-type synthetic data".
+    """
+    if placed.holdout is None:
+        return "no hold-out: set privacy.holdout, or name one with --holdout"
+    n_held = min(placed.holdout.n_rows, placed.real.n_rows)
+    if n_held < FEWEST_ROWS:
+        return f"{n_held} rows held out; at least {FEWEST_ROWS} are needed"
+    held = placed.holdout.take(np.arange(n_held))
+    to_held = nearest(placed.synthetic, held, 1)[0][:, 0]
+    order = generator_for(seed, label, "closeness").permutation(placed.real.n_rows)
+    n_draws = int(np.clip(placed.real.n_rows // n_held, 1, _MOST_DRAWS))
+    shares = []
+    for draw in range(n_draws):
+        chosen = placed.real.take(order[draw * n_held : (draw + 1) * n_held])
+        shares.append(nearer_share(nearest(placed.synthetic, chosen, 1)[0][:, 0], to_held))
+    # Which rows happen to be held out moves the share as much as which fitted rows are drawn.
+    people = max(2, np.unique(placed.held).size)
+    spread = float(np.std(shares, ddof=1)) if n_draws > 2 else 0.0
+    error = float(np.sqrt(spread**2 * (1.0 + 1.0 / n_draws) + 0.25 / people + 0.25 / placed.synthetic.n_rows))
+    ratios = [_ratios(side, placed.real) for side in (placed.synthetic, placed.holdout)]
+    lost, lost_error = _lost(placed)
+    return Closeness(float(np.mean(shares)), error, lost, lost_error, _median(ratios[0]), _median(ratios[1]), n_held)
+
+
+def _lost(placed: Placed) -> tuple[float, float]:
+    """By how much synthetic rows fall short of the number that should be nearest to a held-out row, with its error.
+
+    Were fitted and held-out rows alike to the copy, each row of both would be the nearest one of equally many.
+    """
+    if placed.holdout is None:
+        return 0.0, 1.0
+    fitted = nearest(placed.synthetic, placed.real, 1)[0][:, 0]
+    distance, place_of = nearest(placed.synthetic, placed.holdout, 1)
+    hits = (distance[:, 0] < fitted) + (distance[:, 0] == fitted) * _tied_share(placed)
+    expected = placed.synthetic.n_rows * placed.holdout.n_rows / (placed.holdout.n_rows + placed.real.n_rows)
+    person = np.unique(placed.held, return_inverse=True)[1]
+    by_person = np.bincount(person[place_of[:, 0]], weights=hits, minlength=int(person.max()) + 1)
+    error = float(np.std(by_person, ddof=1)) * np.sqrt(by_person.size) if by_person.size > 1 else expected
+    return 1.0 - float(hits.sum()) / expected, float(error) / expected
+
+
+def _tied_share(placed: Placed) -> float:
+    held = 0 if placed.holdout is None else placed.holdout.n_rows
+    return held / (held + placed.real.n_rows)
+
+
+def _ratios(queries: Points, reference: Points) -> FloatArray:
+    """Nearest over second nearest distance; 1 where both are zero."""
+    found = nearest(queries, reference, 2)[0]
+    if found.shape[1] < 2:
+        return np.ones(queries.n_rows)
+    return np.where(found[:, 1] > 0, found[:, 0] / np.maximum(found[:, 1], 1e-12), 1.0)
+
+
+def _median(values: FloatArray) -> float:
+    return float(np.median(values)) if values.size else 1.0
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Synthetic rows that repeat a real one, beside real rows that repeat another person's."""
+
+    found: int
+    n_synthetic: int
+    natural: int
+    n_real: int
+    unexplained: float  # lower bound of the share beyond what is natural; above 0 it is no chance
+    estimate: int = 0  # synthetic rows that repeat a real one beyond what is natural, at least
+
+    @property
+    def share(self) -> float:
+        return self.found / max(1, self.n_synthetic)
+
+    @property
+    def natural_share(self) -> float:
+        return self.natural / max(1, self.n_real)
+
+    @property
+    def excess(self) -> float:
+        """Share of copies beyond what is natural."""
+        return max(0.0, self.share - self.natural_share)
+
+
+def _copies(found: int, n_synthetic: int, natural: int, n_real: int) -> Copies:
+    bound = excess_bound(found, n_synthetic, natural, n_real, PROOF)
+    excess = max(0.0, found / max(1, n_synthetic) - natural / max(1, n_real))
+    return Copies(found, n_synthetic, natural, n_real, bound, round(excess * n_synthetic))
+
+
+def count_exact(view: View) -> Copies:
+    """Rows that repeat a fitted one in all that is seen, a subject's whole history included."""
+    real, natural = view.real, view.holdout
+    if natural is None or natural.n_rows < FEWEST_ROWS:
+        repeated, n_real = _repeated_elsewhere(real), real.n_rows
+    else:
+        repeated, n_real = int(np.isin(natural.content, real.content).sum()), natural.n_rows
+    found = int(np.isin(view.synthetic.content, real.content).sum())
+    return _copies(found, view.synthetic.n_rows, repeated, n_real)
+
+
+def _repeated_elsewhere(rows: Rows) -> int:
+    """Rows whose content another person has too."""
+    content = np.unique(rows.content, return_inverse=True)[1]
+    pairs = np.unique(np.stack([content.astype(np.uint64), rows.people]), axis=1)[0].astype(np.int64)
+    people = np.bincount(pairs, minlength=int(content.max(initial=0)) + 1)
+    return int((people[content] > 1).sum())
+
+
+def count_near(placed: Placed) -> Copies:
+    """Rows much nearer to one fitted row than to any other, beside real rows that are so to another person's."""
+    ratios = _ratios(placed.synthetic, placed.real)
+    found = nearest(placed.real, placed.real, 2, (_numbers(placed.people), _numbers(placed.people)))[0]
+    known = np.isfinite(found[:, -1]) & (found[:, -1] > 0)
+    own = np.where(known, found[:, 0] / np.where(known, found[:, -1], 1.0), 1.0)
+    return _copies(int((ratios < NEAR).sum()), ratios.size, int((own < NEAR).sum()), own.size)
+
+
+def _numbers(people: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    return np.unique(people, return_inverse=True)[1].astype(np.int64)

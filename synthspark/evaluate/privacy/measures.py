@@ -1,0 +1,143 @@
+"""Everything that is measured on one view, as scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from synthspark.artifacts.report import Score
+from synthspark.config import EvaluateSettings, PrivacySettings
+from synthspark.evaluate.definitions import score
+from synthspark.evaluate.privacy.attacks import Attack, attack
+from synthspark.evaluate.privacy.closeness import (
+    Closeness,
+    Copies,
+    count_exact,
+    count_near,
+    measure_closeness,
+    place,
+)
+from synthspark.evaluate.privacy.membership import Membership, by_distance, by_model
+from synthspark.evaluate.privacy.rare import RareValues, rare_combinations, rare_values
+from synthspark.evaluate.privacy.views import View
+
+LEVEL_OF_KIND = {"table": "table", "joined": "joined", "subject": "subject"}
+
+
+@dataclass(frozen=True)
+class ViewResult:
+    """Scores of one view, and what the verdict needs of it."""
+
+    view: View
+    scores: tuple[Score, ...]
+    copies: dict[str, Copies] = field(default_factory=dict)  # exact_copies, near_copies, rare_combinations
+    closeness: Closeness | None = None
+    membership: dict[str, Membership] = field(default_factory=dict)  # by name of the score
+    attacks: tuple[Attack, ...] = ()
+    rare: tuple[RareValues, ...] = ()
+
+
+def score_name(kind: str, name: str) -> str:
+    """Name of a privacy score of a view of this kind: tables have the plain name."""
+    return name if kind == "table" else f"{kind}_{name}"
+
+
+def measure_view(view: View, settings: EvaluateSettings, privacy: PrivacySettings, seed: int) -> ViewResult:
+    """Copies, closeness, membership, attacks and rare values of one view."""
+    placed = place(view, settings.privacy_rows)
+    label = f"{view.kind}:{view.table}"
+    near = count_near(placed)
+    copies = {"near_copies": near}
+    if view.own_content:
+        copies["exact_copies"] = count_exact(view)
+    combinations = rare_combinations(view, privacy.k)
+    closeness = measure_closeness(placed, seed, label)
+    memberships = {
+        "membership_auc": by_distance(placed),
+        "model_membership_auc": by_model(placed, view.categorical, seed, label),
+    }
+    attacks = attack(view, placed, seed)
+    scores = [_of_copies(view, name, found) for name, found in copies.items()]
+    if not isinstance(combinations, str):
+        copies["rare_combinations"] = combinations
+    scores += [_of_copies(view, "rare_combinations", combinations), *_of_closeness(view, closeness)]
+    for name, found in memberships.items():
+        scores += _of_membership(view, name, found)
+    scores += _of_attacks(view, attacks)
+    return ViewResult(
+        view,
+        tuple(scores),
+        copies,
+        closeness if isinstance(closeness, Closeness) else None,
+        {name: found for name, found in memberships.items() if isinstance(found, Membership)},
+        () if isinstance(attacks, str) else tuple(attacks),
+        tuple(rare_values(view, privacy.k)) if view.kind == "table" else (),
+    )
+
+
+def _score(view: View, name: str, value: float | None, **details: Any) -> Score:
+    return score(
+        score_name(view.kind, name),
+        LEVEL_OF_KIND[view.kind],
+        (view.table,),
+        value,
+        rows_real=view.real.n_rows,
+        rows_synthetic=view.synthetic.n_rows,
+        **details,
+    )
+
+
+def _of_copies(view: View, name: str, found: Copies | str) -> Score:
+    if isinstance(found, str):
+        return _score(view, name, None, reason=found)
+    breakdown = {
+        "found": float(found.found),
+        "share": round(found.share, 5),
+        "natural": round(found.natural_share, 5),
+        "lower_bound": round(max(0.0, found.unexplained), 5),
+    }
+    return _score(view, name, found.excess, breakdown=breakdown)
+
+
+def _of_closeness(view: View, found: Closeness | str) -> list[Score]:
+    if isinstance(found, str):
+        return [_score(view, name, None, reason=found) for name in ("dcr_share", "dcr_lost", "nndr")]
+    return [
+        _score(view, "dcr_share", found.share, error=found.error, breakdown={"held_out": float(found.n_rows)}),
+        _score(view, "dcr_lost", min(1.0, max(0.0, found.lost)), error=found.lost_error),
+        _score(view, "nndr", found.ratio, ceiling=found.ratio_holdout),
+    ]
+
+
+def _of_membership(view: View, name: str, found: Membership | str) -> list[Score]:
+    caught = name.replace("_auc", "_tpr")
+    if isinstance(found, str):
+        return [_score(view, name, None, reason=found), _score(view, caught, None, reason=found)]
+    people = {"members": float(found.n_members), "others": float(found.n_others)}
+    proven = {**people, "lower_bound": round(max(0.0, found.caught_low), 5)}
+    return [
+        _score(view, name, found.area, error=found.error, breakdown=people),
+        _score(view, caught, found.caught, breakdown=proven),
+    ]
+
+
+def _of_attacks(view: View, found: list[Attack] | str) -> list[Score]:
+    if isinstance(found, str):
+        names = ("singling_out_risk", "linkability_risk", "inference_risk")
+        return [_score(view, name, None, reason=found) for name in names]
+    return [
+        _score(
+            view,
+            f"{item.kind}_risk",
+            item.risk.value,
+            error=(item.risk.high - item.risk.low) / 4.0,
+            breakdown={
+                "low": round(item.risk.low, 4),
+                "high": round(item.risk.high, 4),
+                "attacked": round(item.main_rate, 4),
+                "control": round(item.control_rate, 4),
+                "guesses": float(item.n_guesses),
+            },
+        )
+        for item in found
+    ]

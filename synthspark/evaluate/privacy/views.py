@@ -1,0 +1,232 @@
+"""What an attacker may see of a person: rows of a table, rows joined with their parents, a subject with all below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from synthspark.artifacts.schema import ForeignKey, Schema
+from synthspark.artifacts.subjects import ways_down
+from synthspark.evaluate.link import link
+from synthspark.evaluate.sample import Sample, TablePair
+from synthspark.seeds import mix
+from synthspark.stats.frame import Domain, Frame
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+WordArray = npt.NDArray[np.uint64]
+
+SIDES = ("real", "synthetic", "holdout")
+FEWEST_ROWS = 50  # of each side; with fewer, distances say nothing
+FEWEST_COLUMNS = 2
+_MOST_COLUMNS = 60
+_SHARES = 4  # most frequent categories of a descendant's column whose shares are columns of the subject
+_NUMBER = Domain("number", "double")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of one side with the person each belongs to (its own identity where it belongs to nobody)."""
+
+    matrix: FloatArray  # (n_columns, n_rows)
+    people: WordArray
+    content: WordArray  # hash of all that is seen of each row, columns that are no numbers included
+
+    @property
+    def n_rows(self) -> int:
+        return int(self.people.size)
+
+    def take(self, rows: npt.NDArray[np.bool_] | IntArray) -> Rows:
+        return Rows(self.matrix[:, rows], self.people[rows], self.content[rows])
+
+
+@dataclass(frozen=True)
+class View:
+    """The same columns of the rows that were fitted, of the synthetic ones and of the hold-out, if there is one."""
+
+    kind: str  # table | joined | subject
+    table: str
+    names: tuple[str, ...]
+    domains: tuple[Domain, ...]
+    real: Rows
+    synthetic: Rows
+    holdout: Rows | None
+
+    @property
+    def categorical(self) -> npt.NDArray[np.bool_]:
+        return np.array([domain.kind == "category" for domain in self.domains], dtype=np.bool_)
+
+    @property
+    def own_content(self) -> bool:
+        """Whether rows hold enough to tell people apart; a row of two flags repeats by nature."""
+        return len(self.names) >= FEWEST_COLUMNS
+
+
+def find_views(schema: Schema, pairs: Mapping[str, TablePair], subjects: Sequence[str]) -> Iterator[View]:
+    """Every view with rows and columns enough: each table alone, each joined with its parents, each subject."""
+    keys = [key for key in schema.keys_in_force() if key.child in pairs and key.parent in pairs]
+    people = {side: people_of(schema, pairs, subjects, side) for side in SIDES}
+    for name, pair in pairs.items():
+        if pair.reference:
+            continue
+        yield from _view("table", pair, people, [_own(pair, side) for side in SIDES])
+        parents = [key for key in keys if key.child == name and pairs[key.parent].features and not key.self_reference]
+        if parents:
+            yield from _view("joined", pair, people, [_joined(pair, parents, pairs, side) for side in SIDES])
+    for name in subjects:
+        down = ways_down(schema, name)
+        if name in pairs and down:
+            found = [_whole(name, down, pairs, side) for side in SIDES]
+            yield from _view("subject", pairs[name], people, found)
+
+
+_Seen = tuple[Frame, WordArray] | None  # columns and content of all drawn rows of a side
+
+
+def _view(
+    kind: str, pair: TablePair, people: Mapping[str, Mapping[str, WordArray]], seen: Sequence[_Seen]
+) -> Iterator[View]:
+    real, synthetic = seen[0], seen[1]
+    if real is None or synthetic is None or real[0].matrix.shape[0] < FEWEST_COLUMNS:
+        return
+    rows = [
+        None if found is None else _rows(found, getattr(pair, side), people[side][pair.table])
+        for side, found in zip(SIDES, seen, strict=True)
+    ]
+    if rows[0] is None or rows[1] is None or min(rows[0].n_rows, rows[1].n_rows) < FEWEST_ROWS:
+        return
+    holdout = rows[2] if rows[2] is not None and rows[2].n_rows else None
+    yield View(kind, pair.table, real[0].names, real[0].domains, rows[0], rows[1], holdout)
+
+
+def _rows(seen: tuple[Frame, WordArray], sample: Sample, people: WordArray) -> Rows:
+    drawn = sample.drawn
+    return Rows(seen[0].matrix[:_MOST_COLUMNS, drawn], people[drawn], seen[1][drawn])
+
+
+def people_of(
+    schema: Schema, pairs: Mapping[str, TablePair], subjects: Sequence[str], side: str
+) -> dict[str, WordArray]:
+    """The subject that each row of each table belongs to, as a hash; the row's own identity where there is none."""
+    samples = {name: found for name, pair in pairs.items() if (found := getattr(pair, side)) is not None}
+    people = {name: sample.identity.copy() for name, sample in samples.items()}
+    for subject in subjects:
+        for key in ways_down(schema, subject):
+            if key.child in samples and key.parent in samples:
+                rows, parents = link(key, samples[key.child], samples[key.parent]).joined()
+                people[key.child][rows] = people[key.parent][parents]
+    return people
+
+
+def _own(pair: TablePair, side: str) -> _Seen:
+    sample: Sample | None = getattr(pair, side)
+    if sample is None:
+        return None
+    frame = sample.features.select(pair.features)
+    return frame, row_hashes(frame.matrix)
+
+
+def _joined(pair: TablePair, keys: Sequence[ForeignKey], pairs: Mapping[str, TablePair], side: str) -> _Seen:
+    """Own columns and those of every parent; NaN where a row has none."""
+    sample: Sample | None = getattr(pair, side)
+    own = _own(pair, side)
+    if sample is None or own is None:
+        return None
+    frames = [own[0]]
+    for key in keys:
+        parent: Sample | None = getattr(pairs[key.parent], side) or pairs[key.parent].real
+        if parent is None:
+            return None
+        frame = parent.features.select(pairs[key.parent].features)
+        rows, parents = link(key, sample, parent).joined()
+        matrix = np.full((len(frame.names), sample.identity.size), np.nan)
+        matrix[:, rows] = frame.matrix[:, parents]
+        names = tuple(f"{', '.join(key.child_columns)}: {name}" for name in frame.names)
+        frames.append(Frame(names, frame.domains, matrix))
+    return _beside(frames), row_hashes(np.concatenate([frame.matrix for frame in frames]))
+
+
+def _beside(frames: Sequence[Frame]) -> Frame:
+    names = tuple(name for frame in frames for name in frame.names)
+    domains = tuple(domain for frame in frames for domain in frame.domains)
+    kept = slice(0, _MOST_COLUMNS)
+    return Frame(names[kept], domains[kept], np.concatenate([frame.matrix for frame in frames])[kept])
+
+
+def _whole(subject: str, down: Sequence[ForeignKey], pairs: Mapping[str, TablePair], side: str) -> _Seen:
+    """A subject's columns, and numbers, means, extremes and shares of all rows that belong to it."""
+    root: Sample | None = getattr(pairs[subject], side)
+    own = _own(pairs[subject], side)
+    if root is None or own is None:
+        return None
+    places = {subject: np.arange(root.identity.size)}
+    frames, content = [own[0]], own[1].copy()
+    for key in down:
+        child: Sample | None = getattr(pairs[key.child], side) if key.child in pairs else None
+        parent: Sample | None = getattr(pairs[key.parent], side) if key.parent in pairs else None
+        if child is None or parent is None or key.parent not in places:
+            continue
+        rows, parents = link(key, child, parent).joined()
+        owner = places[key.parent][parents]
+        known = owner >= 0
+        rows, owner = rows[known], owner[known]
+        if key.child not in places:
+            places[key.child] = np.full(child.identity.size, -1, dtype=np.int64)
+            places[key.child][rows] = owner
+        frames.append(_aggregates(pairs[key.child], child, rows, owner, root.identity.size, key))
+        hashes = row_hashes(child.features.select(pairs[key.child].features).matrix[:, rows])
+        content = _add_families(content, hashes, owner)
+    return _beside(frames), content
+
+
+def _add_families(content: WordArray, hashes: WordArray, owner: IntArray) -> WordArray:
+    """Hash of each subject together with that of the set of its rows, in whatever order they stand."""
+    sums = np.zeros(content.size, dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        np.add.at(sums, owner, mix(hashes))
+        return mix(content * np.uint64(3) + sums)
+
+
+def _aggregates(
+    pair: TablePair, child: Sample, rows: IntArray, owner: IntArray, n_owners: int, key: ForeignKey
+) -> Frame:
+    prefix = f"{key.child} by {', '.join(key.child_columns)}"
+    columns = {f"{prefix}: rows": np.bincount(owner, minlength=n_owners).astype(np.float64)}
+    for name in pair.features:
+        values = child.features.column(name)[rows]
+        domain = pair.real.features.domains[pair.real.features.names.index(name)]
+        if domain.kind == "number":
+            columns[f"{prefix}: mean {name}"] = _means(values, owner, n_owners)
+            columns[f"{prefix}: largest {name}"] = _largest(values, owner, n_owners)
+        else:
+            for code in range(min(_SHARES, len(domain.categories))):
+                columns[f"{prefix}: share {name} {code}"] = _means((values == code) * 1.0, owner, n_owners)
+    return Frame(tuple(columns), (_NUMBER,) * len(columns), np.array(list(columns.values())))
+
+
+def _means(values: FloatArray, owner: IntArray, n_owners: int) -> FloatArray:
+    present = ~np.isnan(values)
+    sizes = np.bincount(owner[present], minlength=n_owners)
+    sums = np.bincount(owner[present], weights=values[present], minlength=n_owners)
+    return np.where(sizes > 0, sums / np.maximum(1, sizes), np.nan)
+
+
+def _largest(values: FloatArray, owner: IntArray, n_owners: int) -> FloatArray:
+    found = np.full(n_owners, -np.inf)
+    present = ~np.isnan(values)
+    np.maximum.at(found, owner[present], values[present])
+    return np.where(np.isinf(found), np.nan, found)
+
+
+def row_hashes(matrix: FloatArray) -> WordArray:
+    """Hash of the values of each row, shape (n_rows,); equal rows have equal hashes, missing values are equal."""
+    total = np.zeros(matrix.shape[1], dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        for column in matrix:
+            words = np.where(np.isnan(column), np.nan, column + 0.0).view(np.uint64)
+            words = np.where(np.isnan(column), np.uint64(1), words)
+            total = mix(total * np.uint64(3) + mix(words))
+    return total

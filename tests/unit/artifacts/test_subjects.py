@@ -1,0 +1,60 @@
+import pytest
+
+from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
+from synthspark.artifacts.subjects import belongings, find_subjects, ways_back, ways_down
+from synthspark.errors import ConfigError
+
+
+def table(name, rows, **semantics):
+    columns = {"id": Column("long", "key"), "parent": Column("long"), "other": Column("long")}
+    columns |= {column: Column("string", semantic) for column, semantic in semantics.items()}
+    return Table(name, columns, primary_key=("id",), rows=rows)
+
+
+def key(child, parent, column="parent"):
+    return ForeignKey(child, (column,), parent, ("id",))
+
+
+SCHEMA = Schema(
+    "insurer",
+    {
+        item.name: item
+        for item in (
+            table("region", 20),
+            table("agent", 40, person="full_name"),
+            table("customer", 900, person="full_name"),
+            table("policy", 1500),
+            table("claim", 400),
+            table("payment", 700),
+        )
+    },
+    (
+        key("customer", "region"),
+        key("policy", "customer"),
+        key("policy", "agent", "other"),
+        key("claim", "policy"),
+        key("payment", "claim"),
+        key("payment", "policy", "other"),
+        key("claim", "claim", "other"),
+    ),
+).decided("approved")
+
+
+def test_the_people_are_those_with_names_to_whom_most_rows_belong():
+    assert find_subjects(SCHEMA) == ("customer",)
+    assert find_subjects(SCHEMA, ["agent"]) == ("agent",)
+    with pytest.raises(ConfigError, match=r"privacy.subjects: clients is no synthesized table"):
+        find_subjects(SCHEMA, ["clients"])
+
+
+def test_what_belongs_to_a_person_is_followed_parents_first():
+    assert belongings(SCHEMA, "customer") == ("policy", "claim", "payment")
+    ways = [(way.child, way.parent) for way in ways_down(SCHEMA, "customer")]
+    assert ways == [("policy", "customer"), ("claim", "policy"), ("payment", "policy"), ("payment", "claim")]
+    assert [way.label for way in ways_back(SCHEMA, "customer")] == ["claim.other -> claim.id"]
+
+
+def test_a_database_without_people_proposes_its_centre():
+    plain = Schema("s", {"a": table("a", 50), "b": table("b", 90)}, (key("b", "a"),)).decided("approved")
+    assert find_subjects(plain) == ("a",)
+    assert find_subjects(Schema("s", {"a": table("a", 3)})) == ()

@@ -1,0 +1,183 @@
+"""Privacy of copies that leak in known ways, and of those that do not."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
+from synthspark.config import EvaluateSettings, PrivacySettings
+from synthspark.evaluate.privacy.database import PrivacyContext, score_privacy
+from synthspark.evaluate.privacy.overlap import Overlap, columns_to_compare
+from synthspark.evaluate.privacy.views import find_views, row_hashes
+
+SCHEMA = Schema(
+    "shop",
+    {
+        "customer": Table(
+            "customer",
+            {
+                "id": Column("long"),
+                "name": Column("string", "full_name"),
+                "age": Column("long"),
+                "income": Column("double"),
+                "tier": Column("string"),
+            },
+            primary_key=("id",),
+            rows=900,
+        ),
+        "order": Table(
+            "order",
+            {
+                "order_id": Column("long"),
+                "customer": Column("long"),
+                "amount": Column("double"),
+                "kind": Column("string"),
+                "note": Column("string", "free_text"),
+            },
+            primary_key=("order_id",),
+            rows=2700,
+        ),
+    },
+    (ForeignKey("order", ("customer",), "customer", ("id",)),),
+).decided("approved")
+
+
+def draw_world(seed, n_customers=600):
+    draw = np.random.default_rng(seed)
+    tier = draw.integers(0, 3, n_customers)
+    owner = np.repeat(np.arange(n_customers), 1 + draw.poisson(1 + tier))
+    income = np.round(draw.lognormal(10, 0.5, n_customers), 2)
+    customers = {
+        "id": np.arange(n_customers) + 10_000 * seed,
+        "name": np.full(n_customers, "x"),
+        "age": draw.integers(18, 90, n_customers),
+        "income": income,
+        "tier": np.array(["low", "mid", "top"])[tier],
+    }
+    orders = {
+        "order_id": np.arange(owner.size) + 100_000 * seed,
+        "customer": owner + 10_000 * seed,
+        "amount": np.round(income[owner] * draw.lognormal(-4, 0.3, owner.size), 2),
+        "kind": np.array(["a", "b", "c", "d"])[draw.integers(0, 4, owner.size)],
+        "note": np.full(owner.size, "y"),
+    }
+    return {"customer": customers, "order": orders}
+
+
+def with_copies(synthetic, real, n_copied, noise=0.0):
+    """The synthetic world with its first people replaced by real ones, their orders included."""
+    ids = real["customer"]["id"][:n_copied]
+    out = {}
+    shift = synthetic["customer"]["id"][0] - real["customer"]["id"][0]
+    for table, owner in (("customer", "id"), ("order", "customer")):
+        kept = synthetic[table][owner] >= ids[0] + shift + n_copied
+        taken = real[table][owner] < ids[0] + n_copied
+        out[table] = {c: np.concatenate([real[table][c][taken], synthetic[table][c][kept]]) for c in real[table]}
+        out[table][owner] = np.concatenate([real[table][owner][taken] + shift, synthetic[table][owner][kept]])
+    out["order"]["order_id"] = np.arange(out["order"]["order_id"].size)
+    draw = np.random.default_rng(5)
+    for table, column in (("customer", "income"), ("order", "amount")):
+        values = out[table][column]
+        out[table][column] = values * np.exp(noise * draw.normal(size=values.size))
+    return out
+
+
+@pytest.fixture(scope="module")
+def worlds():
+    return {"real": draw_world(1), "holdout": draw_world(2, 300), "synthetic": draw_world(3)}
+
+
+@pytest.fixture
+def judge(make_pairs, worlds):
+    def score(synthetic, holdout=True, overlaps=()):
+        pairs = make_pairs(worlds["real"], synthetic, SCHEMA, worlds["holdout"] if holdout else None)
+        context = PrivacyContext(PrivacySettings(), ("customer",), overlaps)
+        scores, findings, facts = score_privacy(pairs, SCHEMA, context, EvaluateSettings(), 0)
+        return {(item.name, *item.subject): item for item in scores}, findings, facts
+
+    return score
+
+
+def test_another_draw_gives_nobody_away(judge, worlds):
+    scores, findings, facts = judge(worlds["synthetic"])
+    assert facts["verdict"]["answer"] == "pass", findings
+    assert scores["privacy",].value > 0.95
+    assert scores["dcr_share", "customer"].value == pytest.approx(0.5, abs=4 * scores["dcr_share", "customer"].error)
+    assert scores["subject_membership_auc", "customer"].value == pytest.approx(0.5, abs=0.1)
+    assert scores["subject_exact_copies", "customer"].breakdown["found"] == 0.0
+    assert all(item.value is not None or item.reason for item in scores.values())
+
+
+def test_a_copy_of_the_source_fails_with_the_right_reasons(judge, worlds):
+    scores, findings, facts = judge(worlds["real"])
+    assert facts["verdict"]["answer"] == "fail"
+    assert scores["privacy",].value < 0.1
+    assert scores["subject_exact_copies", "customer"].value == pytest.approx(1.0, abs=0.02)
+    assert scores["subject_membership_auc", "customer"].value > 0.95
+    # Half of the fitted people are as many as those held out: a copy is nearest to one of them in three cases of four.
+    assert scores["dcr_share", "customer"].value == pytest.approx(0.75, abs=0.05)
+    assert scores["dcr_lost", "customer"].value > 0.95
+    assert scores["subject_linkability_risk", "customer"].value > 0.5
+    assert any("rows of the source are repeated" in reason for reason in facts["verdict"]["reasons"])
+    assert all("privacy.k" in finding.remedy for finding in findings)
+
+
+def test_five_percent_of_copied_people_are_found_and_counted(judge, worlds):
+    scores, findings, facts = judge(with_copies(worlds["synthetic"], worlds["real"], 30))
+    assert scores["subject_exact_copies", "customer"].breakdown["found"] == 30.0
+    assert facts["verdict"]["answer"] == "fail"
+    assert any("30 exact copies" in finding.message for finding in findings)
+
+
+def test_copies_are_found_without_anybody_held_out(judge, worlds):
+    scores, _, facts = judge(with_copies(worlds["synthetic"], worlds["real"], 30), holdout=False)
+    assert scores["subject_exact_copies", "customer"].breakdown["found"] == 30.0
+    assert facts["verdict"]["answer"] == "fail"
+    assert "no hold-out" in scores["dcr_share", "customer"].reason
+    assert judge(worlds["synthetic"], holdout=False)[2]["verdict"]["answer"] == "unproven"
+
+
+def test_one_percent_of_people_copied_with_a_little_noise_are_flagged(judge, worlds, make_pairs):
+    real, synthetic = draw_world(1, 2000), draw_world(3, 2000)
+    pairs = make_pairs(real, with_copies(synthetic, real, 20, noise=0.002), SCHEMA, worlds["holdout"])
+    context = PrivacyContext(PrivacySettings(), ("customer",))
+    scores, findings, facts = score_privacy(pairs, SCHEMA, context, EvaluateSettings(), 0)
+    near = next(item for item in scores if item.name == "subject_near_copies")
+    assert near.breakdown["found"] >= 15
+    assert near.breakdown["lower_bound"] > 0.0
+    assert facts["verdict"]["answer"] in ("look", "fail")
+    assert any("near copies" in finding.message for finding in findings)
+
+
+def test_real_names_in_the_copy_are_findings_and_renumbered_keys_are_not(judge, worlds):
+    overlaps = (
+        Overlap("customer", "name", "personal", "full_name", 600, 600, 12),
+        Overlap("customer", "id", "key", "key", 600, 600, 600, expected_none=False),
+    )
+    scores, findings, facts = judge(worlds["synthetic"], overlaps=overlaps)
+    assert facts["verdict"]["answer"] == "fail"
+    assert [finding.place for finding in findings] == ["customer.name"]
+    assert scores["value_overlap", "customer", "name"].value == pytest.approx(0.02)
+    assert ("value_overlap", "customer", "id") not in scores
+    assert ("customer", "name", "personal") in columns_to_compare(SCHEMA)
+    assert ("order", "note", "text") in columns_to_compare(SCHEMA)
+
+
+def test_people_own_what_refers_to_them_in_every_view(make_pairs, worlds):
+    pairs = make_pairs(worlds["real"], worlds["synthetic"], SCHEMA, worlds["holdout"])
+    views = {(view.kind, view.table): view for view in find_views(SCHEMA, pairs, ("customer",))}
+    assert set(views) == {("table", "customer"), ("table", "order"), ("joined", "order"), ("subject", "customer")}
+    joined = views["joined", "order"]
+    assert np.unique(joined.real.people).size == np.unique(worlds["real"]["order"]["customer"]).size
+    assert "customer: age" in joined.names
+    assert any("share kind" in name for name in views["subject", "customer"].names)
+
+
+def test_row_hashes_tell_rows_apart_and_take_missing_values_for_equal():
+    rows = np.array([[1.0, 1.0, 2.0, np.nan, np.nan], [0.0, -0.0, 1.0, 3.0, 3.0]])
+    found = row_hashes(rows)
+    assert found[0] == found[1]
+    assert found[3] == found[4]
+    assert np.unique(found).size == 3
+    assert dataclasses.is_dataclass(Overlap)
