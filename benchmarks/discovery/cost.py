@@ -1,13 +1,14 @@
 """Measure what discovery costs, against the bare minimum and against a profiler, on tables made here.
 
     uv run --group benchmarks python benchmarks/discovery/cost.py tpch --scale 1 [--desbordante] [--driver]
-    uv run --group benchmarks python benchmarks/discovery/cost.py shapes [--only many,wide,skew,long]
+    uv run --group benchmarks python benchmarks/discovery/cost.py shapes [--only many,counted,wide,skew,long]
 
 `tpch` makes TPC-H with tpchgen-cli and runs, one after the other, each in a process of its own with two cores and
 4 GiB: (a) exact distinct counts of all columns and nothing else, by the fastest way found; (b) whole discovery:
 profile, keys, inclusions, references. With --desbordante also (c) desbordante's inclusion dependencies of single
 columns, from CSV; with --driver (b) once more with executor and driver apart, for the driver's memory.
-`shapes` makes 300 tables of 30 columns with planted keys, a table of 1,000 columns, a skewed key, and long texts.
+`shapes` makes 300 tables of 30 columns with planted keys, the same with ids that all count from 1, a table of 1,000
+columns, a skewed key, and long texts.
 
 Seconds are those of the work, without the start of the session; CPU seconds and memory are of the whole process tree.
 """
@@ -22,6 +23,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +40,7 @@ APART = {
     "spark.executor.extraJavaOptions": "-Xss4m",
 }
 POLL_SECONDS = 0.2
-SHAPES = ("many", "wide", "skew", "long")
+SHAPES = ("many", "counted", "wide", "skew", "long")
 
 
 def main() -> int:
@@ -215,19 +217,25 @@ def find_inclusions(folder: Path) -> dict[str, Any]:
     return {**results[best], "algorithm": best, "all": results}
 
 
-def make_many(folder: Path, *, tables: int = 300, columns: int = 30, rows: int = 3_000) -> None:
-    """Tables with an id each, references to some earlier tables, and columns of every kind."""
+def make_many(folder: Path, *, tables: int = 300, columns: int = 30, rows: int = 3_000, apart: int = 1_000) -> None:
+    """Tables with an id each, references to some earlier tables, and columns of every kind.
+
+    Parameters
+    ----------
+    apart : int
+        By how much the ids of a table start later than those of the one before.
+    """
     stream = np.random.default_rng(7)
+    ids: list[Any] = []
+    folder.mkdir(parents=True, exist_ok=True)
     for number in range(tables):
         held = int(stream.integers(rows // 2, rows * 2))
-        own: dict[str, Any] = {f"t{number}_id": np.arange(1, held + 1) + 1000 * number}
+        ids.append(np.arange(1, held + 1) + apart * number)
+        own: dict[str, Any] = {f"t{number}_id": ids[number]}
         for parent in sorted(set(stream.integers(0, number, 3).tolist())) if number else []:
-            own[f"t{parent}_ref"] = (
-                pq.read_table(folder / f"t{parent}.parquet").column(0).to_numpy()[stream.integers(0, rows // 2, held)]
-            )
+            own[f"t{parent}_ref"] = stream.choice(ids[parent], held)
         for place in range(columns - len(own)):
             own[f"c{place}"] = plain_column(stream, place % 5, held)
-        folder.mkdir(parents=True, exist_ok=True)
         pq.write_table(pa.table(own), folder / f"t{number}.parquet")
 
 
@@ -277,7 +285,13 @@ WORK = {
     "driver": lambda folder: on_spark(APART, folder, discover),
     "desbordante": find_inclusions,
 }
-MAKERS = {"many": make_many, "wide": make_wide, "skew": make_skew, "long": make_long}
+MAKERS = {
+    "many": make_many,
+    "counted": partial(make_many, apart=0),
+    "wide": make_wide,
+    "skew": make_skew,
+    "long": make_long,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

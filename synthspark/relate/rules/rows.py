@@ -62,6 +62,7 @@ class TableRows:
         self._numbers: dict[str, FloatArray] = {}
         self._codes: dict[tuple[str, ...], IntArray] = {}
         self._missing: dict[str, BoolArray] = {}
+        self._decimals: dict[str, int | None] = {}
 
     def __len__(self) -> int:
         return int(self.rows.num_rows)
@@ -175,6 +176,11 @@ class TableRows:
 
     def decimals(self, name: str) -> int | None:
         """Decimal places that hold all values, up to 4; None for more."""
+        if name not in self._decimals:
+            self._decimals[name] = self._count_decimals(name)
+        return self._decimals[name]
+
+    def _count_decimals(self, name: str) -> int | None:
         values = self.numbers(name)[self.probe]
         values = values[~np.isnan(values)]
         for places in range(5):
