@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from synthspark.relate.facts import Facts, Place
 from synthspark.relate.inclusion import in_form, row_hashes
 from synthspark.seeds import IntArray, WordArray
+from synthspark.stats.comparison import normal_form
+from synthspark.stats.hashing import hash_tuples, hash_values
 
 SAMPLED_ROWS = 512  # rows that can refute an inclusion of tuples: their coverage is off by .11 at most (5 deviations)
 MARGIN = 0.11
@@ -95,11 +99,23 @@ def counts_of_known(sets: Mapping[Place, Known | None], pairs: Sequence[Pair]) -
 
 def sampled_values(facts: Facts, place: Place) -> WordArray:
     """Hashes of the values of a place in some of its rows, with repetitions; empty where that is not known."""
+    sketch = facts.sketches[place.table]
     ways = zip(facts.of(place), place.comparisons, strict=True)
-    known = all(how == "exact" or column.sketch.exact for column, how in ways)
-    if not facts.sketches[place.table].rows.size or not known:
+    if sketch.rows.size and all(how == "exact" or column.sketch.exact for column, how in ways):
+        return row_hashes(facts, place)[:SAMPLED_ROWS]
+    if sketch.sample is None or not set(place.columns) <= set(sketch.sample.rows.column_names):
         return np.empty(0, np.uint64)
-    return row_hashes(facts, place)[:SAMPLED_ROWS]
+    rows = sketch.sample.rows.select(list(place.columns)).drop_null().slice(0, SAMPLED_ROWS)
+    columns = [column.combine_chunks() for column in rows.columns]
+    hashes = [_formed_hashes(one, how) for one, how in zip(columns, place.comparisons, strict=True)]
+    return hash_tuples(hashes) if len(hashes) > 1 else hashes[0]
+
+
+def _formed_hashes(values: pa.Array, comparison: str) -> WordArray:
+    """Hashes of what a comparison sees of each value, and of the value itself where it sees nothing."""
+    forms = normal_form(values, comparison)
+    unseen = pc.is_null(forms).to_numpy(zero_copy_only=False)
+    return np.where(unseen, hash_values(values), hash_values(forms))
 
 
 def nothing_known(_: Place) -> Known | None:

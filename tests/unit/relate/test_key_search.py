@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 
 from synthspark.artifacts.profile import DatabaseProfile
-from synthspark.artifacts.sketches import DatabaseSketches, TableSketch
+from synthspark.artifacts.sketches import DatabaseSketches, RowSample, TableSketch
 from synthspark.config import DiscoverSettings
 from synthspark.profile.finish import finish
 from synthspark.profile.summary import Bounds, summarise
-from synthspark.relate.counting import Counts, Part
+from synthspark.relate.counting import Counts, Part, sampled_values
 from synthspark.relate.facts import Facts, Place, gather_facts
 from synthspark.relate.search import find_candidates
 from synthspark.stats.hashing import hash_tuples, hash_values
@@ -83,3 +84,14 @@ def test_where_a_column_is_the_key_no_set_of_columns_is_counted() -> None:
     keys, _ = find_candidates(tables.facts(), tables, DiscoverSettings())
     assert keys["lines"] == [Place("lines", ("id",))]
     assert not tables.counted
+
+
+def test_kept_rows_tell_what_a_comparison_across_formats_sees() -> None:
+    tables = LargeTables({"lines": {"order_no": ORDER, "line_no": LINE}})
+    facts = tables.facts()
+    written = pa.table({"order_no": [f"O-{one:06d}" for one in ORDER[:40]], "line_no": LINE[:40]})
+    sketch = replace(facts.sketches["lines"], rows=np.empty((0, 0), np.uint64), sample=RowSample(written, False))
+    seen = sampled_values(
+        replace(facts, sketches={"lines": sketch}), Place("lines", ("order_no", "line_no"), ("number", "exact"))
+    )
+    assert seen.tolist() == hash_tuples([hash_values(pa.array(one[:40])) for one in (ORDER, LINE)]).tolist()
