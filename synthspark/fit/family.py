@@ -39,6 +39,7 @@ from synthspark.stats.features import (
 )
 from synthspark.stats.frame import FloatArray
 from synthspark.stats.matching import IntArray, key_texts, positions
+from synthspark.stats.relevance import relevance
 from synthspark.stats.siblings import factor_values, find_traits, shared_factors, sum_traits
 
 T = TypeVar("T")
@@ -101,9 +102,8 @@ class Family:
         if key not in self.plan.links_to(key.parent):
             return own
         hidden, names = self.hidden(key.parent), linked_factor_name(self.plan.links_to(key.parent).index(key), 0)[:-1]
-        used = [place for place, feature in enumerate(hidden.features) if feature.name.startswith(names)]
-        features = (*own.features, *(hidden.features[place] for place in used))
-        return Features(features, np.concatenate([own.matrix, hidden.matrix[used]]))
+        shared = hidden.take([at for at, feature in enumerate(hidden.features) if feature.name.startswith(names)])
+        return Features((*own.features, *shared.features), np.concatenate([own.matrix, shared.matrix]))
 
     def reference_rows(self, key: ForeignKey, link: LinkModel, features: Sequence[Feature]) -> FloatArray:
         """These columns of a copied table, shape (n_features, n_values): for each of the link's values."""
@@ -163,7 +163,7 @@ class Family:
         children = np.bincount(owner[owner >= 0], minlength=size).astype(np.float64)
         number = Features((Feature(counted, counted, _number("long")),), children[None, :])
         if children.max(initial=0.0) <= 1:
-            return [number, _copies(child, owner, size, named)]
+            return [number, _copies(self._independent_of_links(key.child, child), owner, size, named)]
         frame = child.frame
         traits = find_traits(frame.take(np.flatnonzero(owner >= 0)))
         sums = sum_traits(traits, frame, owner, size)
@@ -174,6 +174,14 @@ class Family:
         ]
         features = tuple(Feature(named(i), named(i), _number(kind)) for i, kind in enumerate(kinds))
         return [number, Features(features, factor_values(factors, traits, sums))]
+
+    def _independent_of_links(self, table: str, known: Features) -> Features:
+        """Those columns that do not depend on the table's linked parents, which are chosen when its rows exist."""
+        beside = [_spread(self.own(key.parent), self._owners(key)) for _, key in self._links(table)]
+        kept = list(range(len(known.features)))
+        for parent in beside:
+            kept = [at for at in kept if not relevance(parent.frame, known.take([at]).frame).any()]
+        return known.take(kept)
 
     def _offered(self, key: ForeignKey) -> Features:
         parent = key.parent
@@ -188,7 +196,7 @@ class Family:
             for place, feature in enumerate(features)
             if feature.name != ABOVE + count and not feature.name.startswith(ABOVE * (FURTHEST + 1))
         ][:MOST_KNOWN]
-        return Features(tuple(features[place] for place in used), matrix[used])
+        return Features(tuple(features), matrix).take(used)
 
     def _surroundings(self, table: str) -> Features:
         above, beside = self._above(table), [self._beside(table, *item) for item in self._links(table)]
@@ -203,11 +211,9 @@ class Family:
         return [(place, link.key) for place, link in found if not link.deferred and not link.key.self_reference]
 
     def _beside(self, table: str, place: int, key: ForeignKey) -> Features:
-        known, owner = self.attributes(key), self._owners(key)
+        known = _spread(self.attributes(key), self._owners(key))
         features = tuple(Feature(linked_name(place, f.name), f.column, f.domain) for f in known.features)
-        if not known.rows:
-            return Features(features, np.full((len(features), owner.size), np.nan))
-        return Features(features, np.where(owner >= 0, known.matrix[:, np.maximum(owner, 0)], np.nan))
+        return Features(features, known.matrix)
 
     def _above(self, table: str) -> Features:
         """What the context parent gives, and the number of siblings."""
@@ -240,6 +246,13 @@ def _copies(child: Features, owner: IntArray, n_parents: int, named: Callable[[i
     matrix = np.full((len(used), n_parents), np.nan)
     matrix[:, owner[owner >= 0]] = child.matrix[: len(used), owner >= 0]
     return Features(tuple(Feature(named(i), named(i), f.domain) for i, f in enumerate(used)), matrix)
+
+
+def _spread(known: Features, owner: IntArray) -> Features:
+    """Features of parents as features of their children; NaN where there is no parent."""
+    if not known.rows:
+        return Features(known.features, np.full((len(known.features), owner.size), np.nan))
+    return Features(known.features, np.where(owner >= 0, known.matrix[:, np.maximum(owner, 0)], np.nan))
 
 
 def _number(kind: str) -> dict[str, object]:

@@ -96,6 +96,10 @@ class Features:
     def rows(self) -> int:
         return int(self.matrix.shape[1])
 
+    def take(self, places: Sequence[int]) -> Features:
+        """Some of the features."""
+        return Features(tuple(self.features[place] for place in places), self.matrix[list(places)])
+
 
 class Relatives(Protocol):
     """What a table's relatives say of its rows: see `fit.family`."""

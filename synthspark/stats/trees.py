@@ -23,7 +23,7 @@ from synthspark.stats.trees_grow import Tree
 from synthspark.stats.trees_leaves import Leaves
 from synthspark.stats.trees_predictors import DAY, Predictor
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _BLOCK = 8_192  # rows worked on at a time, so that what a tree reads stays in the processor's cache
 _ABOVE = 1 - 2.0**-53
 
@@ -81,7 +81,10 @@ class ColumnTree:
     tree, leaves
         None where nothing but the marginal is known.
     kind : str
-        ``whole``, or the part of a moment that is drawn: ``day``, or ``time`` when the day is there.
+        ``presence`` (0 or null), ``whole``, or the part of a moment that is drawn: ``day``, or ``time`` when the day
+        is there.
+    masked : bool
+        The presence is drawn already, and the tree knows rows with a value only.
     """
 
     column: int
@@ -91,6 +94,7 @@ class ColumnTree:
     tree: Tree | None = None
     leaves: Leaves | None = None
     kind: str = "whole"
+    masked: bool = False
 
     def values(self, pool: list[FloatArray], domains: tuple[Domain, ...], u: FloatArray, own: FloatArray) -> FloatArray:
         """Values of shape (n,) for uniform numbers, given the columns in `pool`; `own` is what is there already."""
@@ -99,8 +103,10 @@ class ColumnTree:
             total = values + self.difference.reference(pool[self.difference.source], days=self.kind == "day")
             values = self.difference.grid.nearest(np.clip(total, self.difference.low, self.difference.high))
         if self.kind == "day":
-            return values * DAY
-        return values + own if self.kind == "time" else values
+            values = values * DAY
+        if self.kind == "time":
+            values = values + own
+        return np.where(np.isnan(own), np.nan, values) if self.masked else values
 
     def _drawn(self, pool: list[FloatArray], domains: tuple[Domain, ...], u: FloatArray) -> FloatArray:
         if self.tree is None or self.leaves is None:
@@ -126,6 +132,7 @@ class ColumnTree:
         return {
             "column": self.column,
             "kind": self.kind,
+            "masked": self.masked,
             "marginal": document,
             "difference": self.difference.to_json() if self.difference else None,
             "predictors": [[predictor.source, predictor.kind] for predictor in self.predictors],
@@ -142,6 +149,7 @@ class ColumnTree:
         return cls(
             column=int(document["column"]),
             kind=document["kind"],
+            masked=document["masked"],
             marginal=marginal_from_parts(document["marginal"], under("marginal", arrays)),
             difference=None if difference is None else Difference.from_json(difference),
             predictors=predictors,

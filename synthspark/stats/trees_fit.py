@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from synthspark.errors import ModelError
 from synthspark.stats.engine import EngineSettings
+from synthspark.stats.features import PRESENT
 from synthspark.stats.frame import Domain, FloatArray, Frame
 from synthspark.stats.marginals import NumberMarginal, fit_marginal
 from synthspark.stats.trees import ColumnTree, Difference, TreesModel
@@ -26,6 +27,7 @@ MOST_PREDICTORS = 40  # columns that one tree may look at, the most dependent on
 MOST_MOMENTS = 4  # looked at for one with which a moment shares its time of day
 _KNOTS = 1_024  # of a number's own distribution, which a tree of many leaves can make use of
 _HELD = 0.25  # share of the rows on which trees are pruned
+_SOME_NULL = 0.02  # share of null rows, and of the others, from which both are drawn one after the other
 _HARD_SHARE = 0.01  # of the rows at one end of a number's range that make it a bound
 _LARGEST = 1e300  # no bound
 _LEAST_ROWS = 40  # below, a column is drawn from its marginal alone
@@ -65,6 +67,12 @@ class _Part:
     values: FloatArray
     domain: Domain
     difference: Difference | None = None
+    masked: bool = False
+
+    @property
+    def known(self) -> FloatArray:
+        """The values whose distribution the part is drawn from."""
+        return self.values[~np.isnan(self.values)] if self.masked else self.values
 
 
 def fit_trees(context: Frame, rows: Frame, settings: EngineSettings, generator: np.random.Generator) -> TreesModel:
@@ -134,7 +142,22 @@ def _note(column: ColumnTree) -> dict[str, Any]:
 
 
 def _parts(pool: _Pool, place: int, before: list[int]) -> list[_Part]:
-    """The parts that a column is drawn in, one after the other."""
+    """The parts that a column is drawn in, one after the other.
+
+    Where many rows are null, whether there is a value comes first: a tree for both at once would look at little but
+    that, and lose what the values depend on.
+    """
+    values = pool.matrix[place]
+    parts = _value_parts(pool, place, before)
+    missing = np.isnan(values)
+    known = values[~missing]
+    if not _SOME_NULL <= missing.mean() <= 1 - _SOME_NULL or known.size < _LEAST_ROWS or known.min() == known.max():
+        return parts
+    presence = _Part(place, "presence", np.where(missing, np.nan, 0.0), Domain("category", "string", (PRESENT,)))
+    return [presence, *(replace(part, masked=True) for part in parts)]
+
+
+def _value_parts(pool: _Pool, place: int, before: list[int]) -> list[_Part]:
     values, domain = pool.matrix[place], pool.domains[place]
     if domain.kind != "number" or domain.type == "boolean":
         return [_Part(place, "whole", values, domain)]
@@ -185,9 +208,9 @@ def _hard_ends(marginal: NumberMarginal) -> tuple[float, float]:
 
 
 def _fit_part(pool: _Pool, part: _Part, column: int, before: list[int], generator: np.random.Generator) -> ColumnTree:
-    marginal = fit_marginal(part.values, part.domain, pool.settings)
+    marginal = fit_marginal(part.known, part.domain, pool.settings)
     target = make_target(marginal, part.values, part.domain, pool.settings.k, generator)
-    plain = ColumnTree(column, marginal, part.difference, kind=part.kind)
+    plain = ColumnTree(column, marginal, part.difference, kind=part.kind, masked=part.masked)
     rows = target.rows
     if not target.outputs.shape[0] or rows.size < _LEAST_ROWS:
         return plain
