@@ -40,7 +40,7 @@ from synthspark.stats.features import (
 from synthspark.stats.frame import FloatArray
 from synthspark.stats.matching import IntArray, key_texts, positions
 from synthspark.stats.relevance import relevance
-from synthspark.stats.siblings import factor_values, find_traits, shared_factors, sum_traits
+from synthspark.stats.siblings import factor_values, find_traits, one_of_each, shared_factors, sum_traits
 
 T = TypeVar("T")
 MOST_COLUMNS = 64  # of one table that are looked at
@@ -173,7 +173,11 @@ class Family:
             for factor in factors
         ]
         features = tuple(Feature(named(i), named(i), _number(kind)) for i, kind in enumerate(kinds))
-        return [number, Features(features, factor_values(factors, traits, sums))]
+        values = factor_values(factors, traits, sums)
+        for place, factor in enumerate(factors):
+            if factor.same:
+                values[place] = one_of_each(frame.column(factor.trait.column), owner, size)
+        return [number, Features(features, values)]
 
     def _independent_of_links(self, table: str, known: Features) -> Features:
         """Those columns that do not depend on the table's linked parents, which are chosen when its rows exist."""

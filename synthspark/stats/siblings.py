@@ -90,6 +90,11 @@ class Factor:
     between: float
 
     @property
+    def same(self) -> bool:
+        """Whether the children of one parent all have the same number, as far as scores tell numbers apart."""
+        return self.numeric and self.within == 0
+
+    @property
     def numeric(self) -> bool:
         """Whether the factor is a value of the child's column, in its own units."""
         return self.trait.kind == "level" and not self.spread
@@ -187,6 +192,14 @@ def shared_factors(traits: Sequence[Trait], sums: Sums) -> list[Factor]:
             kept.append(factor)
             values.append(own)
     return kept
+
+
+def one_of_each(values: FloatArray, owner: IntArray, n_parents: int) -> FloatArray:
+    """The largest value of the children of each parent, shape (n_parents,); NaN where there is none."""
+    found = np.full(n_parents, -np.inf)
+    used = (owner >= 0) & ~np.isnan(values)
+    np.maximum.at(found, owner[used], values[used])
+    return np.where(np.isneginf(found), np.nan, found)
 
 
 def factor_values(factors: Sequence[Factor], traits: Sequence[Trait], sums: Sums) -> FloatArray:
