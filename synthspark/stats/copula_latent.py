@@ -12,6 +12,7 @@ from synthspark.stats.frame import FloatArray
 
 _EDGE = 1e-15
 _LEAST_SHRINKAGE = 1e-6  # keeps the correlation of columns that follow each other exactly positive definite
+_LEAST_ROOT = 1e-4  # smallest eigenvalue of a correlation
 _FEATURE_RIDGE = 1e-3  # indicators of all categories of a column add up to a constant
 _NEGLIGIBLE = 2e-3  # loadings below change a row by less than its knots resolve
 # Factors on these binary grids make every product and every partial sum exact in float64 (their bits add up
@@ -34,28 +35,47 @@ class Conditional:
 
 
 def shrunk_correlation(scores: FloatArray) -> FloatArray:
-    """Correlation of the rows of `scores`, shape (n_columns, n_rows), shrunk towards independence.
+    """Correlation of the rows of `scores`, shape (n_columns, n_rows), each shrunk as far as chance may have made it.
 
-    The intensity minimises the expected squared error; constant columns are uncorrelated; always positive definite.
+    A correlation r whose sampling variance is v becomes ``r - v / r``, or 0 where that changes its sign: one that
+    stands out stays though most of the others are noise. Constant columns are uncorrelated; always positive definite.
 
     References
     ----------
-    Schäfer & Strimmer (2005), "A shrinkage approach to large-scale covariance matrix estimation", target D for
-    correlations, after Ledoit & Wolf (2003).
+    Rothman, Levina & Zhu (2009), "Generalized thresholding of large covariance matrices".
     """
     n_columns, n_rows = scores.shape
     if n_rows < 2 or n_columns == 0:
         return np.eye(n_columns)
-    centred = scores - scores.mean(axis=1, keepdims=True)
-    spread = np.sqrt((centred**2).mean(axis=1, keepdims=True))
-    unit = np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 1e-12)
+    unit = _standardised(scores)
     correlation = unit @ unit.T / n_rows
     variance = ((unit**2) @ (unit**2).T / n_rows - correlation**2) / (n_rows - 1)
-    apart = ~np.eye(n_columns, dtype=bool)
-    strength = float((correlation[apart] ** 2).sum())
-    intensity = float(variance[apart].sum()) / strength if strength > 0 else 1.0
-    correlation *= 1 - min(max(intensity, _LEAST_SHRINKAGE), 1.0)
+    squared = np.maximum(correlation**2, 1e-300)
+    return _positive(correlation * np.maximum(1 - np.maximum(variance, 0.0) / squared, 0.0))
+
+
+def _plain_correlation(scores: FloatArray) -> FloatArray:
+    """Correlation of the rows of `scores`, kept positive definite."""
+    unit = _standardised(scores)
+    return _positive(unit @ unit.T / max(scores.shape[1], 1))
+
+
+def _standardised(scores: FloatArray) -> FloatArray:
+    centred = scores - scores.mean(axis=1, keepdims=True)
+    spread = np.sqrt((centred**2).mean(axis=1, keepdims=True))
+    return np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 1e-12)
+
+
+def _positive(correlation: FloatArray) -> FloatArray:
+    """The nearest matrix with a unit diagonal and no eigenvalue too small, but for rounding."""
+    correlation = (correlation + correlation.T) / 2 * (1 - _LEAST_SHRINKAGE)
     np.fill_diagonal(correlation, 1.0)
+    values, vectors = np.linalg.eigh(correlation)
+    if values[0] < _LEAST_ROOT:
+        correlation = (vectors * np.maximum(values, _LEAST_ROOT)) @ vectors.T
+        length = np.sqrt(np.diag(correlation))
+        correlation /= np.outer(length, length)
+        np.fill_diagonal(correlation, 1.0)
     return np.asarray(correlation)
 
 
@@ -133,6 +153,10 @@ def latent_correlation(
     Hoff (2007), "Extending the rank likelihood for semiparametric copula estimation"; Albert & Chib (1993).
     """
     n_rows = low.shape[1]
+    # The extremes of few rows lie where they are expected, not at the ends of the scale.
+    edge = 0.5 / max(n_rows, 1)
+    exact = high - low <= 1e-9
+    low, high = (np.where(exact, np.clip(part, edge, 1 - edge), part) for part in (low, high))
     a = ndtri(np.clip(low, _EDGE, 1 - _EDGE))
     b = ndtri(np.clip(high, _EDGE, 1 - _EDGE))
     start = low + (high - low) * generator.random(low.shape)
@@ -144,10 +168,9 @@ def latent_correlation(
     n_features, kept = features.shape[0], []
     latent = stacked[n_features:]
     for sweep in range(max(sweeps, 2)):
-        correlation = shrunk_correlation(stacked)
         if sweep >= sweeps // 2:
-            kept.append(correlation)
-        _redraw(latent, a, b, features, correlation, tied, generator)
+            kept.append(shrunk_correlation(stacked))
+        _redraw(latent, a, b, features, _plain_correlation(stacked), tied, generator)
     kept.append(shrunk_correlation(stacked))
     return np.asarray(np.mean(kept, axis=0))
 

@@ -192,3 +192,16 @@ def test_residual_takes_the_place_of_the_first_score():
 def test_context_of_another_length_is_refused():
     with pytest.raises(ModelError, match="3 context rows, 2 rows"):
         fitted(frame([1.0, 2.0]), empty_frame(3))
+
+
+def test_a_strong_dependence_stays_strong_among_few_rows_of_many_columns():
+    generator = np.random.default_rng(11)
+    strong = generator.normal(size=30)
+    columns = [strong, strong + 0.2 * generator.normal(size=30), *generator.normal(size=(10, 30))]
+    sample = drawn(fitted(frame(*columns), None, EngineSettings()), 4_000)
+    assert np.corrcoef(ranked(sample[0]), ranked(sample[1]))[0, 1] > 0.75
+    assert np.abs(np.corrcoef(sample[2:])[np.triu_indices(10, 1)]).mean() < 0.2
+
+
+def ranked(values):
+    return np.argsort(np.argsort(values))
