@@ -132,7 +132,20 @@ def with_true_keys(schema: Schema, truth: dict[str, Any]) -> Schema:
         for key in truth["foreign_keys"] or ()
         if not key.get("undiscoverable")
     )
-    return dataclasses.replace(schema, tables=tables, foreign_keys=keys, candidates=()).decided("approved")
+    approved = dataclasses.replace(schema, tables=tables, foreign_keys=keys, candidates=()).decided("approved")
+    return without_torn_references(approved)
+
+
+def without_torn_references(schema: Schema) -> Schema:
+    """Tables proposed for copying whose parents are not copied are made anew, as the message at the gate asks."""
+    while torn := {
+        key.child
+        for key in schema.keys_in_force()
+        if schema.tables[key.child].role == "reference" != schema.tables[key.parent].role
+    }:
+        made = {name: dataclasses.replace(schema.tables[name], role="synthesize") for name in torn}
+        schema = dataclasses.replace(schema, tables={**schema.tables, **made})
+    return schema
 
 
 def timed(seconds: dict[str, float], stage: str, work: Any) -> None:

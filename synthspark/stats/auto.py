@@ -14,6 +14,7 @@ from synthspark.stats.frame import FloatArray, Frame
 from synthspark.stats.trees_grow import GrowthBounds, Mask, Tree, grow_tree
 
 MOST_ROWS = 2_500  # on which the engines are compared
+FEW_ROWS = 40  # below, trees have no room for leaves, and `OTHER` is taken
 LEAST_ROWS = 200  # below, there are too few rows to hold some out, and `USUAL` is taken
 USUAL = "trees"
 OTHER = "copula"
@@ -30,9 +31,9 @@ class AutomaticEngine:
 
     def fit(self, context: Frame, rows: Frame, settings: EngineSettings, generator: np.random.Generator) -> EngineModel:
         notes: dict[str, Any] = {"asked": "auto"}
-        chosen = USUAL
+        chosen = USUAL if rows.n_rows >= FEW_ROWS else OTHER
         if rows.n_rows < LEAST_ROWS or not rows.names:
-            notes["why"] = f"{rows.n_rows} rows; engines are compared from {LEAST_ROWS}"
+            notes["why"] = f"{rows.n_rows} rows; trees need {FEW_ROWS}, and engines are compared from {LEAST_ROWS}"
         else:
             scores, faults = _compare(context, rows, settings, generator)
             chosen = _choose(scores)

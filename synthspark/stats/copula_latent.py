@@ -63,7 +63,7 @@ def _plain_correlation(scores: FloatArray) -> FloatArray:
 def _standardised(scores: FloatArray) -> FloatArray:
     centred = scores - scores.mean(axis=1, keepdims=True)
     spread = np.sqrt((centred**2).mean(axis=1, keepdims=True))
-    return np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 1e-12)
+    return np.asarray(np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 1e-12))
 
 
 def _positive(correlation: FloatArray) -> FloatArray:

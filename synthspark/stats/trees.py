@@ -20,10 +20,11 @@ from synthspark.stats.marginals import CategoryMarginal, Marginal, marginal_from
 from synthspark.stats.packing import nested, under
 from synthspark.stats.quantiles import Grid
 from synthspark.stats.trees_grow import Tree
+from synthspark.stats.trees_index import Index
 from synthspark.stats.trees_leaves import Leaves
 from synthspark.stats.trees_predictors import DAY, Predictor
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 _BLOCK = 8_192  # rows worked on at a time, so that what a tree reads stays in the processor's cache
 _ABOVE = 1 - 2.0**-53
 
@@ -78,6 +79,8 @@ class ColumnTree:
         Of the column, or of its distance from another one.
     predictors : tuple of Predictor
         The features of the tree.
+    index : Index or None
+        A further feature of the tree, the last one.
     tree, leaves
         None where nothing but the marginal is known.
     kind : str
@@ -91,6 +94,7 @@ class ColumnTree:
     marginal: Marginal
     difference: Difference | None = None
     predictors: tuple[Predictor, ...] = ()
+    index: Index | None = None
     tree: Tree | None = None
     leaves: Leaves | None = None
     kind: str = "whole"
@@ -111,9 +115,11 @@ class ColumnTree:
     def _drawn(self, pool: list[FloatArray], domains: tuple[Domain, ...], u: FloatArray) -> FloatArray:
         if self.tree is None or self.leaves is None:
             return self.marginal.from_uniform(u)
-        features = np.empty((len(self.predictors), u.size))
-        for row, predictor in zip(features, self.predictors, strict=True):
+        features = np.empty((len(self.predictors) + (self.index is not None), u.size))
+        for row, predictor in zip(features, self.predictors, strict=False):
             row[:] = predictor.feature(pool[predictor.source], domains[predictor.source].type)
+        if self.index is not None:
+            features[-1] = self.index.values(pool)
         drawn = self.leaves.draw(self.tree.leaves_of(features), u)
         if isinstance(self.marginal, CategoryMarginal):
             codes = np.append(self.marginal.order.astype(np.float64), np.nan)  # null is the place after the last
@@ -126,6 +132,8 @@ class ColumnTree:
         known = self.tree is not None and self.leaves is not None
         if self.tree is not None and self.leaves is not None:
             arrays |= nested("tree", self.tree.to_parts()) | nested("leaves", self.leaves.to_parts())
+        if self.index is not None:
+            arrays |= nested("index", self.index.to_parts())
         for place, predictor in enumerate(self.predictors):
             if predictor.table.size:
                 arrays[f"predictor_{place}"] = predictor.table
@@ -153,6 +161,7 @@ class ColumnTree:
             marginal=marginal_from_parts(document["marginal"], under("marginal", arrays)),
             difference=None if difference is None else Difference.from_json(difference),
             predictors=predictors,
+            index=Index.from_parts(found) if (found := under("index", arrays)) else None,
             tree=None if depth is None else Tree.from_parts(under("tree", arrays), int(depth)),
             leaves=None if depth is None else Leaves.from_parts(under("leaves", arrays)),
         )

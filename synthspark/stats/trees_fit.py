@@ -15,6 +15,7 @@ from synthspark.stats.frame import Domain, FloatArray, Frame
 from synthspark.stats.marginals import NumberMarginal, fit_marginal
 from synthspark.stats.trees import ColumnTree, Difference, TreesModel
 from synthspark.stats.trees_grow import GrowthBounds, Tree, grow_tree
+from synthspark.stats.trees_index import Index, fit_index
 from synthspark.stats.trees_order import TIMESTAMPS, closest, dependence, draw_order, is_short, same_time
 from synthspark.stats.trees_predictors import DAY, Predictor, category_predictors, plain_predictors
 from synthspark.stats.trees_targets import Target, make_target
@@ -27,6 +28,7 @@ MOST_PREDICTORS = 40  # columns that one tree may look at, the most dependent on
 MOST_MOMENTS = 4  # looked at for one with which a moment shares its time of day
 _KNOTS = 1_024  # of a number's own distribution, which a tree of many leaves can make use of
 _HELD = 0.25  # share of the rows on which trees are pruned
+FEW_ROWS = 500  # below, no single column may tell leaves apart though many together do
 _SOME_NULL = 0.02  # share of null rows, and of the others, from which both are drawn one after the other
 _HARD_SHARE = 0.01  # of the rows at one end of a number's range that make it a bound
 _LARGEST = 1e300  # no bound
@@ -217,10 +219,15 @@ def _fit_part(pool: _Pool, part: _Part, column: int, before: list[int], generato
     held = pool.held[rows]
     predictors = _predictors(pool, before, target, rows)
     features = _features(pool, predictors, rows)
+    index = None
+    if not target.is_category and rows.size < FEW_ROWS:
+        index = fit_index(pool.matrix, pool.domains, before, rows[~held], target.u[~held])
+    if index is not None:
+        features = np.concatenate([features, index.values(pool.matrix[:, rows])[None, :]])
     tree = grow_tree(features, target, GrowthBounds(max(pool.settings.k, LEAF_ROWS)), held)
     leaves = target.leaves(tree.leaves_of(features), tree.n_leaves)
-    predictors, tree = _used(predictors, tree)
-    return replace(plain, predictors=predictors, tree=tree, leaves=leaves)
+    predictors, index, tree = _used(predictors, index, tree)
+    return replace(plain, predictors=predictors, index=index, tree=tree, leaves=leaves)
 
 
 def _predictors(pool: _Pool, before: list[int], target: Target, rows: IntArray) -> tuple[Predictor, ...]:
@@ -244,11 +251,15 @@ def _features(pool: _Pool, predictors: tuple[Predictor, ...], rows: IntArray) ->
     return out
 
 
-def _used(predictors: tuple[Predictor, ...], tree: Tree) -> tuple[tuple[Predictor, ...], Tree]:
-    """Only the predictors that the tree looks at."""
+def _used(
+    predictors: tuple[Predictor, ...], index: Index | None, tree: Tree
+) -> tuple[tuple[Predictor, ...], Index | None, Tree]:
+    """Only the predictors that the tree looks at, and the index if it does."""
     inner = tree.leaf < 0
     used = np.unique(tree.feature[inner])
-    number = np.zeros(max(len(predictors), 1), dtype=np.int16)
+    number = np.zeros(len(predictors) + 1, dtype=np.int16)
     number[used] = np.arange(used.size)
     feature = np.where(inner, number[tree.feature], 0).astype(np.int16)
-    return tuple(predictors[place] for place in used), Tree(feature, tree.threshold, tree.child, tree.leaf, tree.depth)
+    kept = index if used.size and used[-1] == len(predictors) else None
+    looked_at = tuple(predictors[place] for place in used if place < len(predictors))
+    return looked_at, kept, Tree(feature, tree.threshold, tree.child, tree.leaf, tree.depth)
