@@ -300,7 +300,12 @@ class Mirror(Run):
             name=self.settings.name,
             scores=(*measured.scores, *verification.scores),
             findings=(*verification.findings, *self._fallback_findings(), *measured.findings),
-            facts={**measured.facts, "version": __version__, "seed": self.settings.seed},
+            facts={
+                **measured.facts,
+                "version": __version__,
+                "seed": self.settings.seed,
+                "settings": masked(dataclasses.asdict(self.settings)),
+            },
         )
         self.write_json(REPORT_FILE, report.to_json())
         self.directory.write_text(REPORT_PAGE, report_page(report, schema))

@@ -41,6 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for name, summary in STAGES.items():
         _add_stage(commands, name, summary)
+    _add_compare(commands)
     _add_init(commands)
     _add_demo(commands)
     return parser
@@ -60,7 +61,11 @@ def _command(
 
 def _add_stage(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, summary: str) -> None:
     parser = _command(commands, name, summary)
-    parser.add_argument("config", metavar="CONFIG", help="YAML file of the run; `synthspark init` writes one")
+    needed = "?" if name == "evaluate" else None
+    help_text = "YAML file of the run; `synthspark init` writes one"
+    parser.add_argument("config", metavar="CONFIG", nargs=needed, help=help_text)
+    if name == "evaluate":
+        _add_folders(parser)
     _add_common(parser)
     if name in ("review", "fit", "run", "generate", "evaluate"):
         parser.add_argument("--approve-all", action="store_true", help="approve every open proposal without a look")
@@ -75,6 +80,22 @@ def _add_stage(commands: argparse._SubParsersAction[argparse.ArgumentParser], na
             "--answer", metavar="1a", nargs="+", default=[], help="choose a reading of a question of discovery"
         )
         parser.add_argument("--interactive", action="store_true", help="go through what is open, one after the other")
+
+
+def _add_folders(parser: argparse.ArgumentParser) -> None:
+    folders = parser.add_argument_group("instead of a run, any synthetic database")
+    folders.add_argument("--real", metavar="DIR", help="folder of the tables that the copy was made from")
+    folders.add_argument("--synthetic", metavar="DIR", help="folder of the synthetic tables")
+    folders.add_argument("--schema", metavar="FILE", help="YAML with tables and foreign_keys, as a run's schema.yaml")
+    folders.add_argument("--holdout", metavar="DIR", help="folder of real tables that the copy was not made from")
+
+
+def _add_compare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "compare", "show two evaluated runs side by side")
+    parser.add_argument("first", metavar="RUN_A", help="run directory, or a report.json")
+    parser.add_argument("second", metavar="RUN_B", help="run directory, or a report.json")
+    parser.add_argument("--output", metavar="FILE", help="page to write (default comparison.html)")
+    _add_voice(parser)
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:

@@ -66,8 +66,22 @@ def _dispatch(arguments: argparse.Namespace, terminal: Terminal) -> None:
         from synthspark.cli.reviewing import run_review
 
         run_review(arguments, load_command_settings(arguments), terminal)
+    elif arguments.command == "compare":
+        from synthspark.cli.judging import compare_runs
+
+        compare_runs(arguments, terminal)
+    elif arguments.command == "evaluate" and _judges_folders(arguments):
+        from synthspark.cli.judging import judge_folders
+
+        judge_folders(arguments, flag_overrides(arguments), terminal)
     else:
         run_stage(arguments, load_command_settings(arguments), terminal)
+
+
+def _judges_folders(arguments: argparse.Namespace) -> bool:
+    from synthspark.cli.judging import judges_folders
+
+    return judges_folders(arguments)
 
 
 def load_command_settings(arguments: argparse.Namespace) -> Settings:

@@ -8,6 +8,7 @@ from synthspark.artifacts.report import Report
 from synthspark.errors import ConfigError, GateFailed
 
 MOST_FINDINGS_SHOWN = 3
+SHORT_NAMES = {"detection": "detection_auc"}  # what a gate may be called beside the score's own name
 
 
 def check_gates(report: Report, gates: Mapping[str, float]) -> None:
@@ -21,6 +22,7 @@ def check_gates(report: Report, gates: Mapping[str, float]) -> None:
         With the failing scores and the worst findings, each with its remedy.
     """
     overall = {score.name: score for score in report.scores if score.level == "database"}
+    overall |= {short: overall[name] for short, name in SHORT_NAMES.items() if name in overall}
     unknown = [name for name in gates if name not in overall]
     if unknown:
         raise ConfigError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
@@ -10,7 +10,9 @@ from typing import Any
 from synthspark.artifacts.report import Report, Score
 from synthspark.artifacts.schema import Schema
 from synthspark.evaluate import page_parts as parts
+from synthspark.evaluate.page_joins import joins_section, made_section
 from synthspark.evaluate.page_overview import overview
+from synthspark.evaluate.page_privacy import privacy_section
 from synthspark.evaluate.page_sections import relationship_section, table_section
 
 _LEGEND = (
@@ -48,8 +50,10 @@ def report_page(report: Report, schema: Schema) -> str:
     keys = [key for key in schema.keys_in_force() if key.label in index.of_key]
     columns: Mapping[str, Any] = report.plots.get("columns", {})
     links: Mapping[str, Any] = report.plots.get("relationships", {})
+    histories: Mapping[str, Any] = report.plots.get("histories", {})
     body = [
         overview(report, index.overall, index.of_table, [(key, index.of_key[key.label]) for key in keys], tables),
+        privacy_section(report),
         '<h2 id="tables">Tables</h2>' + _filter() + _LEGEND,
         *(
             table_section(place, schema.tables[name], index.of_table[name], columns.get(name, {}), report.facts)
@@ -57,11 +61,17 @@ def report_page(report: Report, schema: Schema) -> str:
         ),
         '<h2 id="relationships">Relationships</h2>' + ("" if keys else "<p>No relationship is in force.</p>"),
         *(
-            relationship_section(place, key, index.of_key[key.label], links.get(key.label, {}))
+            relationship_section(
+                place,
+                key,
+                index.of_key[key.label],
+                {**histories.get(key.label, {}), "children": links.get(key.label, {})},
+            )
             for place, key in enumerate(keys)
         ),
+        joins_section(report),
     ]
-    return _document(report, "\n".join(body))
+    return _document(report, schema, "\n".join(body))
 
 
 def _filter() -> str:
@@ -72,11 +82,26 @@ def _filter() -> str:
     )
 
 
-def _document(report: Report, body: str) -> str:
+def _document(report: Report, schema: Schema, body: str) -> str:
+    links = [
+        ("overview", "Overview"),
+        ("findings", "Findings"),
+        ("privacy", "Privacy"),
+        ("tables", "Tables"),
+        ("relationships", "Relationships"),
+        ("joins", "Joins"),
+        ("made", "How it was made"),
+    ]
+    found = [(place, name) for place, name in links if f'id="{place}"' in body or place == "made"]
+    return page_of(f"Evaluation of {report.name}", body, found, _footer(report, schema))
+
+
+def page_of(title: str, body: str, links: Sequence[tuple[str, str]], footer: str = "") -> str:
+    """A self-contained page with links to its parts."""
     files = resources.files("synthspark.evaluate")
     style = files.joinpath("page.css").read_text(encoding="utf-8")
     script = files.joinpath("page.js").read_text(encoding="utf-8")
-    title = f"Evaluation of {report.name}"
+    anchors = "".join(f'<a href="#{place}">{parts.text(name)}</a>' for place, name in links)
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -88,16 +113,15 @@ def _document(report: Report, body: str) -> str:
 {style}</style>
 </head>
 <body>
-<a class="skip" href="#tables">Skip to the tables</a>
+<a class="skip" href="#{links[0][0]}">Skip to the content</a>
 <header>
 <h1>{parts.text(title)}</h1>
-<nav aria-label="Parts of the report"><a href="#overview">Overview</a><a href="#findings">Findings</a>
-<a href="#tables">Tables</a><a href="#relationships">Relationships</a><a href="#made">How it was made</a></nav>
+<nav aria-label="Parts of the report">{anchors}</nav>
 </header>
 <main>
 {body}
 </main>
-{_footer(report)}
+{footer}
 <script>
 {script}</script>
 </body>
@@ -105,7 +129,7 @@ def _document(report: Report, body: str) -> str:
 """
 
 
-def _footer(report: Report) -> str:
+def _footer(report: Report, schema: Schema) -> str:
     facts = report.facts
     version = f"synthspark {facts['version']}, " if facts.get("version") else ""
     seed = f"seed {facts['seed']}, " if "seed" in facts else ""
@@ -115,5 +139,6 @@ def _footer(report: Report) -> str:
         "children come with their parents; rows and missing values counted on all rows. Detection: boosted trees on "
         f"at most {facts.get('detection_rows', 0):,} rows a side, {facts.get('folds', 0)} folds, families together.</p>"
         "<p>Ceiling: the same score of one half of the real rows against the other. Halves are smaller than the "
-        "samples, so a good copy can lie slightly above its ceiling. No ceiling is given below 50 rows.</p></footer>"
+        "samples, so a good copy can lie slightly above its ceiling. No ceiling is given below 50 rows.</p>"
+        f"{made_section(report, schema)}</footer>"
     )

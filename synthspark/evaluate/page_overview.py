@@ -7,10 +7,22 @@ from collections.abc import Mapping, Sequence
 from synthspark.artifacts.report import Report, Score
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.evaluate import page_parts as parts
+from synthspark.evaluate.page_privacy import verdict, verdict_words
 
 _FINDINGS_FIRST = 6  # shown at once; the others behind a click
 ROWS_NEAR = 0.9  # share of the rows asked for, from which a table counts as full
-_QUALITY_PARTS = ("column_shapes", "pair_trends", "cardinality", "join_trends", "pairs_kept", "joins_kept")
+_QUALITY_PARTS = (
+    "column_shapes",
+    "pair_trends",
+    "cardinality",
+    "join_trends",
+    "pairs_kept",
+    "joins_kept",
+    "hop2_trends",
+    "cross_parent_trends",
+    "siblings",
+    "time",
+)
 _DETECTION_PARTS = ("detection_auc", "with_parent_auc", "with_children_auc")
 
 
@@ -29,7 +41,8 @@ def overview(
     return (
         f'<p class="soft">{len(tables)} tables, {len(keys)} relationships, {n_real:,} real and '
         f"{n_synthetic:,} synthetic rows.{_copied(report)}</p>"
-        f'<section id="overview" aria-label="Overview"><div class="cards">{"".join(cards)}</div>'
+        f'<section id="overview" aria-label="Overview">{_minute(report, by_name)}'
+        f'<div class="cards">{"".join(cards)}</div>'
         "<p>Each number stands beside its ceiling (after the slash): what one half of the real data reaches against "
         "the other half. A copy at its ceiling is as close to the real data as real data are to themselves. Hover a "
         "number for its definition.</p></section>"
@@ -85,7 +98,37 @@ def _privacy(report: Report) -> str:
     if not scores:
         return ""
     lines = [(parts.label(score.name), parts.beside(score)) for score in scores[1:]]
-    return _card("Privacy", parts.value(scores[0]), scores[0].definition or parts.label(scores[0].name), lines)
+    word, colour = verdict_words(report)
+    main = f'<span class="{colour}">{parts.text(word)}</span>' if word else parts.value(scores[0])
+    shown = "–" if scores[0].value is None else f"{scores[0].value:.3f}"
+    return _card("Privacy", main, f"score {shown}, the least of its parts; 1 is best", lines)
+
+
+def _minute(report: Report, by_name: Mapping[str, Score]) -> str:
+    """What a data owner, an analyst and an engineer want to know first, a sentence each."""
+    said = []
+    found = verdict(report)
+    if found:
+        word, colour = verdict_words(report)
+        sentence = f"{parts.text(found.get('sentence', ''))}"
+        said.append(f'<li><b>People.</b> <span class="{colour}">{parts.text(word)}:</span> {sentence}</li>')
+    quality = by_name.get("quality")
+    if quality is not None and quality.value is not None:
+        reach = "" if quality.ceiling is None else f"; real data reach {quality.ceiling:.2f} against themselves"
+        said.append(f"<li><b>Signal.</b> Quality is {parts.value(quality)} of 1{reach}.{_told(by_name)}</li>")
+    checks = [score for score in report.scores if score.family == "integrity" and score.value is not None]
+    if checks:
+        failed = sum(not _holds(score) for score in checks)
+        kept = "All keys, references and types hold on every row" if not failed else f"{failed} checks fail"
+        said.append(f'<li><b>Pipelines.</b> <span class="{"poor" if failed else "good"}">{kept}.</span></li>')
+    return f'<ul class="minute">{"".join(said)}</ul>' if said else ""
+
+
+def _told(by_name: Mapping[str, Score]) -> str:
+    detection = by_name.get("detection_auc")
+    if detection is None or detection.value is None:
+        return ""
+    return f" A classifier tells synthetic rows from real ones with an AUC of {parts.value(detection)} (0.5 is chance)."
 
 
 def _findings(report: Report) -> str:

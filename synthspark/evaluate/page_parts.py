@@ -10,6 +10,7 @@ from synthspark.evaluate.findings import gap_to_ceiling
 
 _FAIR, _POOR = 0.05, 0.15  # loss against the ceiling from which a number is marked
 
+_VIEWS = {"joined_": ", joined with parents", "subject_": ", whole people"}
 LABELS = {
     "quality": "Quality",
     "column_shapes": "Column shapes",
@@ -32,6 +33,26 @@ LABELS = {
     "autocorrelation_similarity": "Autocorrelation",
     "siblings": "Likeness of siblings",
     "time": "Order in time",
+    "privacy": "Privacy",
+    "privacy_copies": "No copies",
+    "privacy_closeness": "Not closer to the people fitted",
+    "privacy_membership": "Who was in cannot be told",
+    "privacy_attacks": "Attacks gain nothing",
+    "privacy_rare": "No rare combinations",
+    "privacy_values": "No real names, texts, keys",
+    "dcr_share": "Nearer to fitted than to held-out rows",
+    "dcr_lost": "Missing near held-out rows",
+    "nndr": "Nearest over second nearest",
+    "exact_copies": "Exact copies beyond nature",
+    "near_copies": "Near copies beyond nature",
+    "rare_combinations": "Rare combinations beyond nature",
+    "membership_auc": "Membership by distance, AUC",
+    "membership_tpr": "Membership by distance, told at 1 % false alarms",
+    "model_membership_auc": "Membership by classifier, AUC",
+    "model_membership_tpr": "Membership by classifier, told at 1 % false alarms",
+    "singling_out_risk": "Risk of singling out",
+    "linkability_risk": "Risk of linkage",
+    "inference_risk": "Risk of inference",
     "orphan_similarity": "Orphans",
     "key_null_similarity": "Missing keys",
     "detection_auc": "AUC, tables alone",
@@ -50,6 +71,9 @@ LABELS = {
 
 def label(name: str) -> str:
     """A score's name in words."""
+    for prefix, place in _VIEWS.items():
+        if name.startswith(prefix):
+            return f"{label(name.removeprefix(prefix))}{place}"
     return LABELS.get(name, name.replace("_", " ").capitalize())
 
 

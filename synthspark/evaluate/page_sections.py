@@ -12,6 +12,11 @@ from synthspark.evaluate.findings import gap_to_ceiling
 from synthspark.evaluate.plots import draw
 
 _PAIRS_SHOWN = 12
+_PLOTS = {
+    "children": "Children per parent",
+    "gaps": "Days to the next child",
+    "spans": "Days from the first child to the last",
+}
 _SHAPES = ("ks_complement", "tv_complement")
 _PAIRS = ("correlation_similarity", "contingency_similarity")
 
@@ -49,8 +54,8 @@ def relationship_section(place: int, key: ForeignKey, scores: Sequence[Score], p
             ("AUC", own.get("with_parent_auc")),
         ],
     )
-    drawing = draw(plot, f"children per parent of {key.label}")
-    figure = f'<div class="plots"><figure><figcaption>Children per parent</figcaption>{drawing}</figure></div>'
+    figures = "".join(_figure(plot.get(name, {}), caption, key.label) for name, caption in _PLOTS.items())
+    figure = f'<div class="plots">{figures}</div>' if figures else ""
     moments = own["cardinality_shape"].breakdown if "cardinality_shape" in own else {}
     said = ""
     if "mean_real" in moments:
@@ -61,8 +66,33 @@ def relationship_section(place: int, key: ForeignKey, scores: Sequence[Score], p
         )
     return (
         f'<details class="part" id="r{place}" data-name="{parts.text(key.label)}">{head}<div class="inside">'
-        f"{said}{figure if drawing else ''}{_score_list(scores)}"
+        f"{said}{figure}{_score_list(scores)}{_history(scores)}"
         f"{_pairs(scores, f'Columns of {key.child} with columns of {key.parent}, worst first')}</div></details>"
+    )
+
+
+def _figure(plot: Mapping[str, Any], caption: str, label: str) -> str:
+    drawing = draw(plot, f"{caption}, {label}")
+    return f"<figure><figcaption>{parts.text(caption)}</figcaption>{drawing}</figure>" if drawing else ""
+
+
+def _history(scores: Sequence[Score]) -> str:
+    """Every measure of the families, worst first."""
+    found = [score for score in scores if score.level == "history" and len(score.subject) == 2]
+    if not found:
+        return ""
+    found.sort(key=lambda score: (-(gap_to_ceiling(score) or 0.0), score.subject))
+    rows = [
+        (
+            parts.text(score.subject[1]),
+            f'<span title="{parts.text(score.definition)}">{parts.text(parts.label(score.name))}</span>',
+            parts.value(score),
+            parts.number(score.ceiling),
+        )
+        for score in found
+    ]
+    return "<h3>Histories under one parent, worst first</h3>" + parts.table(
+        ("Column", "Measure", "Value", "Ceiling"), rows, numeric_from=2
     )
 
 

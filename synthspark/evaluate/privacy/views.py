@@ -23,6 +23,7 @@ SIDES = ("real", "synthetic", "holdout")
 FEWEST_ROWS = 50  # of each side; with fewer, distances say nothing
 FEWEST_COLUMNS = 2
 _MOST_COLUMNS = 60
+_FEWEST_PARENTS = 100
 _SHARES = 4  # most frequent categories of a descendant's column whose shares are columns of the subject
 _NUMBER = Domain("number", "double")
 
@@ -110,15 +111,35 @@ def _rows(seen: tuple[Frame, WordArray], sample: Sample, people: WordArray) -> R
 def people_of(
     schema: Schema, pairs: Mapping[str, TablePair], subjects: Sequence[str], side: str
 ) -> dict[str, WordArray]:
-    """The subject that each row of each table belongs to, as a hash; the row's own identity where there is none."""
+    """The subject that each row of each table belongs to, as a hash.
+
+    Rows that belong to no subject stand or fall with the row of their largest parent table; without one, alone.
+    """
     samples = {name: found for name, pair in pairs.items() if (found := getattr(pair, side)) is not None}
     people = {name: sample.identity.copy() for name, sample in samples.items()}
+    for key in _largest_parents(schema, samples):
+        rows, parents = link(key, samples[key.child], samples[key.parent]).joined()
+        people[key.child][rows] = samples[key.parent].identity[parents]
     for subject in subjects:
         for key in ways_down(schema, subject):
             if key.child in samples and key.parent in samples:
                 rows, parents = link(key, samples[key.child], samples[key.parent]).joined()
                 people[key.child][rows] = people[key.parent][parents]
     return people
+
+
+def _largest_parents(schema: Schema, samples: Mapping[str, Sample]) -> list[ForeignKey]:
+    """For each table, the key onto the largest of its parents that has enough rows to be people or their things."""
+    found: dict[str, ForeignKey] = {}
+    for key in schema.keys_in_force():
+        if key.self_reference or key.child not in samples or key.parent not in samples:
+            continue
+        n_rows = samples[key.parent].n_rows
+        if schema.tables[key.parent].role != "reference" and n_rows >= _FEWEST_PARENTS:
+            best = found.get(key.child)
+            if best is None or n_rows > samples[best.parent].n_rows:
+                found[key.child] = key
+    return list(found.values())
 
 
 def _own(pair: TablePair, side: str) -> _Seen:
