@@ -317,3 +317,14 @@ def test_among_very_many_parents_a_column_keeps_those_of_its_name_and_the_tighte
     kept = {one.parent.table for one in found}
     assert {"thing0", "thing59"} <= kept
     assert len(kept) <= 2 * MOST_PARENTS
+
+
+def test_few_values_refute_an_inclusion_in_a_large_column_where_its_sample_must_hold_them() -> None:
+    parent = {"p": {"id": np.arange(0, 80_000, 2)}}
+    limit = facts_of(parent, kept=512).tables["p"]["id"].sketch.limit
+    odd = np.arange(1, 80_000, 2)
+    inside = odd[hash_values(pa.array(odd)) <= limit][:5]
+    facts = facts_of({**parent, "some": {"r": np.repeat(inside, 9)}}, kept=512)
+    assert not unary_inclusions([facts.tables["some"]["r"]], [facts.tables["p"]["id"]], 0.8)
+    likely = facts_of({**parent, "some": {"r": np.append(inside[:1], np.repeat(odd[:8], 9) - 1)}}, kept=512)
+    assert unary_inclusions([likely.tables["some"]["r"]], [likely.tables["p"]["id"]], 0.8)
