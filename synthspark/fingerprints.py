@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from synthspark import __version__
+from synthspark.artifacts.entities import sources_of
 from synthspark.artifacts.manifest import fingerprint
 from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.schema import Schema
@@ -33,7 +34,8 @@ class Fingerprints:
         """Of one table's model: its relatives, the tables it shares a key with, and how models are fitted."""
         family = plan.family_of(table)
         keys = [key for key in schema.keys_in_force() if {key.child, key.parent} & family]
-        related = sorted({*family, *(key.child for key in keys), *(key.parent for key in keys)})
+        near = {*family, *(key.child for key in keys), *(key.parent for key in keys)}
+        related = sorted(near.union(*({one.table for one in sources_of(name, schema)} for name in near)))
         forms = schema_to_json(schema)["tables"]
         return fingerprint(
             __version__,

@@ -10,12 +10,14 @@ from synthspark import __version__
 from synthspark.artifacts import catalog as catalog_artifact
 from synthspark.artifacts import profile as profile_artifact
 from synthspark.artifacts import schema_file
+from synthspark.artifacts.entities import with_entities, with_their_scales
 from synthspark.artifacts.facts import TableFacts
 from synthspark.artifacts.model import TableModel
 from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.report import Finding, Report
 from synthspark.artifacts.schema import Schema
 from synthspark.artifacts.verification import Verification
+from synthspark.config import Settings
 from synthspark.evaluate.gates import check_gates
 from synthspark.evaluate.on_spark import People, evaluate_database
 from synthspark.evaluate.page import report_page
@@ -27,6 +29,7 @@ from synthspark.masking import masked
 from synthspark.profile.on_spark import profile_database
 from synthspark.profile.tags import with_tags
 from synthspark.read.catalog.on_spark import read_catalog
+from synthspark.read.entities.on_spark import with_named_things
 from synthspark.read.holdout.on_spark import Holdout, as_fitted, as_the_source, hold_out
 from synthspark.relate.on_spark import propose_schema
 from synthspark.relate.rules.on_spark import propose_rules
@@ -122,7 +125,7 @@ class Mirror(Run):
 
     def fit(self) -> FittedDatabase:
         """Fit a model of every table; refuses while decisions are open."""
-        schema = self.approved_schema()
+        schema = with_entities(self.approved_schema())
         plan, aside = self.plan(), self.kept_aside(schema)
         fitting = DatabaseFit(aside.fitted, as_fitted(schema, aside), plan, self.settings)
 
@@ -152,20 +155,26 @@ class Mirror(Run):
 
     def kept_aside(self, schema: Schema) -> Holdout:
         """The source split into what is fitted and the people kept aside to judge privacy by."""
-        return hold_out(self.frames, schema, self.settings.privacy, self.settings.seed)
+        frames = with_named_things(self.frames, schema)
+        return hold_out(frames, schema, self.settings.privacy, self.settings.seed)
+
+    def _settings_of(self, schema: Schema, plan: DatabasePlan) -> Settings:
+        """The settings by which tables are generated, those of virtual tables and of people kept aside included."""
+        scale = with_their_scales(self.settings.scale, schema)
+        return as_the_source(dataclasses.replace(self.settings, scale=scale), schema, plan, self.kept_aside(schema))
 
     def generate(self, scale: float | Mapping[str, float] | None = None) -> SyntheticDatabase:
         """Write the synthetic database, then verify what was written."""
         if scale is not None:
             self.settings = dataclasses.replace(self.settings, scale=scale)
             self.__dict__.pop("fingerprints", None)
-        schema, plan = self.approved_schema(), self.plan()
+        schema, plan = with_entities(self.approved_schema()), self.plan()
         self.require_models(plan)
         models = self.models(plan)
         facts = self._generate_rows(schema, plan, models)
         self._finish_tables(schema, plan, models, facts)
         self.verify().raise_if_failed()
-        return SyntheticDatabase(self.synthetic, {table: fact.rows for table, fact in facts.items()})
+        return SyntheticDatabase(self.synthetic, {table: facts[table].rows for table in plan.written})
 
     def _generate_rows(
         self, schema: Schema, plan: DatabasePlan, models: Mapping[str, TableModel]
@@ -174,7 +183,7 @@ class Mirror(Run):
         facts = self._facts_of_finished(plan, made)
         if facts:
             return facts
-        settings = as_the_source(self.settings, schema, plan, self.kept_aside(schema))
+        settings = self._settings_of(schema, plan)
 
         def generate_one(table: str) -> Outcome:
             fact = generate_table(self.spark, plan, schema, models, table, facts, settings, self.directory)
@@ -189,7 +198,13 @@ class Mirror(Run):
             return table in facts
 
         works = [
-            Work(table, made[table], _bound(generate_one, table), _parents(plan, table), self._expected(schema, table))
+            Work(
+                table,
+                made[table],
+                _bound(generate_one, table),
+                _parents(plan, table),
+                _expected(schema, settings, table),
+            )
             for table in plan.order
         ]
         run_units(
@@ -202,14 +217,10 @@ class Mirror(Run):
         )
         return facts
 
-    def _expected(self, schema: Schema, table: str) -> int | None:
-        rows = schema.tables[table].rows
-        return None if rows is None else round(rows * self.settings.scale_of(table))
-
     def _facts_of_finished(self, plan: DatabasePlan, made: Mapping[str, str]) -> dict[str, TableFacts]:
         """Facts of all tables when an earlier run finished every one of them; empty otherwise."""
         units = {table: self.manifest.find("generate", table) for table in plan.order}
-        if not all(self._is_finished(plan, made, table) for table in plan.order):
+        if not all(self._is_finished(plan, made, table) for table in plan.written):
             return {}
         return {table: TableFacts.from_json(unit.notes) for table, unit in units.items() if unit}
 
@@ -221,20 +232,20 @@ class Mirror(Run):
     def _finish_tables(
         self, schema: Schema, plan: DatabasePlan, models: Mapping[str, TableModel], facts: Mapping[str, TableFacts]
     ) -> None:
-        made = self.fingerprints.generate(schema, plan)
+        made, settings = self.fingerprints.generate(schema, plan), self._settings_of(schema, plan)
 
         def finish_one(table: str) -> Outcome:
             rows = (
                 self.frames[table]
                 if plan.tables[table].role == "reference"
-                else finish_table(self.spark, plan, schema, models, table, facts, self.settings, self.directory)
+                else finish_table(self.spark, plan, schema, models, table, facts, settings, self.directory)
             )
             write_table(rows, self.directory.uri(TABLES_FOLDER, table), self.settings.output)
             return Outcome(facts[table].rows)
 
         works = [
             Work(table, self.fingerprints.finish(made, plan, table), _bound(finish_one, table), rows=facts[table].rows)
-            for table in plan.order
+            for table in plan.written
         ]
         run_units(
             "write",
@@ -260,13 +271,13 @@ class Mirror(Run):
         return Verification.from_json(self.read_json(VERIFICATION_FILE))
 
     def _evaluation_fingerprint(self, schema: Schema, plan: DatabasePlan) -> str:
-        made = self.fingerprints.generate(schema, plan)
-        finished = {table: self.fingerprints.finish(made, plan, table) for table in plan.order}
+        made = self.fingerprints.generate(with_entities(schema), plan)
+        finished = {table: self.fingerprints.finish(made, plan, table) for table in plan.written}
         return self.fingerprints.evaluate(schema, finished)
 
     def _verify(self, schema: Schema, plan: DatabasePlan) -> Outcome:
         expected = {}
-        for table in plan.order:
+        for table in plan.written:
             unit = self.manifest.find("generate", table)
             expected[table] = TableFacts.from_json(unit.notes).rows if unit else 0
         verification = verify_database(self.frames, self.synthetic, schema, expected, self.settings, self.progress)
@@ -290,7 +301,7 @@ class Mirror(Run):
         return report
 
     def _evaluate(self, schema: Schema, verification: Verification) -> Outcome:
-        aside = self.kept_aside(schema)
+        aside = self.kept_aside(with_entities(schema)).only(schema.tables)
         people = People(self.settings.privacy, aside.subjects, aside.held, aside.facts)
         measured = evaluate_database(
             aside.fitted, self.synthetic, schema, self.settings.evaluate, self.settings.seed, self.progress, people
@@ -354,6 +365,11 @@ def _parents(plan: DatabasePlan, table: str) -> tuple[str, ...]:
     if table_plan.context:
         parents.add(table_plan.context.parent)
     return tuple(sorted(parents - {table}))
+
+
+def _expected(schema: Schema, settings: Settings, table: str) -> int | None:
+    rows = schema.tables[table].rows
+    return None if rows is None else round(rows * settings.scale_of(table))
 
 
 def _bound(function: Callable[[str], Outcome], table: str) -> Callable[[], Outcome]:

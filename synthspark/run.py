@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthspark.artifacts import profile as profile_artifact
 from synthspark.artifacts import schema_file
+from synthspark.artifacts.entities import with_entities
 from synthspark.artifacts.manifest import Manifest
 from synthspark.artifacts.model import TableModel
 from synthspark.artifacts.plan import DatabasePlan, plan_database
@@ -117,7 +118,7 @@ class Run:
                 written_table(self.directory.uri(TABLES_FOLDER, table), self.settings.output),
                 schema=self.frames[table].schema,
             )
-            for table in self.plan().order
+            for table in self.plan().written
         }
 
     def read_json(self, name: str) -> dict[str, Any]:
@@ -129,7 +130,7 @@ class Run:
 
     def plan(self) -> DatabasePlan:
         contexts = {name: tuple(table.context) for name, table in self.settings.tables.items() if table.context}
-        return plan_database(self.schema, contexts)
+        return plan_database(with_entities(self.schema), contexts)
 
     def models(self, plan: DatabasePlan) -> dict[str, TableModel]:
         return {table: TableModel.from_bytes(self.directory.read_bytes(model_file(table))) for table in plan.order}

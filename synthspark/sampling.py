@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from synthspark.artifacts.entities import with_entities
 from synthspark.artifacts.facts import TableFacts
 from synthspark.artifacts.model import TableModel
 from synthspark.artifacts.plan import DatabasePlan, plan_database
@@ -81,10 +82,11 @@ class DatabaseSampler:
         return found.slice(0, n_rows)
 
     def _model(self, table: str) -> TableModel:
-        model = self.models.get(table)
+        model = self.models.get(table) if table in self.plan.written else None
         if model is not None and model.role != "reference" and model.rows:
             return model
-        sampled = [name for name, item in self.models.items() if item.role != "reference" and item.rows]
+        written = {name: self.models[name] for name in self.plan.written if name in self.models}
+        sampled = [name for name, item in written.items() if item.role != "reference" and item.rows]
         why = "no such table" if model is None else "a verbatim copy" if model.role == "reference" else "without rows"
         raise ModelError(f"table {table!r}: {why}; expected one of {', '.join(sampled)}; ask for one of these")
 
@@ -173,5 +175,5 @@ def open_sampler(models: str, schema: str, config: str) -> DatabaseSampler:
     found = [TableModel.from_bytes(path.read_bytes()) for path in sorted(Path(models).iterdir())]
     tables = json.loads(Path(config).read_text(encoding="utf-8")).get("tables", {})
     contexts = {name: tuple(table["context"]) for name, table in tables.items() if table.get("context")}
-    plan = plan_database(parse_schema(Path(schema).read_text(encoding="utf-8")), contexts)
+    plan = plan_database(with_entities(parse_schema(Path(schema).read_text(encoding="utf-8"))), contexts)
     return DatabaseSampler({model.table: model for model in found}, plan)

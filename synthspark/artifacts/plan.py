@@ -36,6 +36,7 @@ class TablePlan:
     context: ForeignKey | None
     links: tuple[Link, ...]
     implied: tuple[ForeignKey, ...] = ()
+    virtual: bool = False  # made, but never written
 
     @property
     def key_columns(self) -> frozenset[str]:
@@ -53,6 +54,11 @@ class DatabasePlan:
     @property
     def order(self) -> tuple[str, ...]:
         return tuple(self.tables)
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The tables that are handed out: all but virtual ones."""
+        return tuple(name for name, plan in self.tables.items() if not plan.virtual)
 
     def children_of(self, table: str) -> tuple[ForeignKey, ...]:
         """Context keys whose parent is `table`, in the order of their child tables."""
@@ -120,7 +126,7 @@ def _plan_table(
         free = tuple(column for column in key.child_columns if column not in there)
         links.append(Link(key, fixed, free, deferred=key in deferred))
         settled.update(free)
-    return TablePlan(table.name, table.role, context, tuple(links), tuple(implied))
+    return TablePlan(table.name, table.role, context, tuple(links), tuple(implied), table.virtual)
 
 
 def _held_by_copies(schema: Schema, own: list[ForeignKey]) -> tuple[ForeignKey, ...]:
@@ -156,11 +162,13 @@ def _context(schema: Schema, table: Table, keys: list[ForeignKey], chosen: tuple
         return wanted
     candidates = [key for key in keys if not key.self_reference and schema.tables[key.parent].role != "reference"]
 
-    def merit(key: ForeignKey) -> tuple[bool, bool, float, int, int, str]:
+    def merit(key: ForeignKey) -> tuple[bool, bool, float, int, bool, int, str]:
         identifying = set(key.child_columns) <= set(table.primary_key)
-        rows = schema.tables[key.parent].rows or 0
+        parent = schema.tables[key.parent]
         sure = round(key.confidence, 1)  # a doubtful key must not make the rows where a sure one can
-        return identifying, not _nullable(table, key), sure, len(key.child_columns), rows, key.label
+        # Of a thing without a table nothing is known but its rows elsewhere: all of them are to be made together.
+        whose = identifying and parent.virtual, parent.rows or 0, key.label
+        return identifying, not _nullable(table, key), sure, len(key.child_columns), *whose
 
     return max(candidates, key=merit, default=None)
 

@@ -19,6 +19,7 @@ from synthspark.errors import SchemaError
 STATUSES = ("proposed", "approved", "rejected", "locked")
 
 CROSSING = ("via", "parent_key")
+ENTITY = "entity"
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,11 @@ RULE_KINDS: dict[str, RuleKind] = {
         needed=("child", *CROSSING, "function", "tolerance", "empty"),
         optional=("child_column", "compare"),
         identifying=("child", "via", "function", "child_column"),
+    ),
+    ENTITY: RuleKind(
+        "the columns, and those that `others` lists as [table, column...], name the same things, which have no table "
+        "of their own; there are `distinct` of them",
+        optional=("others", "distinct"),
     ),
 }
 
@@ -171,6 +177,8 @@ class Rule:
                 (own + parent_key, other + child_key) if "child" in given else (own + child_key, other + parent_key)
             )
         found = {self.table: tuple(dict.fromkeys(own))}
+        for table, *columns in given.get("others") or ():
+            found[str(table)] = tuple(dict.fromkeys((*found.get(str(table), ()), *map(str, columns))))
         if self.other_table is not None:
             together = [*found.get(self.other_table, ()), *other]
             found[self.other_table] = tuple(dict.fromkeys(together))

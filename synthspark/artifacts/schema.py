@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from synthspark.artifacts.html import html_table
 from synthspark.artifacts.question import Question
-from synthspark.artifacts.rule import STATUSES, Rule
+from synthspark.artifacts.rule import ENTITY, STATUSES, Rule
 from synthspark.errors import SchemaError
 
 FORMAT_VERSION = 1
@@ -116,6 +116,7 @@ class Table:
     rows: int | None = None
     comment: str = ""  # of the source's catalog
     tags: tuple[str, ...] = ()
+    virtual: bool = False  # an entity without a table (`artifacts.entities`); in no file
 
     def __post_init__(self) -> None:
         place = f"schema.yaml, table {self.name}"
@@ -259,7 +260,9 @@ class Schema:
     def without_effect(self, item: ForeignKey | Rule) -> bool:
         """Whether it touches a table that is left out, so that nobody needs to decide it."""
         tables = (item.child, item.parent) if isinstance(item, ForeignKey) else item.places()
-        return any(name in self.tables and self.tables[name].left_out for name in tables)
+        left_out = [name in self.tables and self.tables[name].left_out for name in tables]
+        whole = isinstance(item, Rule) and item.kind == ENTITY  # what is left of the tables still names the things
+        return all(left_out) if whole else any(left_out)
 
     def rules_in_force(self) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if rule.status in IN_FORCE and not self.without_effect(rule))

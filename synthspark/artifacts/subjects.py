@@ -15,7 +15,8 @@ def find_subjects(schema: Schema, wanted: Sequence[str] = ()) -> tuple[str, ...]
     """Tables whose rows are the people to protect: those asked for, or the one that most likely holds them.
 
     Proposed is the table to which most rows of others refer, directly or not, among those with columns that name a
-    person, else among those with personal columns, else among all. Empty when no table can be.
+    person, else among those with personal columns, else among those of which there are only identifiers
+    (`artifacts.entities`), else among all. Empty when no table can be.
 
     Raises
     ------
@@ -34,7 +35,8 @@ def find_subjects(schema: Schema, wanted: Sequence[str] = ()) -> tuple[str, ...]
     candidates = [name for name in schema.tables if _can_be(schema, name)]
     named = [name for name in candidates if _semantics(schema, name) & _NAMES]
     personal = [name for name in candidates if _semantics(schema, name) & PERSONAL_SEMANTICS]
-    chosen = named or personal or candidates
+    virtual = [name for name in candidates if schema.tables[name].virtual and len(schema.tables[name].primary_key) == 1]
+    chosen = named or personal or virtual or candidates
     best = max(chosen, key=lambda name: (_weight(schema, name), schema.tables[name].rows or 0), default="")
     return (best,) if best else ()
 

@@ -60,6 +60,10 @@ class DatabaseFit:
     settings: Settings
 
     @cached_property
+    def _counted(self) -> dict[str, int]:
+        return {}
+
+    @cached_property
     def family(self) -> Family:
         return Family(self.schema, self.plan, self.settings, self.load, self.is_in_memory)
 
@@ -83,7 +87,9 @@ class DatabaseFit:
 
     def rows(self, table: str) -> int:
         known = self.schema.tables[table].rows
-        return self.frames[table].count() if known is None else known
+        if known is None and table not in self._counted:
+            self._counted[table] = self.frames[table].count()
+        return self._counted[table] if known is None else known
 
     def is_small(self, table: str) -> bool:
         rows = self.rows(table)
@@ -148,6 +154,8 @@ def _collect(frame: DataFrame, table: Table) -> ArrowTable:
     if not wanted:
         return ArrowTable(table.columns, {}, frame.count())
     collected = collect_arrow(by_place(frame).select(*(f"c{places[name]}" for name in wanted)))
+    if table.virtual:  # distinct values come in any order, and what is fitted must not depend on it
+        collected = collected.sort_by([(name, "ascending") for name in collected.column_names])
     data = {
         name: typed(_whole(column), arrow_type(table.columns[name].type))
         for name, column in zip(wanted, collected.columns, strict=True)

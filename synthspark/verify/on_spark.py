@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pyspark.sql import Column, DataFrame
 
+from synthspark.artifacts.entities import with_entities, with_their_scales
 from synthspark.artifacts.plan import plan_database
 from synthspark.artifacts.report import Finding, Score
+from synthspark.artifacts.rule import ENTITY
 from synthspark.artifacts.schema import ForeignKey, Schema, Table
 from synthspark.artifacts.verification import Verification
 from synthspark.config import Settings
@@ -96,7 +98,7 @@ def verify_database(
 
 def _verification(verdicts: Sequence[Verdict], missing: Sequence[Finding], schema: Schema) -> Verification:
     findings = [*missing, *(finding for _, finding in verdicts if finding is not None)]
-    rules = schema.rules_in_force()
+    rules = [rule for rule in schema.rules_in_force() if rule.kind != ENTITY]
     if rules:
         findings.append(judge.unenforced_rules(rules))
     scores: list[Score] = [judge.gate_score(verdicts, len(missing)), *(score for score, _ in verdicts)]
@@ -133,9 +135,10 @@ class _Gate:
         self.synthetic = synthetic
         self.schema = schema
         self.recorded = recorded
-        self.settings = settings
+        self.settings = replace(settings, scale=with_their_scales(settings.scale, with_entities(schema)))
         contexts = {name: tuple(table.context) for name, table in settings.tables.items() if table.context}
-        self.plan = plan_database(schema, contexts)
+        self.whole = with_entities(schema)
+        self.plan = plan_database(self.whole, contexts)
         columns = {name: frame.places for name, frame in synthetic.items()}
         self.questions = {name: questions_of(schema, schema.tables[name], columns) for name in synthetic}
         self.lookups = {name: self._lookups(asked) for name, asked in self.questions.items()}
@@ -167,7 +170,7 @@ class _Gate:
         answers = Answers(rows, nulls, tallies[:keys], tallies[keys:overlaps], tallies[overlaps:])
         answers = self._second_look(asked, answers)
         in_source = table.rows if table.rows is not None else real.rows.count()
-        scale = expected_scale(self.settings, self.schema, self.plan, table.name)
+        scale = expected_scale(self.settings, self.whole, self.plan, table.name)
         copied = {name: item.role == "reference" for name, item in self.schema.tables.items()}
         return [
             judge.judge_columns(table.name, _described(real, made, table), _described(made, made, table)),

@@ -35,6 +35,15 @@ class Holdout:
     share: float = 0.0
     reason: str = ""
 
+    def only(self, tables: Mapping[str, Any]) -> Holdout:
+        """What it says of these tables."""
+        return replace(
+            self,
+            fitted={name: frame for name, frame in self.fitted.items() if name in tables},
+            held={name: frame for name, frame in self.held.items() if name in tables},
+            subjects=tuple(name for name in self.subjects if name in tables),
+        )
+
     @property
     def facts(self) -> dict[str, Any]:
         """What a report says of the split."""

@@ -13,10 +13,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from synthspark.artifacts.profile import DatabaseProfile
-from synthspark.artifacts.rule import Rule
+from synthspark.artifacts.rule import ENTITY, Rule
 from synthspark.artifacts.schema import IN_FORCE, ForeignKey, Schema, known_columns
 from synthspark.artifacts.sketches import DatabaseSketches
 from synthspark.config import DiscoverSettings
+from synthspark.relate.entities import propose_entities
+from synthspark.relate.facts import gather_facts
 from synthspark.relate.rules.across import Joined, may_have_totals
 from synthspark.relate.rules.rows import Candidate, TableRows
 from synthspark.relate.rules.search import all_candidates, believed, relationships, settled
@@ -54,7 +56,9 @@ def propose_rules(
     found = database.candidates() if settings.rules else []
     checked = database.checked(found)
     rules = settled(checked, database.tables, settings.minimum_confidence)
+    rules += tuple(propose_entities(gather_facts(profile, sketches), schema, rules))
     in_force = [rule for rule in decided if rule.status in IN_FORCE and known_columns(rule, schema)]
+    in_force = [rule for rule in in_force if rule.kind != ENTITY]  # said of no row
     counts = database.count(in_force)
     again = [replace(rule, evidence=_counted(one)) for rule, one in zip(in_force, counts, strict=True)]
     logger.info("rules: %d proposed of %d found, %.1f s", len(rules), len(found), time.monotonic() - started)

@@ -58,3 +58,15 @@ def test_a_database_without_people_proposes_its_centre():
     plain = Schema("s", {"a": table("a", 50), "b": table("b", 90)}, (key("b", "a"),)).decided("approved")
     assert find_subjects(plain) == ("a",)
     assert find_subjects(Schema("s", {"a": table("a", 3)})) == ()
+
+
+def test_things_without_a_table_are_people_before_things_with_one():
+    films = Table("film", {"id": Column("long", "key")}, primary_key=("id",), rows=5_000)
+    user = Table("user", {"id": Column("long", "key")}, primary_key=("id",), rows=400, virtual=True)
+    rating = Table("rating", {"user": Column("long"), "film": Column("long")}, rows=9_000)
+    keys = (
+        ForeignKey("rating", ("film",), "film", ("id",), "approved"),
+        ForeignKey("rating", ("user",), "user", ("id",), "approved"),
+    )
+    schema = Schema("library", {one.name: one for one in (films, user, rating)}, keys)
+    assert find_subjects(schema) == ("user",)

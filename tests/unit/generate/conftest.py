@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from synthspark.artifacts.entities import sources_of, with_entities, with_their_scales
 from synthspark.artifacts.facts import TableFacts
 from synthspark.artifacts.model import TableModel
 from synthspark.artifacts.plan import plan_database
@@ -27,8 +29,21 @@ from synthspark.generate.work import folder_of, read_work
 Tables = Mapping[str, pa.Table]
 
 
+def named_things(tables: Tables, schema: Schema) -> dict[str, pa.Table]:
+    """Rows of the virtual tables."""
+    whole = with_entities(schema)
+    found = {}
+    for name in (name for name, table in whole.tables.items() if table.virtual):
+        key = list(whole.tables[name].columns)
+        parts = [tables[one.table].select(one.columns).rename_columns(key) for one in sources_of(name, whole)]
+        distinct = pa.concat_tables(parts).drop_null().group_by(key).aggregate([]).combine_chunks()
+        found[name] = distinct.sort_by([(column, "ascending") for column in key])
+    return found
+
+
 def fit_all(tables: Tables, schema: Schema, settings: Settings) -> dict[str, TableModel]:
-    """Models of all tables, each through its written form."""
+    """Models of all tables, virtual ones too, each through its written form."""
+    tables, schema = {**tables, **named_things(tables, schema)}, with_entities(schema)
     plan = plan_database(schema)
 
     def load(name: str) -> ArrowTable:
@@ -52,6 +67,8 @@ def generate_all(
     tables: Tables, schema: Schema, models: Mapping[str, TableModel], settings: Settings, path: Path
 ) -> tuple[dict[str, pa.Table], dict[str, TableFacts]]:
     """Synthetic tables with the source's column names, and their facts."""
+    schema = with_entities(schema)
+    settings = dataclasses.replace(settings, scale=with_their_scales(settings.scale, schema))
     plan, facts = plan_database(schema), {}
     database = Database(plan, models, facts, settings, RunDirectory(str(path)))
     for name in plan.order:
@@ -62,7 +79,7 @@ def generate_all(
         made = make_small(database, recipe_of(database, name, totals), totals)
         facts[name] = TableFacts.from_json(made.to_json())
     done = {}
-    for name in plan.order:
+    for name in plan.written:
         model, folder = models[name], folder_of(name)
         if plan.tables[name].role == "reference":
             done[name] = tables[name]

@@ -1,0 +1,1 @@
+"""Things that the source names but holds no table of."""
