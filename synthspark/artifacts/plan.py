@@ -162,13 +162,15 @@ def _context(schema: Schema, table: Table, keys: list[ForeignKey], chosen: tuple
         return wanted
     candidates = [key for key in keys if not key.self_reference and schema.tables[key.parent].role != "reference"]
 
-    def merit(key: ForeignKey) -> tuple[bool, bool, float, int, bool, int, str]:
+    def merit(key: ForeignKey) -> tuple[bool, bool, bool, float, int, bool, int, str]:
         identifying = set(key.child_columns) <= set(table.primary_key)
         parent = schema.tables[key.parent]
         sure = round(key.confidence, 1)  # a doubtful key must not make the rows where a sure one can
-        # Of a thing without a table nothing is known but its rows elsewhere: all of them are to be made together.
+        # Of a thing without a table nothing is known but its rows: they are to be made together where it identifies
+        # them; elsewhere a parent of which more is known comes first.
+        known = identifying or not parent.virtual
         whose = identifying and parent.virtual, parent.rows or 0, key.label
-        return identifying, not _nullable(table, key), sure, len(key.child_columns), *whose
+        return identifying, known, not _nullable(table, key), sure, len(key.child_columns), *whose
 
     return max(candidates, key=merit, default=None)
 

@@ -18,15 +18,16 @@ from synthspark.stats.hashing import NUMBER, TEXT
 
 LEAST_DISTINCT = 50  # fewer are a category
 LEAST_REPEATS = 1.5  # rows of a thing on average, in the table that names it most often
+MOST_MISSING = 0.1  # of the rows may name nothing; what most rows lack says more of the row than of a thing
 LEAST_SHARED = 0.9  # of the values of one column that the other one has too
 LEAST_PAIRS = 1.05  # times the values of each column: fewer pairs are those of one column, which fixes the others
 NUMBERING = frozenset({"code", "no", "nr", "number", "nummer"})  # said of lines, areas, accounts in a plan as well
 IDENTIFIERS = frozenset({"uuid", "hash", "username", "person_code", "national_id", "email"})
-SURE_SHARED, SURE_ALONE, SURE_TOGETHER = 0.9, 0.75, 0.7  # judged by hand
+SURE_SHARED, SURE_IN_KEY, SURE_TOGETHER, SURE_OF_EVENTS = 0.9, 0.75, 0.7, 0.6  # judged by hand
 
 
 def propose_entities(facts: Facts, schema: Schema, numbered: Sequence[Rule] = ()) -> list[Rule]:
-    """Rules of the kind ``entity``: columns that several tables share, one of a key alone, several of a key together.
+    """Rules of the kind ``entity``: columns that several tables share, one of a key or of events, several of a key.
 
     Parameters
     ----------
@@ -44,7 +45,9 @@ def propose_entities(facts: Facts, schema: Schema, numbered: Sequence[Rule] = ()
     ]
     groups = _groups(columns)
     single = [rule for group in groups if len(group) > 1 and (rule := _shared(group)) is not None]
-    single += [_alone(group[0]) for group in groups if len(group) == 1 and _in_key(group[0], schema)]
+    alone = [group[0] for group in groups if len(group) == 1 and _is_several(group[0])]
+    single += [_part_of_key(column) for column in alone if _in_key(column, schema)]
+    single += [_of_events(column) for column in alone if not _in_key(column, schema) and _holds_events(column, schema)]
     return [*single, *_together(facts, schema, single)]
 
 
@@ -54,7 +57,7 @@ def names_things(column: ColumnFacts, schema: Schema) -> bool:
     keys = (table.primary_key, *table.alternate_keys)
     if not column.comparable or column.sketch.family not in (NUMBER, TEXT) or column.profile.unique:
         return False
-    if (column.name,) in keys:
+    if (column.name,) in keys or column.profile.nulls > MOST_MISSING * column.profile.rows:
         return False
     return table.columns[column.name].semantic in IDENTIFIERS or _claims_identity(column.name)
 
@@ -92,10 +95,21 @@ def _repeats(column: ColumnFacts) -> float:
     return column.profile.filled / max(column.distinct, 1)
 
 
+def _is_several(column: ColumnFacts) -> bool:
+    """Whether a column names many things, each in several rows."""
+    return column.distinct >= LEAST_DISTINCT and _repeats(column) >= LEAST_REPEATS
+
+
 def _in_key(column: ColumnFacts, schema: Schema) -> bool:
     key = schema.tables[column.table].primary_key
-    several = column.distinct >= LEAST_DISTINCT and _repeats(column) >= LEAST_REPEATS
-    return several and len(key) > 1 and column.name in key
+    return len(key) > 1 and column.name in key
+
+
+def _holds_events(column: ColumnFacts, schema: Schema) -> bool:
+    """Whether rows have a time and belong to no row of another table, so that only the column puts them together."""
+    owners = [key.parent for key in schema.foreign_keys if key.child == column.table and key.status != "rejected"]
+    timed = any(one.type.startswith(("date", "timestamp")) for one in schema.tables[column.table].columns.values())
+    return timed and all(schema.tables[name].role == "reference" for name in owners)
 
 
 def _shared(group: Sequence[ColumnFacts]) -> Rule | None:
@@ -114,14 +128,22 @@ def _shared(group: Sequence[ColumnFacts]) -> Rule | None:
     return _rule(first, said, SURE_SHARED, {"others": listed, **known})
 
 
-def _alone(column: ColumnFacts) -> Rule:
+def _part_of_key(column: ColumnFacts) -> Rule:
+    return _alone(column, f"{column.name} is part of what identifies the rows of {column.table} and", SURE_IN_KEY)
+
+
+def _of_events(column: ColumnFacts) -> Rule:
+    said = f"the rows of {column.table} belong to no other table, and {column.name}"
+    return _alone(column, said, SURE_OF_EVENTS)
+
+
+def _alone(column: ColumnFacts, reason: str, sure: float) -> Rule:
     said = (
-        f"{column.name} is part of what identifies the rows of {column.table} and names things that have no table of "
-        f"their own: {column.distinct:,} identifiers in {column.profile.filled:,} rows; all rows of one thing are made "
-        "together, under a new identifier"
+        f"{reason} names things that have no table of their own: {column.distinct:,} identifiers in "
+        f"{column.profile.filled:,} rows; all rows of one thing are made together, under a new identifier"
     )
     known = {"distinct": column.distinct} if column.profile.distinct_exact else {}
-    return _rule(column, said, SURE_ALONE, known)
+    return _rule(column, said, sure, known)
 
 
 def _rule(column: ColumnFacts, said: str, sure: float, parameters: Mapping[str, object]) -> Rule:

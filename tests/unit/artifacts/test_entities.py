@@ -61,6 +61,14 @@ def test_what_several_columns_name_refers_to_what_they_refer_to():
     assert plan_database(whole).tables["tag"].context.parent == both
 
 
+def test_rows_that_it_does_not_identify_come_from_the_parent_of_which_more_is_known():
+    schema = database(SHARED)
+    loose = replace(schema.tables["rating"], primary_key=())
+    plan = plan_database(with_entities(replace(schema, tables={**schema.tables, "rating": loose})))
+    assert plan.tables["rating"].context.parent == "film"
+    assert [link.key.parent for link in plan.tables["rating"].links] == [USER]
+
+
 @pytest.mark.parametrize("status", ["proposed", "rejected"])
 def test_only_rules_in_force_make_entities(status):
     schema = database(replace(SHARED, status=status))

@@ -67,6 +67,23 @@ def test_part_of_a_key_that_claims_to_identify_is_a_thing():
     assert list(found({"log": log})) == [("log", ("device_id",))]
 
 
+def test_events_that_belong_to_nobody_are_put_together_by_the_one_they_name():
+    person = RNG.integers(0, 90, 1_500) * 41 + 100_003
+    start = datetime.date(2024, 1, 1)
+    when = pa.array([start + datetime.timedelta(days=int(day)) for day in RNG.integers(0, 300, 1_500)], pa.date32())
+    log = {"event": np.arange(1_500) + 7, "person_id": person, "day": when, "amount": RNG.normal(0, 1, 1_500)}
+    assert list(found({"log": log})) == [("log", ("person_id",))]
+    undated = {name: column for name, column in log.items() if name != "day"}
+    assert found({"log": undated}) == {}
+
+
+def test_what_most_rows_lack_names_no_thing():
+    tables = library()
+    missing = {"mask": np.arange(900) % 3 > 0}
+    tables["ratings"]["userId"] = pa.array(tables["ratings"]["userId"], **missing)
+    assert ("ratings", ("userId",)) not in found(tables)
+
+
 def test_numbers_dates_and_categories_are_no_things():
     store, week = pairs(3_000, 80, 120, 4)
     start = datetime.date(2024, 1, 1)
