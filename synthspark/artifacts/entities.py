@@ -71,13 +71,13 @@ def entities_of(schema: Schema) -> list[Entity]:
     Rules that share a naming speak of the same things.
     """
     names, found = set(schema.tables), []
-    taken = {Naming(key.child, key.child_columns) for key in schema.keys_in_force()}
-    taken |= {
-        Naming(name, key) for name, table in schema.tables.items() for key in (table.primary_key, *table.alternate_keys)
-    }
+    taken = {(key.child, frozenset(key.child_columns)) for key in schema.keys_in_force()}
+    for name, table in schema.tables.items():
+        taken |= {(name, frozenset(key)) for key in (table.primary_key, *table.alternate_keys)}
     for rules in _joined([rule for rule in schema.rules_in_force() if rule.kind == ENTITY]):
         namings = tuple(dict.fromkeys(naming for rule in rules for naming in namings_of(rule)))
-        used = tuple(one for one in namings if one not in taken and schema.tables[one.table].role == "synthesize")
+        free = [one for one in namings if (one.table, frozenset(one.columns)) not in taken]
+        used = tuple(one for one in free if schema.tables[one.table].role == "synthesize")
         if used:
             known = rules[0].parameters.get("distinct") if len(rules) == 1 and used == namings else None
             name = _unused(PREFIX + re.sub(r"\W+", "_", "_".join(used[0].columns)), names)

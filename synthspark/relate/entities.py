@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from synthspark.artifacts.rule import ENTITY, Rule
-from synthspark.artifacts.schema import Schema
+from synthspark.artifacts.schema import ForeignKey, Schema
 from synthspark.relate.facts import ColumnFacts, Facts, Place
 from synthspark.relate.inclusion import row_hashes, unary_inclusions
 from synthspark.relate.names import IDENTIFYING, is_opaque, subject_words, words_of
@@ -43,7 +43,7 @@ def propose_entities(facts: Facts, schema: Schema, numbered: Sequence[Rule] = ()
         for column in facts.columns()
         if (column.table, column.name) not in referring and column.place not in counted and names_things(column, schema)
     ]
-    groups = _groups(columns)
+    groups = [_with_carried(facts, schema, group) for group in _groups(columns)]
     single = [rule for group in groups if len(group) > 1 and (rule := _shared(group)) is not None]
     alone = [group[0] for group in groups if len(group) == 1 and _is_several(group[0])]
     single += [_part_of_key(column) for column in alone if _in_key(column, schema)]
@@ -86,6 +86,17 @@ def _groups(columns: Sequence[ColumnFacts]) -> list[list[ColumnFacts]]:
     ]
 
 
+def _with_carried(facts: Facts, schema: Schema, group: list[ColumnFacts]) -> list[ColumnFacts]:
+    """The columns, and those of other tables that hold their values as part of a reference of several columns."""
+    known = {column.place: column for column in group}
+    for key in schema.foreign_keys:
+        pairs = zip(key.child_columns, key.parent_columns, strict=True)
+        carried = {Place(key.child, (child,)) for child, parent in pairs if Place(key.parent, (parent,)) in known}
+        if len(key.child_columns) > 1 and key.status != "rejected" and not key.self_reference:
+            known |= {place: facts.of(place)[0] for place in carried if place.table in facts.tables}
+    return list(known.values())
+
+
 def _same_subject(one: str, other: str) -> bool:
     ours, theirs = set(subject_words(one)), set(subject_words(other))
     return bool(ours and theirs) and (ours <= theirs or theirs <= ours)
@@ -106,10 +117,15 @@ def _in_key(column: ColumnFacts, schema: Schema) -> bool:
 
 
 def _holds_events(column: ColumnFacts, schema: Schema) -> bool:
-    """Whether rows have a time and belong to no row of another table, so that only the column puts them together."""
-    owners = [key.parent for key in schema.foreign_keys if key.child == column.table and key.status != "rejected"]
+    """Whether rows have a time, nothing refers to them, and they belong to no row of another table.
+
+    Then only the column puts them together.
+    """
+    keys = [key for key in schema.foreign_keys if key.status != "rejected"]
+    owners = [key.parent for key in keys if key.child == column.table]
     timed = any(one.type.startswith(("date", "timestamp")) for one in schema.tables[column.table].columns.values())
-    return timed and all(schema.tables[name].role == "reference" for name in owners)
+    things = any(key.parent == column.table for key in keys)
+    return timed and not things and all(schema.tables[name].role == "reference" for name in owners)
 
 
 def _shared(group: Sequence[ColumnFacts]) -> Rule | None:
@@ -159,13 +175,19 @@ def _together(facts: Facts, schema: Schema, single: Sequence[Rule]) -> Iterator[
         own = [key for key in schema.foreign_keys if key.child == table and key.status != "rejected"]
         inside = set(described.primary_key)
         parts = [Place(table, key.child_columns) for key in own if set(key.child_columns) <= inside]
-        if len(inside) < 3 or any(len(part.columns) > 1 for part in parts) or table not in facts.sketches:
+        whole = any(len(key.child_columns) > 1 and set(key.child_columns) <= inside and _is_whole(key) for key in own)
+        if len(inside) < 3 or whole or table not in facts.sketches:
             continue
         parts += [place for place in sorted(named) if place.table == table and set(place.columns) <= inside]
         columns = tuple(name for name in described.primary_key if Place(table, (name,)) in parts)
         rule = _several(facts, Place(table, columns)) if 1 < len(columns) < len(inside) else None
         if rule is not None:
             yield rule
+
+
+def _is_whole(key: ForeignKey) -> bool:
+    """Whether every row finds what the key refers to; if not, there are more things than the parent has rows."""
+    return key.evidence.get("coverage", 1.0) >= 1.0
 
 
 def _several(facts: Facts, place: Place) -> Rule | None:

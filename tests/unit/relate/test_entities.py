@@ -52,6 +52,17 @@ def test_rows_of_a_key_that_two_references_repeat_are_of_one_thing():
     assert ("tags", ("userId", "filmId")) in found(library())
 
 
+def test_columns_that_a_longer_reference_carries_name_the_same_things():
+    tables = library()
+    ratings = tables["ratings"]
+    rated = np.repeat(RNG.choice(900, 150, replace=False), 3)
+    tables["tags"] |= {"userId": ratings["userId"][rated], "filmId": ratings["filmId"][rated]}
+    assert "tags.userId, filmId -> ratings.userId, filmId" in {key.label for key in schema_of(tables).foreign_keys}
+    rules = found(tables)
+    assert rules["ratings", ("userId",)].parameters["others"] == [["tags", "userId"]]
+    assert ("tags", ("userId", "filmId")) not in rules
+
+
 def test_a_table_of_users_leaves_nothing_to_name():
     tables = library()
     users = np.unique(tables["ratings"]["userId"])
@@ -75,6 +86,8 @@ def test_events_that_belong_to_nobody_are_put_together_by_the_one_they_name():
     assert list(found({"log": log})) == [("log", ("person_id",))]
     undated = {name: column for name, column in log.items() if name != "day"}
     assert found({"log": undated}) == {}
+    notes = {"event": np.arange(7, 1_507, 2), "note": [f"note {i}" for i in range(750)]}
+    assert found({"log": log, "notes": notes}) == {}  # things that others refer to are no mere events
 
 
 def test_what_most_rows_lack_names_no_thing():
