@@ -126,6 +126,15 @@ class GenerateSettings:
 
 
 @dataclass(frozen=True)
+class TaskSettings:
+    """A prediction that people will make: a query that gives a row a case, and the column to be told."""
+
+    name: str = ""
+    sql: str = ""
+    target: str = "y"
+
+
+@dataclass(frozen=True)
 class EvaluateSettings:
     """What is measured, on how many rows, and which scores a run must reach."""
 
@@ -135,6 +144,10 @@ class EvaluateSettings:
     maximum_joins: int = _setting(40, low=0)  # paths over two joins that are scored, the most dependent ones first
     privacy_rows: int = _setting(2_000, low=100)  # rows a side whose distances are measured
     maximum_views: int = _setting(24, low=1)  # tables, joins and subjects whose privacy is attacked
+    tasks: Sequence[TaskSettings] = ()  # predictions to be learned from the copy and tested on real rows
+    automatic_tasks: int = _setting(6, low=0)  # more such, chosen by what can be told from the real rows
+    queries: str = ""  # SQL file that is run on both databases
+    generated_queries: int = _setting(8, low=0)  # more such: a join and group-by over the largest relationships
     folds: int = _setting(3, low=2)
     concurrency: int = _setting(2, low=1)
     gates: Mapping[str, float] = field(default_factory=dict)
@@ -229,6 +242,12 @@ def _missing(settings: Settings) -> list[str]:
                     f"tables.{table}.foreign_keys[{number}]: columns or references is missing; expected e.g. "
                     "{columns: [customer_id], references: customer}; complete it"
                 )
+    for number, task in enumerate(settings.evaluate.tasks):
+        if not task.name or not task.sql:
+            found.append(
+                f"evaluate.tasks[{number}]: name or sql is missing; expected e.g. {{name: churn, sql: SELECT ..., "
+                "target: left}}; complete it"
+            )
     if not settings.output.path:
         found.append("output.path: missing; expected the folder to write to; add output: {path: ...} or --output DIR")
     return found

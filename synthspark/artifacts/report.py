@@ -11,7 +11,7 @@ from synthspark.artifacts.versions import check_version
 from synthspark.errors import DataError
 
 FORMAT_VERSION = 1
-LEVELS = ("column", "column_pair", "table", "relationship", "joined", "history", "subject", "database")
+LEVELS = ("column", "column_pair", "table", "relationship", "joined", "history", "subject", "task", "query", "database")
 FAMILIES = ("quality", "detection", "integrity", "privacy", "utility")
 
 

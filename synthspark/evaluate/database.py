@@ -25,6 +25,7 @@ from synthspark.evaluate.privacy.database import PrivacyContext, score_privacy
 from synthspark.evaluate.relationship import score_relationship
 from synthspark.evaluate.sample import TablePair, first_half
 from synthspark.evaluate.selection import KeySide
+from synthspark.evaluate.usefulness import NOTHING_ASKED, Asked, score_utility
 from synthspark.progress import Progress
 
 STAGE = "evaluate"
@@ -77,6 +78,7 @@ def score_database(
     seed: int,
     progress: Progress,
     privacy: PrivacyContext | None = None,
+    asked: Asked = NOTHING_ASKED,
 ) -> Report:
     """Scores of every table and relationship, the overall scores, and findings.
 
@@ -87,7 +89,9 @@ def score_database(
     problems : mapping of str to str
         The other tables, and why they could not.
     privacy : PrivacyContext, optional
-        Whose privacy is judged; without it, none is.
+        Whose privacy is judged, and from whose rows is learned; without it, neither is done.
+    asked : Asked
+        Declared tasks and compared queries.
     """
     keys = [key for key in schema.keys_in_force() if _readable(key, pairs)]
 
@@ -118,16 +122,25 @@ def score_database(
     ]
     scores += _unread_keys(schema, keys)
     guarded: tuple[list[Score], list[Finding], dict[str, Any]] = ([], [], {})
+    learned = guarded
     if privacy is not None:
         task = Task("privacy", functools.partial(score_privacy, pairs, schema, privacy, settings, seed))
         done, failed_privacy = run_tasks([task], settings)
         guarded = done.get("privacy", guarded)
-        lost += failed_privacy.items()
-    scores = [*summarise_database(scores), *guarded[0], *scores]
+        useful = functools.partial(score_utility, pairs, schema, privacy.subjects, asked, settings, seed)
+        told, failed_utility = run_tasks([Task("utility", useful)], settings)
+        learned = told.get("utility", learned)
+        lost += [*failed_privacy.items(), *failed_utility.items()]
+    scores = [*summarise_database(scores), *guarded[0], *learned[0], *scores]
     return Report(
         name=schema.name,
         scores=tuple(scores),
-        findings=(*(_finding(place, reason) for place, reason in lost), *guarded[1], *find(scores, schema)),
+        findings=(
+            *(_finding(place, reason) for place, reason in lost),
+            *guarded[1],
+            *learned[1],
+            *find(scores, schema),
+        ),
         plots={
             "columns": {name: outcome.plot for name, outcome in tables.items()},
             "relationships": {label: outcome.plot for label, outcome in links.items()},
@@ -137,6 +150,7 @@ def score_database(
             **_facts(pairs, {**tables, **links}, settings),
             "joins_not_computed": paths_left_out,
             **({"privacy": guarded[2]} if guarded[2] else {}),
+            **({"utility": learned[2]} if learned[2] else {}),
         },
     )
 

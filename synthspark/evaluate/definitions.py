@@ -42,9 +42,14 @@ DEFINITIONS = {
     "autocorrelation_similarity": "1 - |r_real - r_synthetic| / 2 of a child's value with the next one's; 0 to 1",
     "siblings": "mean of sibling_similarity over columns; 0 to 1",
     "time": "mean of gap, span, first event, step, transition and autocorrelation scores; 0 to 1",
+    "utility_kept": "skill on unseen real rows learned from synthetic rows over that learned from real ones; 0 to 1",
+    "replay_similarity": "how alike the answers of a query are on both databases, group by group; 0 to 1",
+    "utility": "mean of utility_kept over declared and automatic tasks (train on synthetic, test on real); 0 to 1",
+    "replay": "mean of replay_similarity over the queries; 0 to 1",
     "cardinality": "mean of cardinality_shape over relationships; 0 to 1",
     "quality": "mean of column shapes, pair trends, cardinality and join trends, as far as they exist; 0 to 1",
 }
+_UTILITY = frozenset({"utility", "utility_kept", "replay", "replay_similarity"})
 DETECTION_KINDS = ("detection", "with_parent", "with_children")
 
 
@@ -57,7 +62,7 @@ def score(name: str, level: str, subject: tuple[str, ...], value: float | None, 
         said, best, worst = private
         family = "privacy"
     else:
-        family = "detection" if name.endswith(("_accuracy", "_auc")) else "quality"
+        family = "utility" if name in _UTILITY else "detection" if name.endswith(("_accuracy", "_auc")) else "quality"
         best, worst = (0.5, 1.0) if family == "detection" else (1.0, 0.0)
         said = DEFINITIONS[name]
     return Score(

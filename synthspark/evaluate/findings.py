@@ -33,7 +33,7 @@ def find(scores: Iterable[Score], schema: Schema) -> tuple[Finding, ...]:
     for item in scores:
         if (
             item.level == "database"
-            or item.family == "privacy"
+            or item.family in ("privacy", "utility")
             or item.name in _TABLE_SCORES
             or item.name.endswith("_accuracy")
         ):

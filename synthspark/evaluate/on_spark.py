@@ -28,8 +28,11 @@ from synthspark.evaluate.reading import (
     pair_samples,
     thin_tables,
 )
+from synthspark.evaluate.replay.answers import scale_of
+from synthspark.evaluate.replay.on_spark import declared_tasks, replay_queries
 from synthspark.evaluate.sample import TablePair
 from synthspark.evaluate.selection import KeySide, key_use, select_columns
+from synthspark.evaluate.usefulness import NOTHING_ASKED, Asked
 from synthspark.progress import Progress
 from synthspark.spark_types import collect_arrow, hashable_key, logical_type, spark_type
 
@@ -61,13 +64,28 @@ def evaluate_database(
     problems |= {
         name: f"there is no {'synthetic' if name in real else 'real'} table" for name in names if name not in both
     }
-    privacy = None
+    privacy, asked = None, NOTHING_ASKED
     if people is not None:
         overlaps = compare_values({name: (real[name], synthetic[name]) for name in both}, schema, settings)
         privacy = PrivacyContext(people.settings, people.subjects, overlaps, people.facts)
-    report = score_database(pairs, problems, schema, settings, seed, progress, privacy)
+        asked = _ask(real, synthetic, people.held, schema, settings, pairs)
+    report = score_database(pairs, problems, schema, settings, seed, progress, privacy, asked)
     progress.end(STAGE)
     return report
+
+
+def _ask(
+    real: Mapping[str, DataFrame],
+    synthetic: Mapping[str, DataFrame],
+    held: Mapping[str, DataFrame],
+    schema: Schema,
+    settings: EvaluateSettings,
+    pairs: Mapping[str, TablePair],
+) -> Asked:
+    """Declared tasks with their rows, and every query's answers compared."""
+    scale = scale_of({name: (pair.real.n_rows, pair.synthetic.n_rows) for name, pair in pairs.items()})
+    tasks = declared_tasks(real, synthetic, held, settings)
+    return Asked(tuple(tasks), tuple(replay_queries(real, synthetic, schema, settings, scale)))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from synthspark.evaluate.page_joins import joins_section, made_section
 from synthspark.evaluate.page_overview import overview
 from synthspark.evaluate.page_privacy import privacy_section
 from synthspark.evaluate.page_sections import relationship_section, table_section
+from synthspark.evaluate.page_utility import utility_section
 
 _LEGEND = (
     '<p><span class="key"><i class="kr"></i>real</span><span class="key"><i class="ks"></i>synthetic</span>'
@@ -34,7 +35,7 @@ class Index:
     def of(cls, report: Report, schema: Schema) -> Index:
         index, labels = cls(), {key.label for key in schema.foreign_keys}
         for score in report.scores:
-            if score.level == "database" or not score.subject:
+            if score.level in ("database", "task", "query") or not score.subject:
                 index.overall.append(score)
             elif score.subject[0] in labels and score.level in ("relationship", "joined", "history"):
                 index.of_key.setdefault(score.subject[0], []).append(score)
@@ -54,6 +55,7 @@ def report_page(report: Report, schema: Schema) -> str:
     body = [
         overview(report, index.overall, index.of_table, [(key, index.of_key[key.label]) for key in keys], tables),
         privacy_section(report),
+        utility_section(report),
         '<h2 id="tables">Tables</h2>' + _filter() + _LEGEND,
         *(
             table_section(place, schema.tables[name], index.of_table[name], columns.get(name, {}), report.facts)
@@ -87,6 +89,8 @@ def _document(report: Report, schema: Schema, body: str) -> str:
         ("overview", "Overview"),
         ("findings", "Findings"),
         ("privacy", "Privacy"),
+        ("utility", "Utility"),
+        ("replay", "Queries"),
         ("tables", "Tables"),
         ("relationships", "Relationships"),
         ("joins", "Joins"),

@@ -37,7 +37,7 @@ def overview(
     by_name = {score.name: score for score in overall}
     rows = report.facts.get("rows", {})
     n_real, n_synthetic = (sum(int(counts[side]) for counts in rows.values()) for side in (0, 1))
-    cards = [_quality(by_name), _detection(by_name), _integrity(report), _privacy(report)]
+    cards = [_quality(by_name), _detection(by_name), _integrity(report), _privacy(report), _utility(by_name)]
     return (
         f'<p class="soft">{len(tables)} tables, {len(keys)} relationships, {n_real:,} real and '
         f"{n_synthetic:,} synthetic rows.{_copied(report)}</p>"
@@ -104,6 +104,15 @@ def _privacy(report: Report) -> str:
     return _card("Privacy", main, f"score {shown}, the least of its parts; 1 is best", lines)
 
 
+def _utility(by_name: Mapping[str, Score]) -> str:
+    names = [name for name in ("utility", "replay") if name in by_name and by_name[name].value is not None]
+    if not names:
+        return ""
+    lines = [(parts.label(name), parts.value(by_name[name])) for name in names]
+    explained = "skill kept by models learned from the copy; 1 is best"
+    return _card("Utility", parts.value(by_name.get("utility")), explained, lines)
+
+
 def _minute(report: Report, by_name: Mapping[str, Score]) -> str:
     """What a data owner, an analyst and an engineer want to know first, a sentence each."""
     said = []
@@ -128,7 +137,13 @@ def _told(by_name: Mapping[str, Score]) -> str:
     detection = by_name.get("detection_auc")
     if detection is None or detection.value is None:
         return ""
-    return f" A classifier tells synthetic rows from real ones with an AUC of {parts.value(detection)} (0.5 is chance)."
+    said = f" A classifier tells synthetic rows from real ones with an AUC of {parts.value(detection)} (0.5 is chance)."
+    utility = by_name.get("utility")
+    if utility is not None and utility.value is not None:
+        said += (
+            f" Models learned from the copy keep {parts.value(utility)} of the skill of those learned from real rows."
+        )
+    return said
 
 
 def _findings(report: Report) -> str:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from synthspark.artifacts.schema import Schema
 from synthspark.evaluate.sample import KeyHashes, Sample, TablePair, unit
 from synthspark.evaluate.selection import KeySide, KeyUse, Selection, domain_of, encode_columns
+from synthspark.seeds import mix
 from synthspark.stats.frame import Domain
 
 WordArray = npt.NDArray[np.uint64]
@@ -94,7 +95,7 @@ def pair_samples(
     held = None
     if holdout is not None and not reference:
         held = _sample(layout, holdout, {name: domains[name] for name in left.features.names})[0]
-        if held.n_rows and np.isin(held.identity, left.identity).mean() > _FITTED:
+        if held.n_rows and np.isin(_row_words(holdout.rows), _row_words(real.rows)).mean() > _FITTED:
             held = None
     return TablePair(layout.table, left, right, {**problems, **reasons}, layout.selection.reasons, reference, held)
 
@@ -119,6 +120,11 @@ def _sample(layout: Layout, side: Collected, domains: Mapping[str, Domain]) -> t
     n_rows = side.counts.n_rows
     nulls = {name: count / max(1, n_rows) for name, count in side.counts.nulls.items()}
     return Sample(frame, identity, drawn, keys, n_rows, nulls), reasons
+
+
+def _row_words(rows: pa.Table) -> WordArray:
+    """A word a row, the same for rows of equal key and content."""
+    return mix(_words(rows, IDENTITY)) ^ _words(rows, CONTENT)
 
 
 def _words(rows: pa.Table, name: str) -> WordArray:

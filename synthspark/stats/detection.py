@@ -17,7 +17,7 @@ WordArray = npt.NDArray[np.uint64]
 IntArray = npt.NDArray[np.int64]
 
 # scikit-learn changes the warning filters of the whole process while it fits: two fits at once disturb each other.
-_FITTING = threading.Lock()
+FITTING = threading.Lock()
 MINIMUM_ROWS = 20  # a side; below it the test has no power and its result is chance
 _ROUNDS = 40  # boosting rounds: the accuracy on the databases tried moved by less than .01 with more
 _LEAVES = 15
@@ -112,7 +112,7 @@ def _cross_validate(
     from threadpoolctl import threadpool_limits
 
     results = []
-    with _FITTING, threadpool_limits(limits=1):
+    with FITTING, threadpool_limits(limits=1):
         for fold in range(int(folds.max()) + 1):
             train, test = folds != fold, folds == fold
             told, categories = _told(features, train, categorical)
@@ -120,14 +120,15 @@ def _cross_validate(
                 results.append((0.5, 0.5))
                 continue
             # Sides of slightly different size are balanced below: sample weights would cost fifty times as much.
-            model = HistGradientBoostingClassifier(categorical_features=categories, **_learning(seed))
+            model = HistGradientBoostingClassifier(categorical_features=categories, **learning(seed))
             model.fit(told[train], labels[train])
             chance, even = model.predict_proba(told[test])[:, 1], float(labels[train].mean())
             results.append((balanced_accuracy(chance, labels[test], even), area_under_curve(chance, labels[test])))
     return np.array(results)
 
 
-def _learning(seed: int) -> dict[str, Any]:
+def learning(seed: int) -> dict[str, Any]:
+    """Settings of all boosted trees of the evaluation."""
     return {
         "max_iter": _ROUNDS,
         "max_leaf_nodes": _LEAVES,
@@ -153,14 +154,14 @@ def fit_classifier(
     if not varying.any():
         return lambda asked: np.full(asked.shape[0], 0.5)
     labels = np.repeat([0, 1], [first.shape[0], second.shape[0]])
-    model = HistGradientBoostingClassifier(categorical_features=categorical[varying], **_learning(seed))
-    with _FITTING, threadpool_limits(limits=1):
+    model = HistGradientBoostingClassifier(categorical_features=categorical[varying], **learning(seed))
+    with FITTING, threadpool_limits(limits=1):
         model.fit(rows[:, varying], labels)
 
     def chances(asked: FloatArray) -> FloatArray:
         bounded = asked.copy()
         bounded[:, categorical] = np.minimum(bounded[:, categorical], _LARGEST_CATEGORY)
-        with _FITTING, threadpool_limits(limits=1):
+        with FITTING, threadpool_limits(limits=1):
             found: FloatArray = model.predict_proba(bounded[:, varying])[:, 1]
         return found
 

@@ -73,3 +73,29 @@ def test_folders_are_judged_and_two_reports_compared(folders, capsys):
 def test_mistakes_end_with_a_message(arguments, said, capsys):
     assert main(arguments) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("spark")
+def test_declared_tasks_and_own_queries_run_on_both_databases(folders):
+    (folders / "queries.sql").write_text(
+        "-- loans by age\nSELECT age >= 40 AS old, count(*) AS n FROM client GROUP BY 1;\n"
+        "SELECT nothing FROM client;\n-- joined\n"
+        "SELECT sum(amount) AS total FROM loan JOIN client ON loan.client = client.id"
+    )
+    (folders / "conf.yaml").write_text(
+        f"source: {{path: {folders}/real}}\noutput: {{path: {folders}/c}}\n"
+        f"evaluate:\n  queries: {folders}/queries.sql\n"
+        '  tasks: [{name: amount, sql: "SELECT amount AS y, age FROM loan JOIN client ON loan.client = client.id"}]\n'
+    )
+    sides = ["--real", f"{folders}/real", "--synthetic", f"{folders}/synthetic", "--holdout", f"{folders}/held"]
+    arguments = [*sides, "--schema", f"{folders}/keys.yaml", "--output", f"{folders}/c", "--quiet"]
+    assert main(["evaluate", f"{folders}/conf.yaml", *arguments]) == 0
+    utility = json.loads((folders / "c" / "report.json").read_text())["facts"]["utility"]
+    task = next(task for task in utility["tasks"] if task["declared"])
+    assert (task["name"], task["seen"]) == ("amount", False)
+    assert task["kept"] > 0.9
+    queries = {query["name"]: query for query in utility["queries"]}
+    assert queries["loans by age"]["similarity"] > 0.8
+    assert queries["joined"]["similarity"] > 0.7
+    assert queries["query 2"]["error_real"] == "UNRESOLVED_COLUMN.WITH_SUGGESTION"
+    assert len(queries) == 4  # and one made of the relationship

@@ -11,7 +11,7 @@ from synthspark.evaluate.privacy.closeness import Placed
 from synthspark.evaluate.privacy.views import FEWEST_ROWS, Rows, View
 from synthspark.seeds import generator_for
 from synthspark.stats.attacks import inferred, joint_guesses, linked, single_guesses, singled_out
-from synthspark.stats.dependence import Cells, association, contingency, cut_categories, cut_numbers, quantile_edges
+from synthspark.stats.dependence import Cells, associations, cut_categories, cut_numbers, quantile_edges
 from synthspark.stats.frame import Domain
 from synthspark.stats.intervals import PROOF, Z95, Risk, risk_over_control, wilson
 
@@ -127,13 +127,18 @@ def _infer(view: View, main: Rows, control: Rows) -> Attack | None:
 
 def _secrets(view: View) -> list[int]:
     """Columns that most depend on the others, since only those can be guessed from them."""
+    strength = dependence_on_others(view)
+    return sorted(range(len(strength)), key=lambda place: (-round(strength[place], 4), place))[:_SECRETS]
+
+
+def dependence_on_others(view: View) -> list[float]:
+    """How strongly each real column hangs together with the one it depends on most: corrected Cramér's V."""
     matrix = view.real.matrix[:, :2_000]
     cells = [_cells(column, domain) for column, domain in zip(matrix, view.domains, strict=True)]
-    strength = [
-        max((association(contingency(cell, other)) for place, other in enumerate(cells) if place != own), default=0.0)
-        for own, cell in enumerate(cells)
-    ]
-    return sorted(range(len(strength)), key=lambda place: (-round(strength[place], 4), place))[:_SECRETS]
+    found = associations(cells)
+    np.fill_diagonal(found, 0.0)
+    strongest: list[float] = found.max(axis=1).tolist()
+    return strongest
 
 
 def _cells(column: FloatArray, domain: Domain) -> Cells:
