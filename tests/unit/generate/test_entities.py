@@ -9,8 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from synthspark.artifacts.entities import PREFIX, with_entities
+from synthspark.artifacts.plan import plan_database
 from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.schema import Schema
+from synthspark.config import Settings
+from synthspark.errors import ModelError
+from synthspark.sampling import DatabaseSampler
+from tests.unit.generate.conftest import fit_all, generate_all
 from tests.unit.generate.test_database import check, described, near, reference
 
 USERS, FILMS = 150, 120
@@ -71,9 +77,17 @@ def likeness(table):
     return 1 - within.var() / rows.stars.var()
 
 
-def test_users_without_a_table_are_made_anew_and_never_written(mirror):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Source, schema, models and copy."""
     tables, schema = library()
-    done, _ = mirror(tables, schema)
+    models = fit_all(tables, schema, Settings())
+    done, _ = generate_all(tables, schema, models, Settings(), tmp_path_factory.mktemp("library"))
+    return tables, schema, models, done
+
+
+def test_users_without_a_table_are_made_anew_and_never_written(made):
+    tables, schema, _, done = made
     assert set(done) == set(tables)
     check(done, schema)
     near(done, tables, tolerance=0.2)
@@ -86,22 +100,31 @@ def test_users_without_a_table_are_made_anew_and_never_written(mirror):
     assert len(users["tags"]) == pytest.approx(60, abs=20)  # three deviations of a binomial share
 
 
-def test_rows_of_one_user_are_alike_and_as_many_as_in_the_source(mirror):
-    tables, schema = library()
-    done, _ = mirror(tables, schema)
-    made, real = (np.array(list(Counter(values(one["ratings"], "user_id")).values())) for one in (done, tables))
-    assert made.mean() == pytest.approx(real.mean(), rel=0.15)
-    assert made.std() == pytest.approx(real.std(), rel=0.3)
+def test_rows_of_one_user_are_alike_and_as_many_as_in_the_source(made):
+    tables, _, _, done = made
+    ours, real = (np.array(list(Counter(values(one["ratings"], "user_id")).values())) for one in (done, tables))
+    assert ours.mean() == pytest.approx(real.mean(), rel=0.15)
+    assert ours.std() == pytest.approx(real.std(), rel=0.3)
     assert likeness(tables["ratings"]) > 0.8
     assert likeness(done["ratings"]) > 0.5
 
 
-def test_rows_that_several_columns_name_together_stay_together(mirror):
-    tables, schema = library()
-    done, _ = mirror(tables, schema)
+def test_rows_that_several_columns_name_together_stay_together(made):
+    tables, _, _, done = made
     per_pair = [len(rows["tags"]) / len(set(values(rows["tags"], "user_id", "film"))) for rows in (tables, done)]
     assert per_pair[0] > 2
     assert per_pair[1] == pytest.approx(per_pair[0], rel=0.25)
+
+
+def test_a_sampler_makes_the_things_that_rows_need_but_hands_none_of_them_out(made):
+    _, schema, models, _ = made
+    sampler = DatabaseSampler(models, plan_database(with_entities(schema)))
+    rows = sampler.sample("ratings", 40)
+    assert rows.num_rows == 40
+    assert rows.column_names == ["user_id", "film", "stars"]
+    virtual = next(name for name in models if name.startswith(PREFIX))
+    with pytest.raises(ModelError, match="no such table; expected one of films, ratings, tags"):
+        sampler.sample(virtual, 1)
 
 
 def test_a_rejected_entity_changes_nothing(mirror):
