@@ -13,7 +13,7 @@ from synthspark.artifacts.packing import nested, pack, under, unpack
 from synthspark.artifacts.versions import check_version
 from synthspark.errors import ModelError
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 WAYS = (
     "key",  # issued with the row: by a key of the table, see KeyModel
@@ -120,6 +120,8 @@ class LinkModel:
         Rows of the source that refer to each of `values`; those of fewer than k rows share their mean.
     compare : tuple of str
         How each free column is compared with its parent's; empty: all exactly.
+    cell : str
+        Engine column whose category is the cell of the parent, see `stats.cells`; empty without cells.
     """
 
     key: str
@@ -135,6 +137,8 @@ class LinkModel:
     weights: tuple[float, ...] = ()
     attributes: Part | None = None  # of a key onto a reference table: numbers of its columns for each of `values`
     compare: tuple[str, ...] = ()
+    cell: str = ""
+    cells: Part | None = None
 
 
 @dataclass(frozen=True)
@@ -192,6 +196,7 @@ class TableModel:
         for place, link in enumerate(self.links):
             arrays |= nested(f"link_{place}", link.popularity.arrays if link.popularity else {})
             arrays |= nested(f"attributes_{place}", link.attributes.arrays if link.attributes else {})
+            arrays |= nested(f"cells_{place}", link.cells.arrays if link.cells else {})
         document = {
             "format_version": FORMAT_VERSION,
             "table": self.table,
@@ -224,7 +229,7 @@ class TableModel:
             columns=tuple(ColumnModel(**item) for item in document["columns"]),
             keys=tuple(_key(item) for item in document["keys"]),
             links=tuple(
-                _link(item, under(f"link_{i}", arrays), under(f"attributes_{i}", arrays))
+                _link(item, under(f"link_{i}", arrays), under(f"attributes_{i}", arrays), under(f"cells_{i}", arrays))
                 for i, item in enumerate(document["links"])
             ),
             context=tuple(Feature(**item) for item in document["context"]),
@@ -240,7 +245,7 @@ class TableModel:
 
 
 def _link_document(link: LinkModel) -> dict[str, Any]:
-    parts = {"popularity": link.popularity, "attributes": link.attributes}
+    parts = {"popularity": link.popularity, "attributes": link.attributes, "cells": link.cells}
     plain = {name: value for name, value in vars(link).items() if name not in parts}
     return {**plain, **{name: dict(part.document) if part else None for name, part in parts.items()}}
 
@@ -250,7 +255,10 @@ def _key(data: Mapping[str, Any]) -> KeyModel:
 
 
 def _link(
-    data: Mapping[str, Any], arrays: dict[str, npt.NDArray[Any]], known: dict[str, npt.NDArray[Any]]
+    data: Mapping[str, Any],
+    arrays: dict[str, npt.NDArray[Any]],
+    known: dict[str, npt.NDArray[Any]],
+    cells: dict[str, npt.NDArray[Any]],
 ) -> LinkModel:
     popularity = Part(data["popularity"], arrays) if data["popularity"] is not None else None
     attributes = Part(data["attributes"], known) if data["attributes"] is not None else None
@@ -264,6 +272,7 @@ def _link(
             "compare": tuple(data["compare"]),
             "popularity": popularity,
             "attributes": attributes,
+            "cells": Part(data["cells"], cells) if data["cells"] is not None else None,
         }
     )
 

@@ -26,6 +26,7 @@ from synthspark.fit.ownership import assign_columns
 from synthspark.fit.source import Features
 from synthspark.fit.summaries import ColumnSummary
 from synthspark.fit.table import column_settings, is_cheap
+from synthspark.stats.cells import Cells, fit_cells
 from synthspark.stats.features import (
     ABOVE,
     SIBLINGS,
@@ -47,6 +48,8 @@ MOST_COLUMNS = 64  # of one table that are looked at
 MOST_KNOWN = 160  # features of the surroundings that are looked at
 LEAST_FAMILIES = 2  # times k: parents with children from which their number depends on the parent's row
 MOST_COPIES = 40  # columns of a table with at most one row a parent that are drawn with the parent's
+MOST_LOOKED_AT = 16  # columns of a linked parent that its cell may depend on
+MOST_TOLD = 8  # features of the surroundings that cells tell apart
 FURTHEST = 3  # generations above that are looked at
 
 
@@ -104,6 +107,25 @@ class Family:
         hidden, names = self.hidden(key.parent), linked_factor_name(self.plan.links_to(key.parent).index(key), 0)[:-1]
         shared = hidden.take([at for at, feature in enumerate(hidden.features) if feature.name.startswith(names)])
         return Features((*own.features, *shared.features), np.concatenate([own.matrix, shared.matrix]))
+
+    def cells(self, table: str, key: ForeignKey) -> tuple[Cells, FloatArray] | None:
+        """Cells of the parents of a further key, and that of each row; None where they tell nothing of each other."""
+        if not self._is_small(key.parent):
+            return None
+        known, above, owner = self.attributes(key), self._above(table), self._owners(key)
+        there = np.flatnonzero(owner >= 0)
+        parents, given = _spread(known, owner).frame.take(there), above.frame.take(there)
+        looked, told = relevance(parents, given), relevance(given, parents)
+        used, kept = _best(looked, MOST_LOOKED_AT), _best(told, MOST_TOLD)
+        if not used or not kept:
+            return None
+        names = [above.features[place].name for place in kept]
+        chosen = known.take(used)
+        found = fit_cells(chosen.features, parents.matrix[used], given.select(names), self.settings.privacy.k)
+        if found is None:
+            return None
+        codes = found.of(chosen.matrix).astype(np.float64)
+        return found, np.where(owner >= 0, codes[np.maximum(owner, 0)], np.nan)
 
     def reference_rows(self, key: ForeignKey, link: LinkModel, features: Sequence[Feature]) -> FloatArray:
         """These columns of a copied table, shape (n_features, n_values): for each of the link's values."""
@@ -242,6 +264,11 @@ class Family:
                 key.comparisons,
             ),
         )
+
+
+def _best(worth: FloatArray, most: int) -> list[int]:
+    """Places of the largest positive numbers, in order."""
+    return sorted(int(place) for place in np.argsort(-worth, kind="stable")[:most] if worth[place] > 0)
 
 
 def _copies(child: Features, owner: IntArray, n_parents: int, named: Callable[[int], str]) -> Features:

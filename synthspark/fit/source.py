@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -14,6 +14,7 @@ from synthspark.artifacts.schema import ForeignKey
 from synthspark.fit.kernel import canonical_order
 from synthspark.fit.summaries import ColumnSummary
 from synthspark.seeds import WordArray
+from synthspark.stats.cells import Cells
 from synthspark.stats.features import OTHER, PRESENT, domain_of
 from synthspark.stats.frame import FloatArray, Frame
 from synthspark.stats.key_spellings import Spelt
@@ -116,6 +117,9 @@ class Relatives(Protocol):
     def surroundings(self, table: str) -> Features:
         """All that is known of each row of a table before it is drawn."""
 
+    def cells(self, table: str, key: ForeignKey) -> tuple[Cells, FloatArray] | None:
+        """Cells of a linked parent, and that of each row; None where its rows are chosen whatever is known of a row."""
+
     def reference_rows(self, key: ForeignKey, link: LinkModel, features: Sequence[Feature]) -> FloatArray:
         """These columns of a copied table, one column of numbers for each of the link's values."""
 
@@ -135,6 +139,8 @@ class Encoding:
         Name of an engine column to the columns of which any null means not set.
     references : mapping
         Name of an engine column to the link whose key values are its categories, see `LinkModel`.
+    cells : mapping
+        Name of an engine column to the number of cells of a linked parent, and that of each row.
     """
 
     context_key: ForeignKey | None
@@ -144,6 +150,7 @@ class Encoding:
     references: Mapping[str, LinkModel]
     hidden: tuple[Feature, ...] = ()
     surroundings: tuple[Feature, ...] = ()
+    cells: Mapping[str, tuple[int, FloatArray]] = field(default_factory=dict)
 
     @property
     def drawn(self) -> tuple[Feature, ...]:
@@ -158,7 +165,11 @@ class Encoding:
             Feature(name, "", _category([*map(str, range(link.frequent)), OTHER]))
             for name, link in self.references.items()
         )
-        return (*indicators, *references)
+        cells = (
+            Feature(name, "", _category([str(cell) for cell in range(number)]))
+            for name, (number, _) in self.cells.items()
+        )
+        return (*indicators, *references, *cells)
 
 
 def _category(names: list[str]) -> dict[str, object]:

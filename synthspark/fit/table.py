@@ -18,6 +18,7 @@ from synthspark.fit.spellings import compared_as, written_columns
 from synthspark.fit.summaries import ColumnSummary, is_number
 from synthspark.seeds import WordArray
 from synthspark.stats.features import ABOVE, OWN, link_place
+from synthspark.stats.frame import FloatArray
 from synthspark.stats.popularity import fit_popularity
 
 MOST_CONTEXT = 64  # columns of the parent that a table is conditioned on
@@ -89,6 +90,8 @@ def design_table(
         references={link.reference: link for link in links if link.reference},
     )
     if relatives is not None:
+        links, cells = _with_cells(name, links, ownership.links, planner.keys, relatives)
+        encoding = replace(encoding, cells=cells)
         set_first = [name for key in planner.keys if key.kind in SET_FIRST for name in key.own]
         encoding = source.surrounded(encoding, _key_features(table, set_first, summaries))
         keys = {item.link.key.label: item.link.key for item in ownership.links}
@@ -107,6 +110,26 @@ def _key_features(table: Table, names: Sequence[str], summaries: Mapping[str, Co
         elif kind == "string" and top and len(top) == summaries[name].distinct:
             found.append(Feature(OWN + name, name, {"kind": "category", "type": kind, "categories": list(top)}))
     return tuple(found)
+
+
+def _with_cells(
+    table: str,
+    links: Sequence[LinkModel],
+    planned: Sequence[PlannedLink],
+    keys: Sequence[KeyModel],
+    relatives: Relatives,
+) -> tuple[list[LinkModel], dict[str, tuple[int, FloatArray]]]:
+    """Links with the cells of their parents, where rows choose among them by what is known of them."""
+    alone = {key.parameters["link"] for key in keys if key.kind == "single"}
+    found, codes = [], {}
+    for place, (link, item) in enumerate(zip(links, planned, strict=True)):
+        free = not (link.fixed or link.reference or item.link.deferred or item.link.key.self_reference)
+        cells = relatives.cells(table, item.link.key) if free and link.key not in alone else None
+        if cells is not None:
+            link = replace(link, cell=f"_ss_cell_{place}", cells=cells[0].to_part())
+            codes[link.cell] = cells[0].number, cells[1]
+        found.append(link)
+    return found, codes
 
 
 def _with_attributes(

@@ -21,6 +21,31 @@ class IssuedColumn:
     stream: int
 
 
+@dataclass(frozen=True, eq=False)
+class CellParents:
+    """Parents of one key in their cells.
+
+    Attributes
+    ----------
+    cell : ndarray of int64, shape (n_parents,)
+    weight : ndarray of shape (n_parents,)
+        How many children each is to have, up to a factor.
+    number : int
+        Cells there are; some may have no parent.
+    """
+
+    cell: IntArray
+    weight: FloatArray
+    number: int
+
+    def in_cells(self, drawn: FloatArray) -> IntArray:
+        """Cell of each row, from what the engine drew; one with parents where that is null or has none."""
+        mass = np.bincount(self.cell, weights=self.weight, minlength=self.number)
+        largest = int(np.argmax(mass))
+        wanted = np.where(np.isnan(drawn), largest, drawn).astype(np.int64)
+        return np.where(mass[wanted] > 0, wanted, largest)
+
+
 @dataclass(frozen=True)
 class ParentKeys:
     """The rows of a parent table, in the order of their indices, as far as a foreign key sees them.
@@ -34,6 +59,7 @@ class ParentKeys:
     held: Mapping[str, pa.Array] = field(default_factory=dict)
     late: bool = False
     features: Mapping[str, FloatArray] = field(default_factory=dict)  # that the child's rows depend on, by name
+    cells: CellParents | None = None  # that they are chosen by
     ranked: IntArray | None = None  # places of the rows, those with most children first, where that is known
 
     def values(self, column: str, place: IntArray) -> pa.Array:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from synthspark.artifacts.facts import TableFacts
-from synthspark.artifacts.model import TableModel
+from synthspark.artifacts.model import LinkModel, TableModel
 from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.artifacts.store import RunDirectory
 from synthspark.config import Settings
 from synthspark.generate.expand import Totals, plan_totals
-from synthspark.generate.parents import IssuedColumn, ParentKeys
+from synthspark.generate.links import curve_of
+from synthspark.generate.parents import CellParents, IssuedColumn, ParentKeys
 from synthspark.generate.random import column_stream, link_stream
 from synthspark.generate.recipe import Recipe, asked_columns, children_of, counted_by, source_ratio, work_name
 from synthspark.generate.work import folder_of, read_work
-from synthspark.seeds import FloatArray, IntArray, random_words
+from synthspark.seeds import FloatArray, IntArray, permuted, random_words
+from synthspark.stats.cells import Cells
 from synthspark.stats.features import encode_feature, link_place
 from synthspark.stats.key_formats import KeyFormat
 
@@ -81,14 +83,37 @@ def _with_features(database: Database, recipe: Recipe, parents: Mapping[str, Par
         wanted = [feature for feature in recipe.known() if link_place(feature) == place]
         key = recipe.link_of(recipe.model.link(label)).key
         counted = counted_by(database.plan, database.models, key)
-        if (wanted or counted) and not known.late and known.rows <= HELD_ROWS:
+        link = recipe.model.link(label)
+        if (wanted or counted or link.cells) and not known.late and known.rows <= HELD_ROWS:
             names = {f.name: work_name(database.models[key.parent], f.column) for f in wanted}
             rows = read_work(database.directory, folder_of(key.parent), [*names.values(), *counted])
             features = {f.name: encode_feature(rows.column(names[f.name]).combine_chunks(), f) for f in wanted}
             ranked = [_by_popularity(rows.column(name).to_numpy(), database.settings.seed, key) for name in counted]
             known = replace(known, features=features, ranked=ranked[0] if ranked else None)
+            known = replace(known, cells=_cells_of(database, recipe.model.link(label), key, known, counted))
         found[label] = known
     return found
+
+
+def _cells_of(
+    database: Database, link: LinkModel, key: ForeignKey, known: ParentKeys, counted: Sequence[str]
+) -> CellParents | None:
+    """Cells of the parents of a link, each parent with the weight that it is to be chosen by."""
+    if link.cells is None or not known.rows:
+        return None
+    cells, parent = Cells.from_part(link.cells), database.models[key.parent]
+    names = [work_name(parent, feature.column) for feature in cells.features]
+    rows = read_work(database.directory, folder_of(key.parent), [*names, *counted])
+    columns = [rows.column(name).combine_chunks() for name in names]
+    matrix = np.array([encode_feature(column, f) for column, f in zip(columns, cells.features, strict=True)])
+    if counted:
+        weight = np.maximum(np.nan_to_num(rows.column(counted[0]).to_numpy().astype(np.float64)), 0.0)
+    else:
+        held = curve_of(link).held_by(np.arange(known.rows + 1) / known.rows)
+        weight = np.diff(held)[
+            permuted(link_stream(database.settings.seed, link.key), np.arange(known.rows), known.rows)
+        ]
+    return CellParents(cells.of(matrix), weight if weight.sum() > 0 else np.ones(known.rows), cells.number)
 
 
 def _by_popularity(children: FloatArray, seed: int, key: ForeignKey) -> IntArray:

@@ -144,6 +144,8 @@ def asked_columns(plan: DatabasePlan, models: Mapping[str, TableModel], table: s
         known = known_features(child, asked_columns(plan, models, key.child))
         found |= {feature.column for feature in known if link_place(feature) == at and is_hidden(feature.column)}
         found |= set(counted_by(plan, models, key))
+        cells = child.links[at].cells
+        found |= {item["column"] for item in (cells.document["features"] if cells else ()) if is_hidden(item["column"])}
     return frozenset(found)
 
 

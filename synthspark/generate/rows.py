@@ -12,6 +12,7 @@ import pyarrow as pa
 from synthspark.artifacts.model import LinkModel
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.generate import keys
+from synthspark.generate.cells import choose_in_cells
 from synthspark.generate.drawing import chosen_shards, draw_features, draw_links
 from synthspark.generate.links import (
     NONE,
@@ -25,7 +26,7 @@ from synthspark.generate.links import (
     values_at,
     wanted_rows,
 )
-from synthspark.generate.random import column_stream, counts_stream, shard_stream
+from synthspark.generate.random import column_stream, counts_stream, link_stream, shard_stream
 from synthspark.generate.recipe import Recipe
 from synthspark.generate.values import drawn_values, invented_values, with_presence
 from synthspark.seeds import IntArray
@@ -191,6 +192,9 @@ def _link(
         wanted = wanted & array.is_valid().to_numpy(zero_copy_only=False)
     if fixed:
         place = choose_agreeing(link, key, rows, fixed, parents, recipe.seed, kind=kind)
+    elif parents.cells is not None:
+        stream = link_stream(recipe.seed, link.key)
+        place = choose_in_cells(parents.cells, rows, drawn[link.cell], stream, distinct=kind == "linked")
     else:
         place = choose_parents(link, rows, parents.rows, recipe.seed, kind=kind, ranked=parents.ranked)
     made.columns.update(key_values(recipe, link, key, np.where(wanted, place, NONE), parents, rows.index))

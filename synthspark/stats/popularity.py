@@ -104,7 +104,7 @@ class Popularity:
         rank = self._systematic(stream, owner, position, count, n_parents)
         if child_index is not None and 0 < n_children < _MAXIMUM_WALK:
             walks = np.array([self._steps_are_wide(int(size), n_children, n_parents) for size in sizes], dtype=bool)
-            walked = (np.asarray(child_index, dtype=np.int64) * _stride(n_children)) % n_children
+            walked = (np.asarray(child_index, dtype=np.int64) * golden_stride(n_children)) % n_children
             rank = np.where(walks[place], self._rank((walked + 0.5) / n_children, n_parents), rank)
         rank = np.where(count >= max(round(self.parents[-1] * n_parents), 1), position, rank)
         chosen = self._parent_at(stream, np.minimum(rank, n_parents - 1), n_parents, ranked)
@@ -124,7 +124,7 @@ class Popularity:
 
     def _steps_are_wide(self, size: int, n_children: int, n_parents: int) -> bool:
         """Whether any two of `size` consecutive golden steps lie further apart than the widest parent."""
-        step = (np.arange(1, size) * _stride(n_children)) % n_children
+        step = (np.arange(1, size) * golden_stride(n_children)) % n_children
         nearest = np.minimum(step, n_children - step).min(initial=n_children) / n_children
         widest = self.share[1] / max(self.parents[1] * n_parents, 1.0)
         return bool(nearest > widest * (1 + 1e-9))
@@ -213,7 +213,7 @@ def _bounded(share: FloatArray, parents: FloatArray) -> npt.NDArray[np.intp]:
     return np.unique(np.clip(np.concatenate(places), 0, share.size - 1))
 
 
-def _stride(size: int) -> int:
+def golden_stride(size: int) -> int:
     """The whole number nearest to the golden section of `size` from above that shares no factor with it."""
     stride = max(round(size * _GOLDEN_SECTION), 1)
     while math.gcd(stride, size) > 1:

@@ -1,0 +1,93 @@
+"""The choice of linked parents within cells: see `stats.cells`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from synthspark.generate.distinct import draw_distinct
+from synthspark.generate.links import NONE, Linking
+from synthspark.generate.parents import CellParents
+from synthspark.seeds import IntArray, uniforms
+from synthspark.stats.frame import FloatArray
+from synthspark.stats.popularity import golden_stride
+
+
+def choose_in_cells(parents: CellParents, rows: Linking, drawn: FloatArray, stream: int, *, distinct: bool) -> IntArray:
+    """Parent of each row within the cell that was drawn for it, each as often as its weight asks; NONE for none left.
+
+    With `distinct`, rows of one owner get different parents. Where all rows of the table are there, those of a cell
+    are spread evenly over its parents; else each is chosen by itself.
+    """
+    cell, u = parents.in_cells(drawn), uniforms(stream, rows.index)
+    if rows.index.size < rows.slots:
+        return _distinct(parents, rows, cell, stream) if distinct else _along(parents, cell, u)
+    cell = _balanced(parents, cell, u)
+    if not distinct:
+        return _along(parents, cell, _ranks(cell, u))
+    # Golden steps over the children of a cell: every parent gets its number, and neighbours differ.
+    turn = uniforms(stream, np.where(rows.owner >= 0, rows.owner, rows.owners + rows.index))
+    place = _along(parents, cell, _ranks(cell, turn, rows.position, golden=True))
+    order = np.lexsort((place, rows.owner))
+    same = (np.diff(place[order]) == 0) & (np.diff(rows.owner[order]) == 0) & (rows.owner[order][1:] >= 0)
+    torn = np.isin(rows.owner, np.unique(rows.owner[order][1:][same]))
+    place[torn] = _distinct(parents, rows.take(np.flatnonzero(torn)), cell[torn], stream)
+    return place
+
+
+def _balanced(parents: CellParents, cell: IntArray, u: FloatArray) -> IntArray:
+    """Cells of which each has the rows that its parents' numbers of children ask for; as few rows move as can."""
+    mass = np.bincount(parents.cell, weights=parents.weight, minlength=parents.number)
+    wanted = np.diff(np.rint(np.cumsum(mass) / mass.sum() * cell.size), prepend=0.0).astype(np.int64)
+    size = np.bincount(cell, minlength=parents.number)
+    order = np.lexsort((u, cell))
+    rank = np.arange(cell.size) - np.repeat(np.cumsum(size) - size, size)
+    moved = order[rank >= wanted[cell[order]]]
+    moved = moved[np.argsort(u[moved] * 7919 % 1.0, kind="stable")]
+    out = cell.copy()
+    out[moved] = np.repeat(np.arange(parents.number), np.maximum(wanted - size, 0))
+    return out
+
+
+def _ranks(cell: IntArray, *turn: npt.NDArray[Any], golden: bool = False) -> FloatArray:
+    """Numbers in (0, 1) spread evenly over the rows of each cell, in the order of `turn` or in golden steps over it."""
+    order = np.lexsort((*turn[::-1], cell))
+    size = np.bincount(cell)
+    rank, n = np.arange(cell.size) - np.repeat(np.cumsum(size) - size, size), np.repeat(size, size)
+    if golden:
+        stride = np.array([golden_stride(int(number)) if number else 1 for number in size])
+        rank = rank * np.repeat(stride, size) % n
+    out = np.empty(cell.size)
+    out[order] = (rank + 0.5) / n
+    return out
+
+
+def _along(parents: CellParents, cell: IntArray, u: FloatArray) -> IntArray:
+    """Parent that is so far through the weight of a row's cell."""
+    order = np.lexsort((np.arange(parents.cell.size), -parents.weight, parents.cell))
+    mass = np.bincount(parents.cell, weights=parents.weight, minlength=parents.number)
+    before = np.cumsum(mass) - mass
+    at = np.searchsorted(np.cumsum(parents.weight[order]), before[cell] + u * mass[cell], side="right")
+    last = np.cumsum(np.bincount(parents.cell, minlength=parents.number))[cell] - 1
+    return order[np.minimum(at, last)]
+
+
+def _distinct(parents: CellParents, rows: Linking, cell: IntArray, stream: int) -> IntArray:
+    order = np.lexsort((rows.position, rows.owner, cell))
+    opens = np.ones(order.size, dtype=bool)
+    opens[1:] = (np.diff(cell[order]) != 0) | (np.diff(rows.owner[order]) != 0)
+    first = np.flatnonzero(opens)
+    size = np.diff(np.append(first, order.size))
+    position, count = np.empty_like(cell), np.empty_like(cell)
+    position[order] = np.arange(order.size) - np.repeat(first, size)
+    count[order] = np.repeat(size, size)
+    start = uniforms(stream, np.where(rows.owner >= 0, rows.owner, rows.owners + rows.index) * parents.number + cell)
+    chosen = np.full(cell.size, NONE)
+    for place in np.unique(cell):
+        able = np.flatnonzero((parents.cell == place) & (parents.weight > 0))
+        own = np.flatnonzero(cell == place)
+        found = draw_distinct(parents.weight[able], start[own], position[own], count[own])
+        chosen[own] = np.where(found >= 0, able[np.maximum(found, 0)], NONE)
+    return chosen
