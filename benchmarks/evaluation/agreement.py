@@ -1,0 +1,98 @@
+"""The numbers of the evaluation beside those of an independent program, on the same copies.
+
+    python benchmarks/evaluation/agreement.py FIDELITY [--only berka,sakila]
+
+FIDELITY is the output folder of benchmarks/fidelity/run.py: parts/NAME/train and holdout, runs/NAME/tables and
+schema.yaml, and NAME.scores.json of the independent program. Prints a Markdown table: ours / theirs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from in_memory import pair_tables, read_schema, read_tables
+
+from synthspark.artifacts.subjects import find_subjects
+from synthspark.config import EvaluateSettings, PrivacySettings
+from synthspark.evaluate.database import score_database
+from synthspark.evaluate.definitions import mean_of
+from synthspark.evaluate.privacy.database import PrivacyContext
+from synthspark.progress import LoggedProgress
+
+# Ours, theirs. Means over tables or relationships on both sides.
+BOTH = (
+    ("column_shapes", "column_shapes"),
+    ("pair_trends", "pair_trends"),
+    ("cardinality", "cardinality"),
+    ("join_trends", "hop1"),
+    ("hop2_trends", "hop2"),
+    ("cross_parent_trends", "cross_parent"),
+    ("detection_accuracy", "c2st"),
+    ("with_children_accuracy", "c2st_agg"),
+    ("siblings", "siblings"),
+    ("time", "time"),
+    ("dcr_share", "dcr_share"),
+    ("subject_dcr_share", "dcr_entity"),
+    ("membership_auc", "mia_auc"),
+    ("utility", "auto_kept"),
+)
+
+
+def main() -> int:
+    """Evaluate every copy and print both programs' numbers."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("fidelity", type=Path)
+    parser.add_argument("--only", default="", help="names, separated by commas")
+    arguments = parser.parse_args()
+    found = sorted(file.name.removesuffix(".scores.json") for file in arguments.fidelity.glob("*.scores.json"))
+    rows: dict[str, dict[str, str]] = {}
+    for name in arguments.only.split(",") if arguments.only else found:
+        started = time.process_time()
+        ours = measure(arguments.fidelity, name)
+        theirs = json.loads((arguments.fidelity / f"{name}.scores.json").read_text())["summary"]
+        rows[name] = {own: f"{_shown(ours.get(own))} / {_shown(theirs.get(other))}" for own, other in BOTH}
+        rows[name]["cpu_seconds"] = f"{time.process_time() - started:.0f}"
+        sys.stdout.write(f"{name}: {json.dumps(rows[name])}\n")
+        sys.stdout.flush()
+    sys.stdout.write(table(rows))
+    return 0
+
+
+def measure(folder: Path, name: str) -> dict[str, float | None]:
+    """Scores of one copy by name; of views, the mean over the tables."""
+    schema = read_schema(folder / "runs" / name / "schema.yaml")
+    parts = folder / "parts" / name
+    real, synthetic, held = (
+        read_tables(f, schema) for f in (parts / "train", folder / "runs" / name / "tables", parts / "holdout")
+    )
+    pairs = pair_tables(real, synthetic, schema, held)
+    context = PrivacyContext(PrivacySettings(), find_subjects(schema), (), {})
+    report = score_database(pairs, {}, schema, EvaluateSettings(maximum_views=60), 0, LoggedProgress(), context)
+    values: dict[str, float | None] = {}
+    for own, _ in BOTH:
+        whole = report.value(own)
+        parts_of = [score.value for score in report.scores if score.name == own and score.level != "database"]
+        values[own] = whole if whole is not None else mean_of(parts_of)
+    return values
+
+
+def _shown(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def table(rows: dict[str, dict[str, Any]]) -> str:
+    """A row a measure, a column a database."""
+    lines = ["| ours / theirs | " + " | ".join(rows) + " |", "|---" * (len(rows) + 1) + "|"]
+    for own, other in (*BOTH, ("cpu_seconds", "")):
+        cells = [row.get(own, "–") for row in rows.values()]
+        lines.append(f"| {own}{f' / {other}' if other else ''} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
