@@ -12,11 +12,13 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from in_memory import pair_tables, read_schema, read_tables
 
+from synthspark.artifacts.report import Report
 from synthspark.artifacts.subjects import find_subjects
 from synthspark.config import EvaluateSettings, PrivacySettings
 from synthspark.evaluate.database import score_database
@@ -51,20 +53,60 @@ def main() -> int:
     arguments = parser.parse_args()
     found = sorted(file.name.removesuffix(".scores.json") for file in arguments.fidelity.glob("*.scores.json"))
     rows: dict[str, dict[str, str]] = {}
+    items: dict[str, dict[str, str]] = {}
     for name in arguments.only.split(",") if arguments.only else found:
         started = time.process_time()
-        ours = measure(arguments.fidelity, name)
-        theirs = json.loads((arguments.fidelity / f"{name}.scores.json").read_text())["summary"]
+        ours, report = measure(arguments.fidelity, name)
+        scores = json.loads((arguments.fidelity / f"{name}.scores.json").read_text())
+        theirs, items[name] = scores["summary"], compare_items(report, scores)
         rows[name] = {own: f"{_shown(ours.get(own))} / {_shown(theirs.get(other))}" for own, other in BOTH}
         rows[name]["cpu_seconds"] = f"{time.process_time() - started:.0f}"
-        sys.stdout.write(f"{name}: {json.dumps(rows[name])}\n")
+        sys.stdout.write(f"{name}: {json.dumps({**rows[name], 'items': items[name]})}\n")
         sys.stdout.flush()
-    sys.stdout.write(table(rows))
+    sys.stdout.write(table(rows, (*BOTH, ("cpu_seconds", ""))))
+    sys.stdout.write(table(items, tuple((kind, "") for kind in ITEMS)))
     return 0
 
 
-def measure(folder: Path, name: str) -> dict[str, float | None]:
-    """Scores of one copy by name; of views, the mean over the tables."""
+ITEMS = ("columns", "pairs", "relationships", "detection")
+
+
+def compare_items(report: Report, scores: dict[str, Any]) -> dict[str, str]:
+    """Mean and largest difference, and number, of the single scores that both programs give."""
+    shapes, pairs = scores["single"]["shapes"], scores["single"]["pairs"]
+    keys, tables = scores["multi"]["cardinality"], scores["detection"]["tables"]
+    found: dict[str, list[float]] = {kind: [] for kind in ITEMS}
+    for item in report.scores:
+        if item.value is None:
+            continue
+        subject = item.subject
+        if item.name in ("ks_complement", "tv_complement") and ".".join(subject) in shapes:
+            found["columns"].append(item.value - shapes[".".join(subject)]["score"])
+        elif item.level == "column_pair":
+            other = pairs.get(f"{subject[0]}: {subject[1]} ~ {subject[2]}")
+            if other and other["metric"].lower() == item.name.replace("_", ""):
+                found["pairs"].append(item.value - other["score"])
+        elif item.name == "cardinality_shape":
+            child, parent = subject[0].split(" -> ")
+            other = keys.get(f"{child}->{parent.split('.')[0]}")
+            if other and other["score"] is not None:
+                found["relationships"].append(item.value - other["score"])
+        elif item.name == "detection_accuracy" and subject and subject[0] in tables:
+            other = tables[subject[0]].get("single_accuracy")
+            if other is not None:
+                found["detection"].append(item.value - max(0.5, other))
+    return {kind: _differences(values) for kind, values in found.items()}
+
+
+def _differences(values: list[float]) -> str:
+    if not values:
+        return "–"
+    sizes = [abs(value) for value in values]
+    return f"{sum(sizes) / len(sizes):.4f}, {max(sizes):.3f} ({len(sizes)})"
+
+
+def measure(folder: Path, name: str) -> tuple[dict[str, float | None], Report]:
+    """Scores of one copy by name, of views the mean over the tables; and the whole report."""
     schema = read_schema(folder / "runs" / name / "schema.yaml")
     parts = folder / "parts" / name
     real, synthetic, held = (
@@ -78,17 +120,17 @@ def measure(folder: Path, name: str) -> dict[str, float | None]:
         whole = report.value(own)
         parts_of = [score.value for score in report.scores if score.name == own and score.level != "database"]
         values[own] = whole if whole is not None else mean_of(parts_of)
-    return values
+    return values, report
 
 
 def _shown(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def table(rows: dict[str, dict[str, Any]]) -> str:
+def table(rows: dict[str, dict[str, Any]], measures: Sequence[tuple[str, str]]) -> str:
     """A row a measure, a column a database."""
-    lines = ["| ours / theirs | " + " | ".join(rows) + " |", "|---" * (len(rows) + 1) + "|"]
-    for own, other in (*BOTH, ("cpu_seconds", "")):
+    lines = ["| | " + " | ".join(rows) + " |", "|---" * (len(rows) + 1) + "|"]
+    for own, other in measures:
         cells = [row.get(own, "–") for row in rows.values()]
         lines.append(f"| {own}{f' / {other}' if other else ''} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"

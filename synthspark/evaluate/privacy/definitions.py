@@ -42,8 +42,8 @@ DEFINITIONS = {
         1.0,
     ),
     "rare_combinations": PrivacyDefinition(
-        "share of synthetic rows with three values that fewer than k fitted people have together, less that of "
-        "held-out rows; 0 best, 1 worst",
+        "share of synthetic rows with three values that fewer than k fitted people have together, less the share "
+        "with those of as many held-out people; 0 best, 1 worst",
         0.0,
         1.0,
     ),

@@ -50,26 +50,36 @@ def _people_of_values(values: npt.NDArray[np.float64], rows: Rows) -> dict[float
 
 
 def rare_combinations(view: View, k: int) -> Copies | str:
-    """Synthetic rows with a combination of three values that fewer than k fitted people have, beside held-out rows."""
+    """Synthetic rows with three values that fewer than k fitted people have together, and of as many held-out people.
+
+    Noise shows rare combinations too; but it shows those of held-out people as often.
+    """
     if view.holdout is None or view.holdout.n_rows < FEWEST_ROWS:
         return "no hold-out, or too small a one"
     columns = _quasi_identifiers(view)
     if len(columns) < 2:
         return "fewer than two columns of few values"
-    size = min(_COMBINED, len(columns))
-    shown = [np.zeros(side.n_rows, dtype=np.bool_) for side in (view.synthetic, view.holdout)]
-    for subset in itertools.combinations(columns, size):
-        codes = _combined([side.matrix[list(subset)] for side in (view.real, view.synthetic, view.holdout)])
-        people = np.unique(np.stack([codes[0].astype(np.uint64), view.real.people]), axis=1)[0].astype(np.int64)
-        n_people = np.bincount(people, minlength=max(int(part.max(initial=0)) for part in codes) + 1)
-        for flags, part in zip(shown, codes[1:], strict=True):
-            flags |= (n_people[part] > 0) & (n_people[part] < k)
-    found, natural = (int(side.sum()) for side in shown)
-    sizes = shown[0].size, shown[1].size
-    # Rows of one person have their rare values in common: what is natural is known from people, not from rows.
-    people = np.unique(view.holdout.people).size
-    bound = excess_bound(found, sizes[0], round(natural / sizes[1] * people), people, PROOF)
-    return Copies(found, sizes[0], natural, sizes[1], bound)
+    n_rows = min(view.real.n_rows, view.holdout.n_rows)
+    sides = [rows.take(np.arange(n_rows)) for rows in (view.real, view.holdout)]
+    shown = [np.zeros(view.synthetic.n_rows, dtype=np.bool_) for _ in sides]
+    for subset in itertools.combinations(columns, min(_COMBINED, len(columns))):
+        codes = _combined([rows.matrix[list(subset)] for rows in (*sides, view.synthetic)])
+        for flags, rows, part in zip(shown, sides, codes[:2], strict=True):
+            flags |= _rare(part, rows, codes[2], k)
+    found, natural = (int(flags.sum()) for flags in shown)
+    n_synthetic = view.synthetic.n_rows
+    # Rows of one person have their rare values in common: no more is known than there are people.
+    people = min(n_synthetic, *(np.unique(rows.people).size for rows in sides))
+    scaled = (round(count / n_synthetic * people) for count in (found, natural))
+    first, second = scaled
+    return Copies(found, n_synthetic, natural, n_synthetic, excess_bound(first, people, second, people, PROOF))
+
+
+def _rare(codes: IntArray, rows: Rows, synthetic: IntArray, k: int) -> npt.NDArray[np.bool_]:
+    """Which synthetic rows show a combination that some, but fewer than k people have."""
+    people = np.unique(np.stack([codes.astype(np.uint64), rows.people]), axis=1)[0].astype(np.int64)
+    n_people = np.bincount(people, minlength=int(max(codes.max(initial=0), synthetic.max(initial=0))) + 1)
+    return (n_people[synthetic] > 0) & (n_people[synthetic] < k)
 
 
 def _quasi_identifiers(view: View) -> list[int]:

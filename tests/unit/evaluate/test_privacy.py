@@ -181,3 +181,13 @@ def test_row_hashes_tell_rows_apart_and_take_missing_values_for_equal():
     assert found[3] == found[4]
     assert np.unique(found).size == 3
     assert dataclasses.is_dataclass(Overlap)
+
+
+def test_noise_tells_nothing_of_anybody(judge, worlds):
+    draw, noise = np.random.default_rng(9), {name: dict(rows) for name, rows in worlds["synthetic"].items()}
+    for table, columns in (("customer", ("age", "income", "tier")), ("order", ("amount", "kind"))):
+        for column in columns:
+            noise[table][column] = draw.permutation(noise[table][column])
+    scores, findings, _ = judge(noise)
+    assert scores["privacy_rare",].value == 1.0
+    assert not [finding for finding in findings if finding.severity == "error"]
