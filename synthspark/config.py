@@ -60,7 +60,8 @@ class DiscoverSettings:
     sample_rows: int = _setting(1_000, low=10)  # values looked at for semantic types
     recogniser: str = ""  # "module:name" of another named-entity recogniser; "" for the embedded one
     minimum_coverage: float = _setting(0.8, low=0.0, high=1.0)  # share of child values found in the parent
-    minimum_confidence: float = _setting(0.5, low=0.0, high=1.0)  # foreign keys below are listed as candidates only
+    minimum_confidence: float = _setting(0.4, low=0.0, high=1.0)  # foreign keys below are listed as candidates only
+    minimum_rule_confidence: float = _setting(0.5, low=0.0, high=1.0)  # rules below are not shown
     rules: bool = True  # whether business rules are looked for
     rule_violations: float = _setting(0.002, low=0.0, high=0.1)  # share of rows that may break a proposed rule
     rule_sample_rows: int = _setting(50_000, low=1_000)  # rows of a large table that rules are looked for in

@@ -10,12 +10,13 @@ import numpy as np
 from scipy.optimize import minimize
 from truth import Truth, identity
 
-from synthspark.relate.choice import context_evidence, may_be_copy, referring, towards_hubs
+from synthspark.relate.context import context_evidence
 from synthspark.relate.evidence import RankedReference
 from synthspark.relate.facts import Facts
+from synthspark.relate.hubs import may_be_copy, referring, towards_hubs
 from synthspark.relate.weights import logit, shares, weighted
 
-STRENGTH = 0.05  # of the prior that draws every weight to nothing
+STRENGTH = 0.2  # of the prior that draws every weight to nothing
 CALIBRATION_STRENGTH = 0.1
 LEAST_CERTAINTY = 0.02  # references below are no matter of calibration
 # What can only speak for a reference, and what only against one; and where eleven databases are too few to tell.
@@ -41,9 +42,13 @@ FOR = [
     "nameless_surprise",
     "nameless_fullness",
     "nameless_variety",
+    "nameless_edge",
+    "edge",
     "unnamed",
 ]
 AGAINST = [
+    "misfit",
+    "nameless_misfit",
     "slant",
     "top_gap",
     "thin",
@@ -63,7 +68,7 @@ AGAINST = [
 BOUNDS: Mapping[str, tuple[float | None, float | None]] = {
     **dict.fromkeys(FOR, (0.0, None)),
     **dict.fromkeys(AGAINST, (None, 0.0)),
-    "tree": (0.0, 1.0),
+    "tree": (0.0, 2.0),
     "time_alone": (None, -6.0),  # moments identify nothing by themselves
     "nullable": (-2.0, 0.3),
     "self": (-2.0, 0.0),
@@ -71,8 +76,17 @@ BOUNDS: Mapping[str, tuple[float | None, float | None]] = {
     "misnamed": (-4.0, -1.0),
     "growth": (0.0, 2.5),
 }
-CONTEXT = ("logit", "borrowed", "composite", "rivals", "unnamed")
-CONTEXT_BOUNDS = ((None, None), (0.0, None), (None, 0.0), (None, None), (None, 0.0), (None, None))
+CONTEXT: Mapping[str, tuple[float | None, float | None]] = {
+    "intercept": (None, None),
+    "logit": (0.0, None),
+    "borrowed": (None, 0.0),
+    "composite": (None, None),
+    "rivals": (None, 0.0),
+    "unnamed": (None, None),
+    "returns": (None, 0.0),
+    "twin": (None, 0.0),
+    "neighbours": (0.0, 1.0),
+}
 
 
 @dataclass(frozen=True)
@@ -191,7 +205,7 @@ def learn_calibration(examples: Sequence[Example], ranks: Sequence[Sequence[Rank
     """What a reference's place among the others does to its probability, from ranks by weights learned elsewhere."""
     rows, right = [], []
     for one, ranking in zip(examples, ranks, strict=True):
-        towards = towards_hubs(ranking)
+        towards = towards_hubs(one.facts, ranking)
         context = context_evidence(one.facts, towards)
         best: dict[Any, float] = {}
         for reference in towards:
@@ -201,8 +215,8 @@ def learn_calibration(examples: Sequence[Example], ranks: Sequence[Sequence[Rank
             sure = reference.certainty > LEAST_CERTAINTY and reference.confidence > 0.8 * reference.certainty
             told = identity(reference) not in one.truth.neutral and not extra["implied"]
             if sure and told and reference.certainty == best[referring(reference)]:
-                known = {"logit": logit(reference.certainty), **reference.evidence, **extra}
-                rows.append([1.0, *(known[name] for name in CONTEXT)])
+                known = {"intercept": 1.0, "logit": logit(reference.certainty), **reference.evidence, **extra}
+                rows.append([known[name] for name in CONTEXT])
                 right.append(identity(reference) in one.truth.foreign_keys)
     held, truth = np.array(rows), np.array(right, float)
 
@@ -213,6 +227,6 @@ def learn_calibration(examples: Sequence[Example], ranks: Sequence[Sequence[Rank
         chance = 1.0 / (1.0 + np.exp(-totals))
         return float(np.sum(np.logaddexp(0.0, totals) - truth * totals)) + prior, held.T @ (chance - truth) + slope
 
-    start = np.array([0.0, 1.0, *([0.0] * (len(CONTEXT) - 1))])
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=CONTEXT_BOUNDS).x
-    return dict(zip(["intercept", *CONTEXT], (float(weight) for weight in found), strict=True))
+    start = np.array([0.0, 1.0, *([0.0] * (len(CONTEXT) - 2))])
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=list(CONTEXT.values())).x
+    return dict(zip(CONTEXT, (float(weight) for weight in found), strict=True))

@@ -55,7 +55,7 @@ scale: 1.0                   # rows out / rows in, 0.001 to 1000
 
 discover:
   minimum_coverage: 0.8      # share of a column's values found in the other table, to count as a reference
-  minimum_confidence: 0.5    # less sure proposals are listed as candidates only
+  minimum_confidence: 0.4    # less sure proposals are listed as candidates only
   declared: trust            # keys that the catalog or database declares: trust, evidence (weighed), ignore
 
 # What you know better than the data. Role: synthesize, reference (copied as it is), skip.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, log10
+from math import exp, lgamma, log, log10
 
 import numpy as np
 
@@ -15,6 +15,9 @@ CHANCE_DIGITS = 10.0  # an inclusion that chance would bring once in 10^10 cases
 TEXT_ALPHABET = 30.0  # letters: how likely two texts of the same length agree by chance
 LONGEST_TEXT = 12.0  # characters that count
 SHORTEST_RATIO = 1e-3
+STRAY_DIGITS = 3.0  # what a value that the parent lacks costs
+MISFIT_DIGITS = 6.0  # a parent so much less likely than another does not fit at all
+EDGE_DIGITS = 3.0
 
 
 def surprise(child: ColumnFacts, parent: ColumnFacts) -> float:
@@ -101,6 +104,26 @@ def fullness(child: ColumnFacts, parent: ColumnFacts) -> float:
     m, n = max(parent.distinct, 1), max(child.profile.filled, 1)
     expected = m * (1.0 - exp(-n / m))
     return min(1.0, child.distinct / max(expected, 1.0))
+
+
+def choice_digits(child: ColumnFacts, parent: ColumnFacts, value_coverage: float) -> float:
+    """How many digits it takes to tell which of the parent's keys the child uses.
+
+    The decimal logarithm of the number of subsets of that size: of two parents that hold the same values the one that
+    needs fewer digits is the likelier by their difference. Each value that the parent lacks costs extra.
+    """
+    held = min(round(child.distinct * value_coverage), parent.distinct)
+    ways = lgamma(parent.distinct + 1) - lgamma(held + 1) - lgamma(parent.distinct - held + 1)
+    return ways / log(10.0) + STRAY_DIGITS * (child.distinct - held)
+
+
+def edge(child: ColumnFacts, parent: ColumnFacts) -> float:
+    """How unlikely it is that chance would end the child's numbers so near the end of the parent's, 0 to 1."""
+    most, last = parent.profile.maximum, child.profile.maximum
+    if child.sketch.family != "number" or most is None or last is None or parent.distinct < 2:
+        return 0.0
+    above = max(0.0, most - last) * parent.density
+    return min(1.0, max(0.0, log10(parent.distinct / (above + 1.0)) / EDGE_DIGITS))
 
 
 def loop_share(facts: Facts, inclusion: Inclusion) -> float:

@@ -15,11 +15,29 @@ from synthspark.relate.learned import REFERENCE_WEIGHTS
 from synthspark.relate.names import NameIndex, is_opaque, name_likeness, own_name, says_key
 from synthspark.relate.weights import shares, weighted
 
-# Evidence of names; all other evidence counts otherwise where there are none.
-NAMES = frozenset(
-    {"name", "name_strong", "misnamed", "unnamed", "says_key", "parent_says_key", "parent_own_name", "outnamed"}
-)
 NAMELESS = "nameless_"
+# What weighs otherwise where names say nothing.
+CROSSED = (
+    "child_dense_key",
+    "child_first",
+    "child_primary",
+    "child_unique",
+    "edge",
+    "equal",
+    "fullness",
+    "loops",
+    "misfit",
+    "satellite",
+    "share",
+    "slant",
+    "spread",
+    "surprise",
+    "text",
+    "top_gap",
+    "tuple_surprise",
+    "variety",
+)
+UPPER_LEVELS = {"spread": 0.5, "slant": 1.0 / 3.0, "top_gap": 0.0}  # of a tree, such as bosses, often came first
 TITLED = 0.9  # share of rows with a text of their own: titles may repeat a little
 MEASURES = frozenset({"money", "percentage", "duration", "coordinate", "number", "boolean", "free_text", "constant"})
 
@@ -81,6 +99,7 @@ def gather_evidence(
     """Evidence of each inclusion: its own, and what lies in the other parents of the same columns."""
     own = [reference_evidence(facts, one, primary_keys) for one in inclusions]
     values = {(one.child, one.parent): one.value_coverage for one in inclusions}
+    misfits = _misfits(facts, inclusions)
     by_child: dict[Place, list[Place]] = defaultdict(list)
     for one in inclusions:
         by_child[one.child].append(one.parent)
@@ -91,10 +110,28 @@ def gather_evidence(
                 **evidence,
                 **_among_rivals(facts, one, by_child[one.child], values),
                 "outnamed": _outnamed(one, evidence["name"], index),
+                "misfit": misfit,
             }
         )
-        for one, evidence in zip(inclusions, own, strict=True)
+        for one, evidence, misfit in zip(inclusions, own, misfits, strict=True)
     ]
+
+
+def _misfits(facts: Facts, inclusions: Sequence[Inclusion]) -> list[float]:
+    """How much less likely each parent of a single column is than the one that fits best, 0 to 1."""
+    digits = [_digits(facts, one) for one in inclusions]
+    least: dict[Place, float] = {}
+    for one, own in zip(inclusions, digits, strict=True):
+        least[one.child] = min(own, least.get(one.child, own))
+    return [
+        min(1.0, (own - least[one.child]) / chance.MISFIT_DIGITS) for one, own in zip(inclusions, digits, strict=True)
+    ]
+
+
+def _digits(facts: Facts, inclusion: Inclusion) -> float:
+    if len(inclusion.child.columns) > 1:
+        return 0.0
+    return chance.choice_digits(facts.of(inclusion.child)[0], facts.of(inclusion.parent)[0], inclusion.value_coverage)
 
 
 def _outnamed(inclusion: Inclusion, name: float, index: NameIndex) -> float:
@@ -105,10 +142,9 @@ def _outnamed(inclusion: Inclusion, name: float, index: NameIndex) -> float:
 
 
 def _with_crossings(evidence: dict[str, float]) -> dict[str, float]:
-    """The evidence, and what is not of names once more in as far as names say nothing."""
+    """The evidence, and some of it once more in as far as names say nothing."""
     share = evidence["unnamed"]
-    nameless = {NAMELESS + name: value * share for name, value in evidence.items() if share and name not in NAMES}
-    return {**evidence, **nameless}
+    return {**evidence, **{NAMELESS + name: evidence[name] * share for name in CROSSED if share}}
 
 
 def own_table_key(facts: Facts, inclusion: Inclusion) -> bool:
@@ -192,22 +228,23 @@ def _chance_evidence(
     children, parents = zip(*pairs, strict=True)
     rows = facts.rows[inclusion.parent.table]
     loops = chance.loop_share(facts, inclusion)
-    return {
+    tree = inclusion.child.table == inclusion.parent.table and loops == 0.0 and children[0].profile.nulls > 0
+    found = {
         "surprise": min(1.0, sum(chance.surprise(child, parent) for child, parent in pairs)),
         "tuple_surprise": chance.tuple_surprise(children, parents, rows) if len(pairs) > 1 else 0.0,
         "spread": float(np.mean([chance.spread(child, parent) for child, parent in pairs])),
         "slant": float(np.mean([chance.slant(child, parent) for child, parent in pairs])),
         "top_gap": float(np.mean([chance.top_gap(child, parent) for child, parent in pairs])),
+        "edge": float(np.mean([chance.edge(child, parent) for child, parent in pairs])),
         "share": float(np.mean([chance.share(child, parent) for child, parent in pairs])),
         "fullness": float(np.mean([chance.fullness(child, parent) for child, parent in pairs])),
         "variety": min(1.0, log10(max(child.distinct for child in children)) / 3.0) if children[0].distinct else 0.0,
         "thin": float(max(child.distinct for child in children) <= 2),
         "constant": float(np.mean([child.distinct == 1 for child in children])),
         "loops": loops,
-        "tree": float(
-            inclusion.child.table == inclusion.parent.table and loops == 0.0 and children[0].profile.nulls > 0
-        ),
+        "tree": float(tree),
     }
+    return {**found, **UPPER_LEVELS} if tree else found
 
 
 def _key_evidence(

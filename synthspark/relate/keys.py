@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from synthspark.relate.names import is_opaque, name_likeness, own_name, says_key
 from synthspark.relate.weights import KEY_WEIGHTS, probability
 
 LEAST_REFERENCE = 0.8  # name likeness of a column of a link table to the key it refers to
+WIDEST_LINK = 3  # references in the key of a link table found by its references alone
 LEAST_KEY_SCORE = 0.05  # below, a table is proposed without primary key
 
 
@@ -36,14 +38,35 @@ def rank_keys(
         if inclusion.child.table != inclusion.parent.table:
             including[inclusion.parent].append(inclusion)
             included[inclusion.child].append(inclusion)
+    usual = _usual_names(facts)
     ranked = {}
     for table, places in candidates.items():
         keys = []
         for place in (*places, *(link for link in links if link.table == table)):
-            evidence = {**key_evidence(facts, place, including, included), "link": float(place in links)}
+            evidence = {
+                **key_evidence(facts, place, including, included),
+                "link": float(place in links),
+                "usual": usual(place),
+            }
             keys.append(RankedKey(place, probability(evidence, KEY_WEIGHTS), evidence))
         ranked[table] = sorted(keys, key=lambda key: (-key.score, len(key.place.columns), _positions(facts, key.place)))
     return ranked
+
+
+def _usual_names(facts: Facts) -> Callable[[Place], float]:
+    """Share of the other tables whose first column has the name of this key and identifies their rows."""
+    first = [next(iter(columns.values())) for columns in facts.tables.values() if columns]
+    names = Counter(column.name for column in first if column.key_column and not is_opaque(column.name))
+
+    def usual(place: Place) -> float:
+        name = place.columns[0]
+        if len(place.columns) > 1 or not names[name]:
+            return 0.0
+        own = facts.of(place)[0]
+        others = names[name] - (own.position == 0 and own.key_column)
+        return others / max(1, len(first) - 1)
+
+    return usual
 
 
 def link_keys(facts: Facts, keys: Mapping[str, Sequence[Place]], inclusions: Iterable[Inclusion]) -> list[Place]:
@@ -75,20 +98,36 @@ def link_keys(facts: Facts, keys: Mapping[str, Sequence[Place]], inclusions: Ite
 def with_whole_references(
     facts: Facts, primary: Mapping[str, tuple[str, ...]], references: Iterable[Inclusion]
 ) -> dict[str, tuple[str, ...]]:
-    """Primary keys widened by the columns of composite references of which they hold a part.
+    """Primary keys widened by what the references say of them.
 
     (lake, province) is unique by chance of the data where (country, province) names a province: the key is (lake,
-    country, province). Only where the key and those columns are what the table begins with.
+    country, province). Only where the key and those columns are what the table begins with. A link table begins with
+    references that make up more than half of its columns; unless others refer to a part, its key is all of them.
     """
     found = dict(primary)
+    referring: dict[str, set[str]] = defaultdict(set)
+    references = list(references)
+    referred = {reference.parent for reference in references}
     for reference in references:
         table, columns = reference.child.table, set(reference.child.columns)
         own = set(found.get(table, ()))
         whole = own | columns
         leading = tuple(facts.tables[table])[: len(whole)]
+        if reference.parent.table != table:
+            referring[table] |= columns
         if len(columns) > 1 and own & columns and columns - own and set(leading) == whole:
             found[table] = leading
+    for table, columns in referring.items():
+        run = tuple(takewhile(columns.__contains__, facts.tables[table]))
+        wide = 2 <= len(run) <= WIDEST_LINK and 2 * len(run) > len(facts.tables[table])
+        held = found.get(table, ())
+        if wide and set(held) < set(run) and Place(table, held) not in referred and _filled(facts, Place(table, run)):
+            found[table] = run
     return found
+
+
+def _filled(facts: Facts, place: Place) -> bool:
+    return not any(column.profile.nulls for column in facts.of(place))
 
 
 def key_evidence(

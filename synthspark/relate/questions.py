@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from synthspark.artifacts.question import Question, Reading
-from synthspark.relate.choice import referring
 from synthspark.relate.evidence import RankedReference
 from synthspark.relate.facts import Place
+from synthspark.relate.hubs import referring
 
 UNSURE_HUB = 0.9  # share of its certainty that a reference must have for its hub to need no question
 LEAST_READING = 0.1  # confidence from which another reading is worth asking about

@@ -13,14 +13,15 @@ KEY_WEIGHTS: Mapping[str, float] = {
     "late": -2.0,
     "says_key": 2.0,
     "own_name": 2.0,
-    "foreign_name": -0.5,
+    "foreign_name": -1.5,
     "references": 2.0,
-    "referenced": 2.5,
+    "referenced": 3.5,
     "type": 2.0,
     "ascending": 0.5,
     "dense": 0.5,
     "few_rows": -1.0,
     "link": 5.0,
+    "usual": 1.5,
 }
 
 

@@ -55,7 +55,7 @@ def propose_rules(
     database = _Database(frames, schema, profile, sketches, settings)
     found = database.candidates() if settings.rules else []
     checked = database.checked(found)
-    rules = settled(checked, database.tables, settings.minimum_confidence)
+    rules = settled(checked, database.tables, settings.minimum_rule_confidence)
     rules += tuple(propose_entities(gather_facts(profile, sketches), schema, rules))
     in_force = [rule for rule in decided if rule.status in IN_FORCE and known_columns(rule, schema)]
     in_force = [rule for rule in in_force if rule.kind != ENTITY]  # said of no row

@@ -24,9 +24,9 @@ from synthspark.relate.facts import Facts, Inclusion, Place, gather_facts
 from synthspark.relate.inclusion import MOST_PARENTS, unary_inclusions
 from synthspark.relate.search import build_schema, search
 from synthspark.stats.hashing import hash_values
+from tests.unit.relate.rules.databases import logical
 
 SETTINGS = DiscoverSettings()
-LOGICAL = {pa.int64(): "long", pa.string(): "string", pa.float64(): "double", pa.date32(): "date"}
 
 
 def facts_of(tables: dict[str, dict[str, Any]], *, kept: int | None = None) -> Facts:
@@ -34,7 +34,7 @@ def facts_of(tables: dict[str, dict[str, Any]], *, kept: int | None = None) -> F
     profiles, sketches = {}, {}
     for name, columns in tables.items():
         table = pa.table(columns)
-        types = {field.name: LOGICAL[field.type] for field in table.schema}
+        types = {field.name: logical(field.type) for field in table.schema}
         size = kept or max(1, table.num_rows)
         profiles[name], sketch = finish(name, summarise(table, Bounds(size, size)), types, SETTINGS)
         arrays = [column.combine_chunks() for column in table.columns]

@@ -60,7 +60,7 @@ def rules_of(
     )
     rows = {name: TableRows(table, profiles[name], schema, complete=True) for name, table in tables.items()}
     joined = [Joined(key, rows[key.child], rows[key.parent]) for key in relationships(schema)]
-    return settled(all_candidates(rows.values(), joined, tolerated), rows, SETTINGS.minimum_confidence)
+    return settled(all_candidates(rows.values(), joined, tolerated), rows, SETTINGS.minimum_rule_confidence)
 
 
 def said(rules: Sequence[Rule]) -> set[tuple[Any, ...]]:
