@@ -67,10 +67,20 @@ def hold_out(frames: Mapping[str, DataFrame], schema: Schema, privacy: PrivacySe
     share, reason = _share(schema, subject, frames, privacy.holdout)
     if reason:
         return Holdout(frames, subjects=subjects, reason=reason)
+    _plan_plainly(frames[subject])
     marked = _mark(frames, schema, subject, share, seed)
     fitted = {name: marked[name].part(held=False) if name in marked else frame for name, frame in frames.items()}
     held = {name: table.part(held=True) for name, table in marked.items()}
     return Holdout(fitted, held, subjects, share)
+
+
+def _plan_plainly(frame: DataFrame) -> None:
+    """Keep Spark from deriving conditions from the flags, keys and hashes of the two parts.
+
+    Spark combines everything that it knows of columns that are computed from each other; with a dozen of them the
+    planning of one query takes minutes and gigabytes, and no condition it finds saves reading a row.
+    """
+    frame.sparkSession.conf.set("spark.sql.constraintPropagation.enabled", "false")
 
 
 def _share(schema: Schema, subject: str, frames: Mapping[str, DataFrame], wanted: float) -> tuple[float, str]:
