@@ -57,4 +57,5 @@ def test_killed_in_fit_generate_and_evaluate_a_run_ends_as_if_never_killed(tmp_p
     done = units(outputs["killed"])
     assert all(done[unit]["seconds"] == kept[unit]["seconds"] for unit in kept), "a finished unit was done again"
     assert sorted_bytes(outputs["killed"] / "tables") == sorted_bytes(outputs["whole"] / "tables")
-    assert (outputs["killed"] / "report.json").read_text() == (outputs["whole"] / "report.json").read_text()
+    reports = [(output / "report.json").read_text().replace(str(output), "OUT") for output in outputs.values()]
+    assert reports[0] == reports[1]  # but for the output's own folder, which the report names among the settings
