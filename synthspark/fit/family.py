@@ -41,7 +41,7 @@ from synthspark.stats.features import (
 from synthspark.stats.frame import FloatArray
 from synthspark.stats.matching import IntArray, key_texts, positions
 from synthspark.stats.relevance import relevance
-from synthspark.stats.siblings import factor_values, find_traits, one_of_each, shared_factors, sum_traits
+from synthspark.stats.siblings import Factor, factor_values, find_traits, one_of_each, shared_factors, sum_traits
 
 T = TypeVar("T")
 MOST_COLUMNS = 64  # of one table that are looked at
@@ -190,10 +190,7 @@ class Family:
         traits = find_traits(frame.take(np.flatnonzero(owner >= 0)))
         sums = sum_traits(traits, frame, owner, size)
         factors = shared_factors(traits, sums)
-        kinds = [
-            frame.domains[frame.names.index(factor.trait.column)].type if factor.numeric else "double"
-            for factor in factors
-        ]
+        kinds = [_kind_of(factor, frame.domains[frame.names.index(factor.trait.column)].type) for factor in factors]
         features = tuple(Feature(named(i), named(i), _number(kind)) for i, kind in enumerate(kinds))
         values = factor_values(factors, traits, sums)
         for place, factor in enumerate(factors):
@@ -264,6 +261,11 @@ class Family:
                 key.comparisons,
             ),
         )
+
+
+def _kind_of(factor: Factor, kind: str) -> str:
+    """Type of a factor: a mean of whole numbers is none itself, and rounded it would tell families apart no longer."""
+    return kind if factor.same or (factor.numeric and kind.startswith(("date", "timestamp"))) else "double"
 
 
 def _best(worth: FloatArray, most: int) -> list[int]:
