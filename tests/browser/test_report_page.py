@@ -1,9 +1,6 @@
 """report.html opened in headless Chromium: no fault on the console, nothing wider than the screen, search, print."""
 
-import importlib.util
 import itertools
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,11 +9,6 @@ from synthspark.artifacts.report import Finding, Report
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.evaluate.definitions import score
 from synthspark.evaluate.page import report_page
-
-_spec = importlib.util.spec_from_file_location("chromium", Path(__file__).with_name("chromium.py"))
-chromium = importlib.util.module_from_spec(_spec)
-sys.modules["chromium"] = chromium
-_spec.loader.exec_module(chromium)
 
 N_TABLES = 60
 ODD = '<b>"näme"</b>'
@@ -86,15 +78,6 @@ def address(tmp_path_factory):
     place = tmp_path_factory.mktemp("report") / "report.html"
     place.write_text(page, encoding="utf-8")
     return place.as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    program = chromium.find_chromium()
-    if program is None:
-        pytest.skip("no Chromium on this machine")
-    with chromium.open_browser(program) as found:
-        yield found
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (400, True)])

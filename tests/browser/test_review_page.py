@@ -1,9 +1,6 @@
 """A person's way through review.html: clicked in headless Chromium, saved, and read by the gate of `fit`."""
 
-import importlib.util
 import json
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -16,11 +13,6 @@ from synthspark.artifacts.schema_file import parse_schema
 from synthspark.errors import ReviewPending
 from synthspark.review.page import review_page
 from synthspark.run import Run
-
-_spec = importlib.util.spec_from_file_location("chromium", Path(__file__).with_name("chromium.py"))
-chromium = importlib.util.module_from_spec(_spec)
-sys.modules["chromium"] = chromium
-_spec.loader.exec_module(chromium)
 
 ODD = 'näme: "x" #1 <b>\''
 
@@ -85,15 +77,6 @@ COMMENTS = Comments(
     ("top of the file",),
     ("the end",),
 )
-
-
-@pytest.fixture(scope="module")
-def browser():
-    program = chromium.find_chromium()
-    if program is None:
-        pytest.skip("no Chromium here: install it (Debian: apt-get install chromium) to run the review page's own test")
-    with chromium.open_browser(program) as opened:
-        yield opened
 
 
 @pytest.fixture
