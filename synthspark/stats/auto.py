@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from synthspark.stats.engine import Arrays, EngineModel, EngineSettings, IntArray, engine, load_model
+from synthspark.stats.engine import Arrays, EngineModel, EngineSettings, engine, load_model
 from synthspark.stats.features import PRESENT
 from synthspark.stats.frame import FloatArray, Frame
-from synthspark.stats.trees_grow import GrowthBounds, Mask, Tree, grow_tree
+from synthspark.stats.trees_grow import FixedOutputs, GrowthBounds, Mask, Tree, grow_tree
 
 MOST_ROWS = 2_500  # on which the engines are compared
 FEW_ROWS = 40  # below, trees have no room for leaves, and `OTHER` is taken
@@ -90,7 +90,12 @@ def detection(context: Frame, real: Frame, made: Frame, k: int) -> float:
         places = np.flatnonzero(grown)
         held = np.zeros(places.size, dtype=bool)
         held[places // 2 % 4 == 0] = True
-        tree = grow_tree(features[:, places], _Labels(made_rows[places]), GrowthBounds(_LEAF_ROWS), held)
+        tree = grow_tree(
+            features[:, places],
+            FixedOutputs(made_rows[None, places].astype(np.float32)),
+            GrowthBounds(_LEAF_ROWS),
+            held,
+        )
         right += _told(tree, features, made_rows, grown)
     return right / (2 * n_rows)
 
@@ -117,13 +122,3 @@ def _shown(real: Frame, made: Frame, k: int) -> FloatArray:
 
 
 _SHOWN_CATEGORIES = 12
-
-
-@dataclass(frozen=True, eq=False)
-class _Labels:
-    """Which side a row is of."""
-
-    labels: FloatArray
-
-    def within(self, node: Any, n_nodes: int, rows: IntArray, grown: Mask) -> Any:
-        return np.asarray(self.labels[None, rows], dtype=np.float32)

@@ -17,7 +17,7 @@ from synthspark.artifacts.model import Feature, Part
 from synthspark.stats.features import domain_of
 from synthspark.stats.frame import Domain, FloatArray, Frame
 from synthspark.stats.packing import nested, under
-from synthspark.stats.trees_grow import GrowthBounds, Mask, Tree, grow_tree
+from synthspark.stats.trees_grow import FixedOutputs, GrowthBounds, Tree, grow_tree
 from synthspark.stats.trees_predictors import Predictor, plain_predictors
 
 IntArray = npt.NDArray[np.int64]
@@ -98,18 +98,8 @@ def fit_cells(features: tuple[Feature, ...], parents: FloatArray, surroundings: 
     ]
     shown = _shown(predictors, parents[:, every], domains)
     bounds = GrowthBounds(max(k, int(_LEAF_SHARE * every.size)), maximum_leaves=MOST_CELLS)
-    tree = grow_tree(shown, _Fixed(outputs), bounds, np.arange(every.size) % _HELD == 0)
+    tree = grow_tree(shown, FixedOutputs(outputs), bounds, np.arange(every.size) % _HELD == 0)
     return Cells(features, tuple(predictors), tree) if tree.n_leaves > 1 else None
-
-
-@dataclass(frozen=True, eq=False)
-class _Fixed:
-    """Outputs that are the same in every node."""
-
-    outputs: Floats32
-
-    def within(self, node: npt.NDArray[np.int32], n_nodes: int, rows: IntArray, grown: Mask) -> Floats32:
-        return np.asarray(self.outputs[:, rows])
 
 
 def _outputs(surroundings: Frame) -> Floats32:

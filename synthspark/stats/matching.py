@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -80,6 +81,13 @@ def positions(children: Columns, parents: Columns, comparisons: Sequence[str] = 
     for column in children:
         missing |= nulls_of(column)
     return np.where(missing, -2, np.where(child < 0, -1, place[child]))
+
+
+def changes(labels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Whether each label differs from the one before it; the first always does."""
+    out = np.ones(labels.size, dtype=bool)
+    out[1:] = labels[1:] != labels[:-1]
+    return out
 
 
 def first_of_each(codes: IntArray) -> npt.NDArray[np.bool_]:

@@ -151,6 +151,16 @@ class Outputs(Protocol):
         """
 
 
+@dataclass(frozen=True, eq=False)
+class FixedOutputs:
+    """Outputs of shape (n_outputs, n) that are the same in every node."""
+
+    outputs: Floats32
+
+    def within(self, node: npt.NDArray[np.int32], n_nodes: int, rows: IntArray, grown: Mask) -> Floats32:
+        return np.asarray(self.outputs[:, rows])
+
+
 def grow_tree(features: FloatArray, outputs: Outputs, bounds: GrowthBounds, held: Mask) -> Tree:
     """Tree whose leaves differ in the mean of the outputs; grown on the rows not `held`, pruned on those that are.
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthspark.stats.frame import FloatArray
+from synthspark.stats.matching import changes
 
 IntArray = npt.NDArray[np.int64]
 
@@ -90,9 +91,9 @@ def number_leaves(
     leaf, u, atom = leaf[order], u[order], atom[order]
     rows = np.bincount(leaf)
     first = np.cumsum(rows) - rows
-    opens = _changes(leaf)
+    opens = changes(leaf)
     spike = _heavy(leaf, atom, rows, least_atom_rows)
-    opens |= _changes(np.where(spike, atom, -1)) | opens
+    opens |= changes(np.where(spike, atom, -1)) | opens
     opens = _even_cuts(opens, spike, leaf, rows)
     opens |= _gap_cuts(opens, spike, u)
     begin = np.flatnonzero(opens)
@@ -110,15 +111,9 @@ def number_leaves(
     return Leaves(np.append(start, float(rows.size)), low.astype(np.float32), high.astype(np.float32))
 
 
-def _changes(labels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    out = np.ones(labels.size, dtype=bool)
-    out[1:] = labels[1:] != labels[:-1]
-    return out
-
-
 def _heavy(leaf: npt.NDArray[np.int32], atom: IntArray, rows: IntArray, least: int) -> npt.NDArray[np.bool_]:
     """Rows on spikes that are pieces of their own."""
-    group = np.cumsum(_changes(leaf) | _changes(atom)) - 1
+    group = np.cumsum(changes(leaf) | changes(atom)) - 1
     sizes = np.bincount(group)[group]
     wanted = (sizes >= least) | (atom == 0) | (rows[leaf] >= _LARGE_ROWS)
     return np.asarray((atom >= 0) & wanted)
@@ -134,7 +129,7 @@ def _even_cuts(
     n_pieces = np.where(spike[begin], 1, np.maximum(sizes // wanted, 1))
     rank = np.arange(opens.size) - np.repeat(begin, sizes)
     piece = rank * np.repeat(n_pieces, sizes) // np.repeat(sizes, sizes)
-    return np.asarray(opens | _changes(piece))
+    return np.asarray(opens | changes(piece))
 
 
 def _gap_cuts(opens: npt.NDArray[np.bool_], spike: npt.NDArray[np.bool_], u: FloatArray) -> npt.NDArray[np.bool_]:

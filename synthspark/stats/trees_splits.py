@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthspark.stats.frame import FloatArray
+from synthspark.stats.matching import changes
 
 IntArray = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int32]
@@ -23,12 +24,11 @@ _BITS = 62  # of one whole number that holds the sums of several outputs
 
 @dataclass(frozen=True, eq=False)
 class Splits:
-    """By node: gain beyond chance (0: no split), feature, threshold; and the gain of each feature over all nodes."""
+    """By node: gain beyond chance (0: no split), feature, threshold."""
 
     gains: FloatArray
     features: IntArray
     thresholds: FloatArray
-    of_features: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,7 @@ def best_splits(
     local : ndarray of int32, shape (n,)
         Node of each row.
     """
-    none = Splits(np.zeros(n_nodes), np.zeros(n_nodes, np.int64), np.zeros(n_nodes), np.zeros(len(orders)))
+    none = Splits(np.zeros(n_nodes), np.zeros(n_nodes, np.int64), np.zeros(n_nodes))
     if not orders.size:
         return none
     rows = orders[0]
@@ -94,7 +94,7 @@ def best_splits(
     able = (counts >= 2 * leaf_rows) & (chance > 0)
     if not able.any():
         return none
-    level = _level(outputs, rows, at, counts, able, leaf_rows)
+    level = _level(outputs, rows, sums, counts, able, leaf_rows)
     scores = np.full((len(orders), n_nodes), -np.inf)
     thresholds = np.zeros((len(orders), n_nodes))
     step = max(1, _BLOCK // rows.size)
@@ -109,11 +109,10 @@ def best_splits(
         np.where(able, np.maximum(gains[best, every], 0.0), 0.0),
         best.astype(np.int64),
         thresholds[best, every],
-        np.maximum(gains, 0.0).sum(axis=1),
     )
 
 
-def _level(outputs: Floats32, rows: Places, at: Places, counts: IntArray, able: Mask, leaf_rows: int) -> _Level:
+def _level(outputs: Floats32, rows: Places, sums: FloatArray, counts: IntArray, able: Mask, leaf_rows: int) -> _Level:
     n_nodes = counts.size
     node = np.repeat(np.arange(n_nodes), counts)
     left = np.arange(1, rows.size + 1) - (np.cumsum(counts) - counts)[node]
@@ -122,30 +121,25 @@ def _level(outputs: Floats32, rows: Places, at: Places, counts: IntArray, able: 
     lowest = outputs[:, rows].min(axis=1, keepdims=True)
     whole = np.rint(outputs - lowest).astype(np.int64)  # a constant taken off every output changes no gain
     bits = max(1, int(max(1, whole[:, rows].max()) * rows.size).bit_length())
-    together = max(1, _BITS // bits)
-    shifts = [np.int64(bits * place) for place in range(together)]
-    packed = []
-    for first in range(0, len(whole), together):
-        some = whole[first : first + together]
-        packed.append(np.bitwise_or.reduce([row << shift for row, shift in zip(some, shifts, strict=False)]))
-    total = [_sums(at, pack[rows], n_nodes) for pack in packed]
-    sums = np.array([_sums(at, row[rows], n_nodes) for row in whole])
+    totals = np.rint(sums - lowest * counts).astype(np.int64)
     return _Level(
         node=node[cut],
         cut=cut,
         n_left=left[cut].astype(np.float64),
         inverse=1.0 / left[cut] + 1.0 / right[cut],
-        packed=packed,
-        before=[np.cumsum(found) - found for found in total],
-        means=sums / np.maximum(counts, 1),
+        packed=_packed(whole, bits),
+        before=[np.cumsum(total) - total for total in _packed(totals, bits)],
+        means=totals / np.maximum(counts, 1),
         bits=bits,
     )
 
 
-def _sums(at: Places, values: IntArray, n_nodes: int) -> IntArray:
-    out = np.zeros(n_nodes, dtype=np.int64)
-    np.add.at(out, at, values)
-    return out
+def _packed(numbers: IntArray, bits: int) -> list[IntArray]:
+    """Rows of numbers, as many together in one number each as there are bits for."""
+    together = max(1, _BITS // bits)
+    shifts = np.arange(together, dtype=np.int64)[:, None] * bits
+    parts = (numbers[first : first + together] for first in range(0, len(numbers), together))
+    return [np.bitwise_or.reduce(part << shifts[: len(part)]) for part in parts]
 
 
 def _of_block(
@@ -165,10 +159,10 @@ def _of_block(
     def best(some: IntArray) -> tuple[IntArray, FloatArray]:
         """The best of some cuts for each feature and node, the first of equals."""
         score = _scores(level, place[some], flat[some], sums)
-        first = np.flatnonzero(_changes(group[some]))
+        first = np.flatnonzero(changes(group[some]))
         top = np.maximum.reduceat(score, first) if first.size else score
         hits = np.flatnonzero(score == np.repeat(top, np.diff(np.append(first, some.size))))
-        hits = hits[_changes(group[some[hits]])]
+        hits = hits[changes(group[some[hits]])]
         return some[hits], score[hits]
 
     looked, stretch = _thinned(group, np.isneginf(x.ravel()[flat]))
@@ -202,7 +196,7 @@ def _thinned(group: IntArray, lowest: Mask) -> tuple[IntArray, IntArray]:
 
     A stretch ends with a cut that is looked at, so the cuts beside it are its own stretch and the next one.
     """
-    first = np.flatnonzero(_changes(group))
+    first = np.flatnonzero(changes(group))
     sizes = np.diff(np.append(first, group.size))
     number = np.arange(group.size) - np.repeat(first, sizes)
     of = np.repeat(sizes, sizes)
@@ -213,9 +207,3 @@ def _thinned(group: IntArray, lowest: Mask) -> tuple[IntArray, IntArray]:
 def _starts(matrix: npt.NDArray[Any]) -> IntArray:
     """Place of the first number of each row among all numbers, shape (n_rows, 1)."""
     return np.asarray(np.arange(matrix.shape[0])[:, None] * matrix.shape[1])
-
-
-def _changes(labels: IntArray) -> Mask:
-    out = np.ones(labels.size, dtype=bool)
-    out[1:] = labels[1:] != labels[:-1]
-    return out
