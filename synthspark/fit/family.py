@@ -240,6 +240,9 @@ class Family:
 
     def _above(self, table: str) -> Features:
         """What the context parent gives, and the number of siblings."""
+        return self._once(("above", table), lambda: self._given(table))
+
+    def _given(self, table: str) -> Features:
         key, size = self.plan.tables[table].context, self._load(table).rows
         if key is None or not self.knows(key):
             return Features((), np.empty((0, size)))

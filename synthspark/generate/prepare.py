@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -79,41 +79,41 @@ def _with_features(database: Database, recipe: Recipe, parents: Mapping[str, Par
     """Keys of linked parents with the columns of these that the rows depend on, of those that fit into memory."""
     found = {}
     for label, known in parents.items():
-        place = recipe.model.links.index(recipe.model.link(label))
-        wanted = [feature for feature in recipe.known() if link_place(feature) == place]
-        key = recipe.link_of(recipe.model.link(label)).key
-        counted = counted_by(database.plan, database.models, key)
         link = recipe.model.link(label)
-        if (wanted or counted or link.cells) and not known.late and known.rows <= HELD_ROWS:
-            names = {f.name: work_name(database.models[key.parent], f.column) for f in wanted}
-            rows = read_work(database.directory, folder_of(key.parent), [*names.values(), *counted])
-            features = {f.name: encode_feature(rows.column(names[f.name]).combine_chunks(), f) for f in wanted}
-            ranked = [_by_popularity(rows.column(name).to_numpy(), database.settings.seed, key) for name in counted]
-            known = replace(known, features=features, ranked=ranked[0] if ranked else None)
-            known = replace(known, cells=_cells_of(database, recipe.model.link(label), key, known, counted))
+        place, key = recipe.model.links.index(link), recipe.link_of(link).key
+        wanted = [feature for feature in recipe.known() if link_place(feature) == place]
+        counted = counted_by(database.plan, database.models, key)
+        cells = Cells.from_part(link.cells) if link.cells is not None and known.rows else None
+        if (wanted or counted or cells) and not known.late and known.rows <= HELD_ROWS:
+            looked_at = [*wanted, *(cells.features if cells else ())]
+            names = [work_name(database.models[key.parent], feature.column) for feature in looked_at]
+            rows = read_work(database.directory, folder_of(key.parent), list(dict.fromkeys([*names, *counted])))
+            encoded = [
+                encode_feature(rows.column(name).combine_chunks(), feature)
+                for name, feature in zip(names, looked_at, strict=True)
+            ]
+            features = {feature.name: values for feature, values in zip(wanted, encoded, strict=False)}
+            children = rows.column(counted[0]).to_numpy().astype(np.float64) if counted else None
+            known = replace(known, features=features)
+            if children is not None:
+                known = replace(known, ranked=_by_popularity(children, database.settings.seed, key))
+            if cells is not None:
+                weight = _weights(database.settings.seed, link, known.rows, children)
+                known = replace(
+                    known, cells=CellParents(cells.of(np.array(encoded[len(wanted) :])), weight, cells.number)
+                )
         found[label] = known
     return found
 
 
-def _cells_of(
-    database: Database, link: LinkModel, key: ForeignKey, known: ParentKeys, counted: Sequence[str]
-) -> CellParents | None:
-    """Cells of the parents of a link, each parent with the weight that it is to be chosen by."""
-    if link.cells is None or not known.rows:
-        return None
-    cells, parent = Cells.from_part(link.cells), database.models[key.parent]
-    names = [work_name(parent, feature.column) for feature in cells.features]
-    rows = read_work(database.directory, folder_of(key.parent), [*names, *counted])
-    columns = [rows.column(name).combine_chunks() for name in names]
-    matrix = np.array([encode_feature(column, f) for column, f in zip(columns, cells.features, strict=True)])
-    if counted:
-        weight = np.maximum(np.nan_to_num(rows.column(counted[0]).to_numpy().astype(np.float64)), 0.0)
+def _weights(seed: int, link: LinkModel, n_parents: int, children: FloatArray | None) -> FloatArray:
+    """How often each parent is to be chosen: by the children drawn with it, or else by a place on the Lorenz curve."""
+    if children is not None:
+        weight = np.maximum(np.nan_to_num(children), 0.0)
     else:
-        held = curve_of(link).held_by(np.arange(known.rows + 1) / known.rows)
-        weight = np.diff(held)[
-            permuted(link_stream(database.settings.seed, link.key), np.arange(known.rows), known.rows)
-        ]
-    return CellParents(cells.of(matrix), weight if weight.sum() > 0 else np.ones(known.rows), cells.number)
+        held = curve_of(link).held_by(np.arange(n_parents + 1) / n_parents)
+        weight = np.diff(held)[permuted(link_stream(seed, link.key), np.arange(n_parents), n_parents)]
+    return weight if weight.sum() > 0 else np.ones(n_parents)
 
 
 def _by_popularity(children: FloatArray, seed: int, key: ForeignKey) -> IntArray:
