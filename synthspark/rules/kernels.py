@@ -21,7 +21,7 @@ def filled(*columns: FloatArray) -> BoolArray:
     return np.asarray(~np.logical_or.reduce([np.isnan(column) for column in columns]))
 
 
-def differs(found: FloatArray, wanted: FloatArray, tolerance: float = 0.0) -> BoolArray:
+def differs(found: FloatArray, wanted: FloatArray, tolerance: float | FloatArray = 0.0) -> BoolArray:
     """Where two numbers are farther apart than `tolerance` and than rounding of floats explains."""
     slack = np.maximum(tolerance * (1 + 1e-6), RELATIVE * np.maximum(np.abs(found), np.abs(wanted)))
     with np.errstate(invalid="ignore"):

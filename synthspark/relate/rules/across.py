@@ -1,9 +1,10 @@
-"""Rules across a relationship: copies of a parent's columns, dates bounded by its dates, totals of its children."""
+"""Rules across a relationship: copies of a parent's columns, and dates bounded by its dates."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -12,17 +13,20 @@ import pandas as pd
 from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.relate.rules.chance import LEAST_EXPECTED, agreement_surprise, order_evidence
-from synthspark.relate.rules.rows import Candidate, TableRows
-from synthspark.rules.kernels import differs, totals
+from synthspark.relate.rules.rows import Candidate, TableRows, spread
+from synthspark.rules.kernels import descends
 from synthspark.rules.values import BoolArray, FloatArray, IntArray, hashes, match
-from synthspark.stats.hashing import NUMBER, TIME
 
 LEAST_ROWS = 10
 FIRST_ROWS = 64  # rows on which all pairs of columns are compared
 FIRST_SLACK = 2  # of them that may differ
+FIRST_SHARES = 3  # times the share that may differ of all rows, if that is more
 LEAST_SURPRISE = 30.0
-LEAST_LARGE = 5  # parents with two children or more, before a total is believed
-LEAST_TOTALS = 5  # distinct totals
+
+
+def slack_at_first(tolerated: float) -> int:
+    """Rows of a first look that may break a rule which at most a share `tolerated` of all rows breaks."""
+    return max(FIRST_SLACK, ceil(FIRST_SHARES * tolerated * FIRST_ROWS))
 
 
 @dataclass
@@ -84,7 +88,7 @@ def propose_copies(joined: Joined, tolerated: float) -> Iterator[Candidate]:
     if len(own) < LEAST_ROWS or not ours or not theirs:
         return
     found = []
-    for a, b in _equal_at_first(joined, own, ours, theirs):
+    for a, b in _equal_at_first(joined, own, ours, theirs, slack_at_first(tolerated)):
         copy = _copied(joined, own, a, b, tolerated)
         if copy is not None:
             found.append((a, b, *copy))
@@ -109,14 +113,16 @@ def propose_copies(joined: Joined, tolerated: float) -> Iterator[Candidate]:
             yield Candidate(rule, min(best[name][3] for name in columns))
 
 
-def _equal_at_first(joined: Joined, own: IntArray, ours: list[str], theirs: list[str]) -> Iterator[tuple[str, str]]:
-    some = own[np.unique(np.linspace(0, len(own) - 1, FIRST_ROWS).astype(np.int64))]
+def _equal_at_first(
+    joined: Joined, own: IntArray, ours: list[str], theirs: list[str], slack: int
+) -> Iterator[tuple[str, str]]:
+    some = spread(own, FIRST_ROWS)
     left, left_lost = _hashes(joined.child, ours, some)
     right, right_lost = _hashes(joined.parent, theirs, joined.row[some])
     for place, name in enumerate(ours):
         both = ~left_lost[place] & ~right_lost
         wrong = (both & (left[place] != right)).sum(axis=1)
-        for other in np.flatnonzero(wrong <= FIRST_SLACK):
+        for other in np.flatnonzero(wrong <= slack):
             if joined.child.family(name) == joined.parent.family(theirs[other]):
                 yield name, theirs[other]
 
@@ -145,146 +151,37 @@ def _copied(joined: Joined, own: IntArray, ours: str, theirs: str, tolerated: fl
 def propose_parent_orders(joined: Joined, tolerated: float) -> Iterator[Candidate]:
     """Dates of the child that never lie before, or after, a date of the parent's row."""
     child, parent = joined.child, joined.parent
-    for name in child.times:
-        own = child.numbers(name)
-        for other in parent.times:
-            if name in joined.key.child_columns and other in joined.key.parent_columns:
-                continue
-            bound = joined.of_parent(other)
-            for side, lower, upper in (("at_least", bound, own), ("at_most", own, bound)):
-                found = order_evidence(lower, upper)
-                if found.support < LEAST_ROWS or found.violations > tolerated * found.support:
-                    continue
-                if found.surprise < LEAST_EXPECTED or found.violations > tolerated * found.expected:
-                    continue
-                surprise = found.surprise * joined.independence(name)
-                if surprise < LEAST_EXPECTED:
-                    continue
-                parameters = {"parent": parent.name, **joined.parameters, side: other}
-                evidence = {
-                    "support": found.support,
-                    "violations": found.violations,
-                    "expected_by_chance": found.expected,
-                }
-                rule = Rule("parent_order", child.name, (name,), parameters=parameters, evidence=evidence)
-                yield Candidate(rule, surprise)
-
-
-def propose_totals(joined: Joined, tolerated: float, copied: Mapping[str, str]) -> Iterator[Candidate]:
-    """Columns of the parent that are the number, sum, mean or an extreme of a column over its children.
-
-    `copied` names the child columns that repeat a column of the parent: their extremes are no news.
-    """
-    child, parent = joined.child, joined.parent
-    counts = totals(joined.row, None, len(parent), "count")
-    large = int((counts > 1).sum())
-    if large < LEAST_LARGE:
-        return
-    told = [n for n in parent.columns if n not in joined.key.parent_columns]
-    numbers = [n for n in told if n in parent.measures and parent.column(n).distinct >= LEAST_TOTALS]
-    times = [n for n in told if n in parent.times and parent.column(n).distinct >= LEAST_TOTALS]
-    taken: set[str] = set()
-    for function, column, made in _aggregates(joined, counts):
-        targets = times if column is not None and child.family(column) == TIME else numbers
-        for target in targets:
-            if target in taken or (column is not None and copied.get(column) == target):
-                continue
-            candidate = _total(joined, target, function, column, made, counts, tolerated)
-            if candidate is not None:
-                taken.add(target)
-                yield candidate
-
-
-def may_have_totals(key: ForeignKey, child: TableRows, parent: TableRows) -> bool:
-    """Whether a column of the parent, whose rows are all there, can be a total of its children at all.
-
-    The extremes of a column over all children are extremes over those of one parent; a sum of what is never negative
-    is no less than its largest part; numbers of children add up to all children.
-    """
-    for target in (*parent.measures, *parent.times):
-        if target in key.parent_columns or parent.column(target).distinct < LEAST_TOTALS:
+    for name, other, side in _ordered_at_first(joined, slack_at_first(tolerated)):
+        if name in joined.key.child_columns and other in joined.key.parent_columns:
             continue
-        own = parent.numbers(target)
-        own = own[~np.isnan(own)]
-        if target in parent.measures and own.sum() == child.profile.rows:
-            return True
-        for name in (*child.measures, *child.times):
-            alike = name not in key.child_columns and child.family(name) == parent.family(target)
-            if alike and _may_be_total(own, *child.extremes(name), summed=target in parent.measures):
-                return True
-    return False
+        own, bound = child.numbers(name), joined.of_parent(other)
+        found = order_evidence(bound, own) if side == "at_least" else order_evidence(own, bound)
+        if found.support < LEAST_ROWS or found.violations > tolerated * found.support:
+            continue
+        if found.surprise < LEAST_EXPECTED or found.violations > tolerated * found.expected:
+            continue
+        surprise = found.surprise * joined.independence(name)
+        if surprise < LEAST_EXPECTED:
+            continue
+        parameters = {"parent": parent.name, **joined.parameters, side: other}
+        evidence = {
+            "support": found.support,
+            "violations": found.violations,
+            "expected_by_chance": found.expected,
+        }
+        yield Candidate(Rule("parent_order", child.name, (name,), parameters=parameters, evidence=evidence), surprise)
 
 
-def _may_be_total(own: FloatArray, low: float, high: float, *, summed: bool) -> bool:
-    if not len(own):
-        return False
-    return bool((own == low).any() or (own == high).any() or (summed and low >= 0 and own.max() >= high))
-
-
-def _aggregates(joined: Joined, counts: FloatArray) -> Iterator[tuple[str, str | None, FloatArray]]:
-    """Each aggregate of each column over the children of a parent, the plainest first."""
-    child, n = joined.child, len(joined.parent)
-    yield "count", None, counts
-    for function in ("sum", "min", "max", "mean"):
-        for name in (*child.measures, *child.times):
-            if name in joined.key.child_columns:
-                continue
-            if child.family(name) == NUMBER or function in ("min", "max"):
-                yield function, name, totals(joined.row, child.numbers(name), n, function)
-
-
-def _total(
-    joined: Joined,
-    target: str,
-    function: str,
-    column: str | None,
-    made: FloatArray,
-    counts: FloatArray,
-    tolerated: float,
-) -> Candidate | None:
-    parent = joined.parent
-    own = parent.numbers(target)
-    tolerance = 0.0 if target in parent.times else parent.tolerance(target)
-    with_children = counts > 0
-    speaks = with_children & ~np.isnan(own) & ~np.isnan(made)
-    first = np.flatnonzero(speaks)[:FIRST_ROWS]
-    if len(first) < LEAST_LARGE or differs(own[first], made[first], tolerance).sum() > FIRST_SLACK:
-        return None
-    wrong = int((speaks & differs(own, made, tolerance)).sum())
-    telling = speaks & _differing(joined, function, column, counts)
-    if wrong > tolerated * speaks.sum() or telling.sum() < LEAST_LARGE:
-        return None
-    distinct = len(np.unique(own[telling]))
-    if distinct < LEAST_TOTALS or wrong > 0.05 * telling.sum():
-        return None
-    parameters: dict[str, Any] = {
-        "child": joined.child.name,
-        **joined.parameters,
-        "function": function,
-        **({"child_column": column} if column is not None else {}),
-        "tolerance": tolerance,
-        "empty": _empty(own[~with_children]),
-    }
-    evidence = {"support": int(speaks.sum()), "violations": wrong}
-    rule = Rule("child_total", parent.name, (target,), parameters=parameters, evidence=evidence)
-    same = np.asarray(pd.factorize(np.round(own[telling], 6))[0], dtype=np.int64)
-    return Candidate(rule, agreement_surprise(same, same))
-
-
-def _differing(joined: Joined, function: str, column: str | None, counts: FloatArray) -> BoolArray:
-    """Parents whose children tell this total from a copy: two or more, for an extreme or a mean with unlike values."""
-    several = counts > 1
-    if function in ("count", "sum") or column is None:
-        return several
-    values, n = joined.child.numbers(column), len(joined.parent)
-    with np.errstate(invalid="ignore"):
-        return several & (totals(joined.row, values, n, "min") < totals(joined.row, values, n, "max"))
-
-
-def _empty(childless: FloatArray) -> str:
-    """What the column holds where there are no children."""
-    if not len(childless):
-        return "other"
-    if np.isnan(childless).all():
-        return "null"
-    return "zero" if (childless == 0).all() else "other"
+def _ordered_at_first(joined: Joined, slack: int) -> Iterator[tuple[str, str, str]]:
+    """Times of the child, of the parent, and which side bounds, where the rows of a first look are in order."""
+    child, parent = joined.child, joined.parent
+    some = spread(np.flatnonzero(joined.row >= 0), FIRST_ROWS)
+    if not len(some) or not child.times or not parent.times:
+        return
+    own, bound = child.matrix(child.times, some), parent.matrix(parent.times, joined.row[some])
+    for place, name in enumerate(child.times):
+        early = descends(bound, own[place]).sum(axis=1)
+        late = descends(own[place], bound).sum(axis=1)
+        for other, before, after in zip(parent.times, early, late, strict=True):
+            yield from ((name, other, "at_least"),) if before <= slack else ()
+            yield from ((name, other, "at_most"),) if after <= slack else ()

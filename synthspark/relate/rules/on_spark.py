@@ -19,7 +19,8 @@ from synthspark.artifacts.sketches import DatabaseSketches
 from synthspark.config import DiscoverSettings
 from synthspark.relate.entities import propose_entities
 from synthspark.relate.facts import gather_facts
-from synthspark.relate.rules.across import Joined, may_have_totals
+from synthspark.relate.rules.across import Joined
+from synthspark.relate.rules.child_totals import may_have_totals
 from synthspark.relate.rules.rows import Candidate, TableRows
 from synthspark.relate.rules.search import all_candidates, believed, relationships, settled
 from synthspark.relate.rules.shapes import may_be_numbered

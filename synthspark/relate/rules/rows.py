@@ -43,6 +43,12 @@ def spread_out(places: IntArray) -> IntArray:
     return np.concatenate([places[start::STRIDE] for start in range(STRIDE)]) if len(places) else places
 
 
+def spread(places: IntArray, most: int) -> IntArray:
+    """At most so many of the places, evenly spread over them."""
+    chosen = np.linspace(0, len(places) - 1, most).astype(np.int64)
+    return places[np.unique(chosen)] if len(places) > most else places
+
+
 class TableRows:
     """Rows of one table, with what is known of its columns.
 

@@ -9,7 +9,8 @@ from itertools import chain
 
 from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.schema import ForeignKey, Schema
-from synthspark.relate.rules.across import Joined, propose_copies, propose_parent_orders, propose_totals
+from synthspark.relate.rules.across import Joined, propose_copies, propose_parent_orders
+from synthspark.relate.rules.child_totals import propose_totals
 from synthspark.relate.rules.dependencies import propose_dependencies
 from synthspark.relate.rules.formulas import propose_formulas
 from synthspark.relate.rules.nulls import propose_nulls

@@ -164,3 +164,17 @@ def test_tables_without_rows_or_with_one_have_no_rules():
     for n in (0, 1):
         table = pa.table({"id": ids(n), "a": pa.array([1.5] * n, pa.float64()), "b": pa.array(["x"] * n, pa.string())})
         assert kinds(table) == set()
+
+
+def test_dates_across_a_relationship_bear_the_broken_rows_that_are_tolerated():
+    key = ForeignKey("line", ("sale_id",), "sale", ("id",))
+    sold, parent = DRAW.integers(0, 900, N), np.repeat(np.arange(N), 3)
+    lines: dict[str, object] = {"sale_id": ids().take(pa.array(parent))}
+    for step in range(40):
+        late = DRAW.permutation(3 * N) < 0.016 * 3 * N
+        lines[f"step_{step}"] = days(sold[parent] + np.where(late, -5, DRAW.integers(0, 90, 3 * N)))
+    tables = {"sale": pa.table({"id": ids(), "sold": days(sold)}), "line": pa.table(lines)}
+    found = rules_of(tables, {"sale": ["id"]}, [key], tolerated=0.05)
+    assert sorted(rule.columns[0] for rule in found) == sorted(name for name in lines if name != "sale_id")
+    assert {rule.kind for rule in found} == {"parent_order"}
+    assert not rules_of(tables, {"sale": ["id"]}, [key])
