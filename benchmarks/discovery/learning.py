@@ -75,6 +75,11 @@ BOUNDS: Mapping[str, tuple[float | None, float | None]] = {
     "few_parents": (-2.0, 0.0),
     "misnamed": (-4.0, -1.0),
     "growth": (0.0, 2.5),
+    # What these databases have too few of to learn from.
+    "unguessable": (5.0, None),
+    "child_numbering": (None, -4.0),
+    "polymorphic": (None, -2.5),
+    "loose": (None, -3.0),
 }
 CONTEXT: Mapping[str, tuple[float | None, float | None]] = {
     "intercept": (None, None),

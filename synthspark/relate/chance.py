@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from math import exp, lgamma, log, log10
 
 import numpy as np
+import pyarrow as pa
 
-from synthspark.relate.facts import ColumnFacts, Facts, Inclusion
+from synthspark.relate.facts import ColumnFacts, Facts, Inclusion, Place
 from synthspark.relate.inclusion import row_hashes
+from synthspark.stats.hashing import hash_values
 
 QUANTILE_SHARES = np.array([0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0])
 CHANCE_DIGITS = 10.0  # an inclusion that chance would bring once in 10^10 cases surprises fully
@@ -18,6 +20,7 @@ SHORTEST_RATIO = 1e-3
 STRAY_DIGITS = 3.0  # what a value that the parent lacks costs
 MISFIT_DIGITS = 6.0  # a parent so much less likely than another does not fit at all
 EDGE_DIGITS = 3.0
+SKETCHED = 0.05  # a number of distinct values may be wrong by so much
 
 
 def surprise(child: ColumnFacts, parent: ColumnFacts) -> float:
@@ -124,6 +127,40 @@ def edge(child: ColumnFacts, parent: ColumnFacts) -> float:
         return 0.0
     above = max(0.0, most - last) * parent.density
     return min(1.0, max(0.0, log10(parent.distinct / (above + 1.0)) / EDGE_DIGITS))
+
+
+def numbers_rows(facts: Facts, child: ColumnFacts, key: Sequence[str]) -> bool:
+    """Whether a column of a composite key counts the rows of each group, as line numbers do, rather than refers.
+
+    Then as many rows have its first number as there are groups, and none of the next ones has more rows than the one
+    before. Where every group has the same numbers it may as well refer to them.
+    """
+    sketch, profile = child.sketch, child.profile
+    if (
+        child.name not in key
+        or len(key) < 2
+        or not sketch.exact
+        or child.density < 1.0
+        or profile.minimum not in (0, 1)
+    ):
+        return False
+    first = int(profile.minimum or 0)
+    wanted = hash_values(pa.array(np.arange(first, first + child.distinct)))
+    places = np.searchsorted(sketch.hashes, wanted)
+    rows = (
+        sketch.counts[places] if (sketch.hashes[np.minimum(places, len(sketch.hashes) - 1)] == wanted).all() else None
+    )
+    if rows is None or (np.diff(rows) > 0).any() or rows[0] == rows[-1]:
+        return False
+    groups = _groups(facts, Place(child.table, tuple(name for name in key if name != child.name)))
+    return groups is None or abs(rows[0] - groups) <= SKETCHED * groups
+
+
+def _groups(facts: Facts, place: Place) -> int | None:
+    """Distinct values of a place, or of several columns where all rows are kept."""
+    if len(place.columns) == 1:
+        return facts.of(place)[0].distinct
+    return int(np.unique(row_hashes(facts, place)).size) if facts.sketches[place.table].all_rows else None
 
 
 def loop_share(facts: Facts, inclusion: Inclusion) -> float:

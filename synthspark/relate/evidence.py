@@ -12,7 +12,7 @@ import numpy as np
 from synthspark.relate import chance
 from synthspark.relate.facts import ColumnFacts, Facts, Inclusion, Place
 from synthspark.relate.learned import REFERENCE_WEIGHTS
-from synthspark.relate.names import NameIndex, is_opaque, name_likeness, own_name, says_key
+from synthspark.relate.names import TYPE_WORDS, NameIndex, is_opaque, name_likeness, own_name, says_key, subject_words
 from synthspark.relate.weights import shares, weighted
 
 NAMELESS = "nameless_"
@@ -39,6 +39,7 @@ CROSSED = (
 )
 UPPER_LEVELS = {"spread": 0.5, "slant": 1.0 / 3.0, "top_gap": 0.0}  # of a tree, such as bosses, often came first
 TITLED = 0.9  # share of rows with a text of their own: titles may repeat a little
+UNGUESSABLE = frozenset({"uuid", "hash"})  # made so that they never meet by chance
 MEASURES = frozenset({"money", "percentage", "duration", "coordinate", "number", "boolean", "free_text", "constant"})
 
 
@@ -89,8 +90,23 @@ def possible_evidence(
 ) -> list[RankedReference]:
     """Inclusions that can be references at all, with their evidence and no probability yet."""
     possible = [one for one in inclusions if not own_table_key(facts, one)]
+    possible = _without_detours(possible, primary_keys)
     evidence = gather_evidence(facts, possible, primary_keys)
     return [RankedReference(one, 0.0, own) for one, own in zip(possible, evidence, strict=True)]
+
+
+def _without_detours(inclusions: Sequence[Inclusion], primary_keys: Mapping[str, tuple[str, ...]]) -> list[Inclusion]:
+    """Those without inclusions across formats in a table whose primary key holds the same values as they are."""
+
+    def in_primary(one: Inclusion) -> bool:
+        return one.parent.columns == primary_keys.get(one.parent.table)
+
+    plain = {(one.child, one.parent.table): one.coverage for one in inclusions if not one.compare and in_primary(one)}
+    return [
+        one
+        for one in inclusions
+        if not one.compare or in_primary(one) or one.coverage > plain.get((one.child, one.parent.table), -1.0)
+    ]
 
 
 def gather_evidence(
@@ -110,6 +126,8 @@ def gather_evidence(
                 **evidence,
                 **_among_rivals(facts, one, by_child[one.child], values),
                 "outnamed": _outnamed(one, evidence["name"], index),
+                "loose": evidence["crossing"] * (1.0 - evidence["surprise"]) * (1.0 - evidence["name"]),
+                "polymorphic": _polymorphic(facts, one) * (1.0 - evidence["name"]),
                 "misfit": misfit,
             }
         )
@@ -139,6 +157,15 @@ def _outnamed(inclusion: Inclusion, name: float, index: NameIndex) -> float:
     if len(inclusion.child.columns) > 1 or is_opaque(inclusion.child.columns[0]):
         return 0.0
     return max(0.0, index.best(inclusion.child.table, inclusion.child.columns[0]) - name)
+
+
+def _polymorphic(facts: Facts, inclusion: Inclusion) -> float:
+    """Whether a column beside the child says what it refers to, as commentable_type does of commentable_id."""
+    if len(inclusion.child.columns) > 1 or is_opaque(inclusion.child.columns[0]):
+        return 0.0
+    own = subject_words(inclusion.child.columns[0])
+    beside = (subject_words(name) for name in facts.tables[inclusion.child.table])
+    return float(bool(own) and any(words[:-1] == own and words[-1] in TYPE_WORDS for words in beside))
 
 
 def _with_crossings(evidence: dict[str, float]) -> dict[str, float]:
@@ -200,6 +227,7 @@ def reference_evidence(
         "measure": float(np.mean([child.profile.semantic in MEASURES for child in children])),
         "time": float(np.mean([child.sketch.family == "time" for child in children])),
         "time_alone": float(len(pairs) == 1 and children[0].sketch.family == "time"),
+        "unguessable": float(all(column.profile.semantic in UNGUESSABLE for column in (*children, *parents))),
         "text": float(np.mean([child.sketch.family == "text" for child in children])),
         "same_type": float(all(child.profile.type == parent.profile.type for child, parent in pairs)),
         "composite": float(len(pairs) > 1),
@@ -265,6 +293,7 @@ def _key_evidence(
         "child_in_primary": float(not is_primary and set(inclusion.child.columns) <= own_key),
         "child_dense_key": float(is_primary and single and children[0].density > 0.9),
         "child_dense": children[0].density if single else 0.0,
+        "child_numbering": float(single and chance.numbers_rows(facts, children[0], tuple(own_key))),
         "child_first": float(single and children[0].position == 0),
         "child_sorted": float(single and children[0].profile.monotonic and not children[0].profile.unique),
         "parent_dense": parents[0].density if single else 0.0,

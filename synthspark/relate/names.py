@@ -21,6 +21,21 @@ IDENTIFYING = _words("id sk key pk uid uuid guid oid identifier ident code no nr
 NAMING = _words("name nom nome nombre naam label title")  # city refers to city.name, where names are keys
 TABLE_WORDS = _words("tbl table tab dim fact fct vw stg tb ref lkp lookup master xref map link rel")
 OPAQUE_WORDS = _words("c col column f field v var attr a x t tab table tbl")
+# What a row of a table is to another row of the same table, and what a person did or is, as columns say it.
+KIN_WORDS = _words(
+    "parent super superior supervisor manager boss chief leader predecessor previous prev next successor original root "
+    "ancestor sponsor referrer replaced ersetzt vorgesetzter vorgaenger vorgänger nachfolger eltern oberste "
+    "superieur supérieur parrain precedent padre jefe superiore capo precedente"
+)
+ACTOR_WORDS = _words(
+    "by author owner creator editor reviewer approver assignee modifier requester manager supervisor responsible "
+    "betreuer bearbeiter verfasser auteur proprietaire responsable autor responsabile"
+)
+PERSON_WORDS = _words(
+    "user account employee employe staff person people member worker personnel mitarbeiter benutzer angestellter "
+    "utilisateur employé usuario empleado persona personal utente dipendente"
+)
+TYPE_WORDS = _words("type typ kind class classe art tipo")  # commentable_type, beside commentable_id
 LEAST_ABBREVIATION = 3  # letters
 MOST_SHARING = 64  # keys that share a word; of more it says nothing
 LEAST_LIKENESS = 0.84  # of words with a misspelling, or in closely related languages
@@ -46,6 +61,11 @@ def _singular(word: str) -> str:
     if len(word) > 3 and word.endswith("ie"):
         return word[:-1]
     return word[:-1] + "i" if len(word) > 3 and word.endswith("y") else word
+
+
+KIN_STEMS, ACTOR_STEMS, PERSON_STEMS = (
+    frozenset(map(_singular, words)) for words in (KIN_WORDS, ACTOR_WORDS, PERSON_WORDS)
+)
 
 
 def is_opaque(name: str) -> bool:
@@ -129,7 +149,7 @@ def name_likeness(child_table: str, child: str, parent_table: str, parent: str) 
         return 0.3 if same else 0.15
     if child_words == parent_words:
         return 1.0 if _found_in(child_words, owners) >= 0.6 or len(child_words) > 1 else 0.9
-    best = 0.0
+    best = _role_likeness(child_table, child_words, parent_table, parent_words)
     if parent_words:
         both = min(_found_in(parent_words, child_words), 0.5 + 0.5 * _found_in(child_words, parent_words + owners))
         best = max(best, 0.9 * both)
@@ -144,6 +164,16 @@ def name_likeness(child_table: str, child: str, parent_table: str, parent: str) 
     elif owners and _found_in(child_words, owners) >= 0.9 and len(child_words) == 1:
         best = max(best, 0.6)  # the column names the last word of a longer table name
     return best
+
+
+def _role_likeness(child_table: str, child: Iterable[str], parent_table: str, parent: tuple[str, ...]) -> float:
+    """How well a role fits the key of a table: of a row among its like, such as a parent, or of a person, an author."""
+    owners = table_words(parent_table)
+    if parent and _found_in(parent, owners) < 0.6 and not PERSON_STEMS & set(parent):
+        return 0.0
+    if child_table == parent_table and KIN_STEMS & set(child):
+        return 0.9
+    return 0.7 if ACTOR_STEMS & set(child) and PERSON_STEMS & set(owners) else 0.0
 
 
 @lru_cache(maxsize=65_536)

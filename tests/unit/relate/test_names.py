@@ -17,6 +17,9 @@ from synthspark.relate.names import is_opaque, name_likeness, says_key, words_of
         (("ratings", "movieId"), ("movies", "movieId")),
         (("tblPolicy", "ProdID"), ("tblProduct", "ProdID")),
         (("address", "city"), ("cities", "id")),
+        (("category", "parent_id"), ("category", "category_id")),
+        (("product", "updated_by"), ("users", "id")),
+        (("Kunde", "Betreuer"), ("Mitarbeiter", "MitarbeiterNr")),
     ],
 )
 def test_names_that_fit(child: tuple[str, str], parent: tuple[str, str]) -> None:
@@ -29,6 +32,8 @@ def test_names_that_fit(child: tuple[str, str], parent: tuple[str, str]) -> None
         (("orders", "quantity"), ("customers", "customer_id")),
         (("loan", "duration"), ("district", "district_id")),
         (("loan", "id"), ("account", "id")),
+        (("product", "updated_by"), ("stores", "id")),
+        (("orders", "parent_id"), ("category", "category_id")),
     ],
 )
 def test_names_that_do_not_fit(child: tuple[str, str], parent: tuple[str, str]) -> None:
