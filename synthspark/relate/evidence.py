@@ -119,13 +119,14 @@ def gather_evidence(
     by_child: dict[Place, list[Place]] = defaultdict(list)
     for one in inclusions:
         by_child[one.child].append(one.parent)
-    index = NameIndex((table, key[0]) for table, key in primary_keys.items() if len(key) == 1)
+    keys = [facts.of(Place(table, key))[0] for table, key in primary_keys.items() if len(key) == 1]
+    index = NameIndex((key.table, key.called) for key in keys)
     return [
         _with_crossings(
             {
                 **evidence,
                 **_among_rivals(facts, one, by_child[one.child], values),
-                "outnamed": _outnamed(one, evidence["name"], index),
+                "outnamed": _outnamed(facts, one, evidence["name"], index),
                 "loose": evidence["crossing"] * (1.0 - evidence["surprise"]) * (1.0 - evidence["name"]),
                 "polymorphic": _polymorphic(facts, one) * (1.0 - evidence["name"]),
                 "misfit": misfit,
@@ -152,11 +153,12 @@ def _digits(facts: Facts, inclusion: Inclusion) -> float:
     return chance.choice_digits(facts.of(inclusion.child)[0], facts.of(inclusion.parent)[0], inclusion.value_coverage)
 
 
-def _outnamed(inclusion: Inclusion, name: float, index: NameIndex) -> float:
+def _outnamed(facts: Facts, inclusion: Inclusion, name: float, index: NameIndex) -> float:
     """How much better the child's name fits the key of some other table, whether that holds its values or not."""
-    if len(inclusion.child.columns) > 1 or is_opaque(inclusion.child.columns[0]):
+    child = facts.of(inclusion.child)[0]
+    if len(inclusion.child.columns) > 1 or is_opaque(child.called):
         return 0.0
-    return max(0.0, index.best(inclusion.child.table, inclusion.child.columns[0]) - name)
+    return max(0.0, index.best(child.table, child.called) - name)
 
 
 def _polymorphic(facts: Facts, inclusion: Inclusion) -> float:
@@ -237,16 +239,16 @@ def reference_evidence(
 
 def _name_evidence(pairs: Sequence[tuple[ColumnFacts, ColumnFacts]]) -> dict[str, float]:
     """What names say; nothing for and nothing against where they are mere numbers."""
-    named = [(child, parent) for child, parent in pairs if not (is_opaque(child.name) or is_opaque(parent.name))]
-    fits = [name_likeness(child.table, child.name, parent.table, parent.name) for child, parent in named]
+    named = [(child, parent) for child, parent in pairs if not (is_opaque(child.called) or is_opaque(parent.called))]
+    fits = [name_likeness(child.table, child.called, parent.table, parent.called) for child, parent in named]
     return {
         "name": float(np.mean(fits)) if fits else 0.0,
         "name_strong": max(0.0, 2.0 * float(np.mean(fits)) - 1.0) if fits else 0.0,
         "misnamed": float(bool(fits) and min(fits) < 0.5),
         "unnamed": 1.0 - len(named) / len(pairs),
-        "says_key": float(np.mean([says_key(child.name) for child, _ in named])) if named else 0.0,
-        "parent_says_key": float(np.mean([says_key(parent.name) for _, parent in named])) if named else 0.0,
-        "parent_own_name": max((own_name(parent.table, parent.name) for _, parent in named), default=0.0),
+        "says_key": float(np.mean([says_key(child.called) for child, _ in named])) if named else 0.0,
+        "parent_says_key": float(np.mean([says_key(parent.called) for _, parent in named])) if named else 0.0,
+        "parent_own_name": max((own_name(parent.table, parent.called) for _, parent in named), default=0.0),
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,8 +11,10 @@ import numpy as np
 
 from synthspark.artifacts.profile import ColumnProfile, DatabaseProfile
 from synthspark.artifacts.sketches import ColumnSketch, DatabaseSketches, TableSketch
+from synthspark.relate.names import KEY_WORDS, words_of
 
 LONGEST_KEY = 200  # characters: longer texts identify nothing, they describe
+PREFIX = re.compile(r"[A-Za-z]{1,3}_(?=.)")
 KEY_FAMILIES = ("number", "text", "time", "binary")
 
 
@@ -61,6 +64,12 @@ class ColumnFacts:
     n_columns: int
     profile: ColumnProfile
     sketch: ColumnSketch
+    prefix: str = ""  # that all columns of the table have, such as l_ of l_orderkey
+
+    @cached_property
+    def called(self) -> str:
+        """The name without the table's prefix."""
+        return self.name.removeprefix(self.prefix)
 
     @property
     def place(self) -> Place:
@@ -134,11 +143,21 @@ class Facts:
             yield from columns.values()
 
 
+def shared_prefix(names: Sequence[str]) -> str:
+    """The few letters that stand for the table before each of its columns, as in l_orderkey, l_partkey; or nothing."""
+    found = {match[0] if (match := PREFIX.match(name)) else "" for name in names}
+    shared = found.pop() if len(found) == 1 and len(names) > 1 else ""
+    return "" if words_of(shared) and words_of(shared)[0] in KEY_WORDS else shared
+
+
 def gather_facts(profile: DatabaseProfile, sketches: DatabaseSketches) -> Facts:
     """Facts of a database."""
+    prefixes = {name: shared_prefix(list(table.columns)) for name, table in profile.tables.items()}
     tables = {
         name: {
-            column: ColumnFacts(name, column, position, len(table.columns), table.columns[column], sketch)
+            column: ColumnFacts(
+                name, column, position, len(table.columns), table.columns[column], sketch, prefixes[name]
+            )
             for position, column in enumerate(table.columns)
             if (sketch := sketches.tables[name].columns.get(column)) is not None
         }

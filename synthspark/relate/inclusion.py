@@ -196,14 +196,14 @@ def _likeliest(child: ColumnFacts, targets: Targets, possible: list[int], covera
         possible, key=lambda j: (-_finite(round(float(coverage[j]), 2)), targets.views[j].column.distinct, j)
     )
     kept = set(tight[:MOST_PARENTS])
-    if not is_opaque(child.name):
+    if not is_opaque(child.called):
         fits = {j: _fit(child, targets.views[j].column) for j in possible}
         kept |= set(sorted(tight, key=lambda j: -fits[j])[:MOST_PARENTS])
     return sorted(kept)
 
 
 def _fit(child: ColumnFacts, parent: ColumnFacts) -> float:
-    return name_likeness(child.table, child.name, parent.table, parent.name)
+    return name_likeness(child.table, child.called, parent.table, parent.called)
 
 
 def _seen_share(child: View) -> float:

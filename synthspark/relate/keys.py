@@ -141,14 +141,16 @@ def key_evidence(
     size = len(columns)
     total = max(2, columns[0].n_columns)
     references = [max((_reference(facts, one) for one in included[column.place]), default=0.0) for column in columns]
-    named = [column for column in columns if not is_opaque(column.name)]
+    named = [column for column in columns if not is_opaque(column.called)]
     return {
         "single": float(size == 1),
         "columns": (size - 1) / 3,
         "first": float(sorted(column.position for column in columns) == list(range(size))),
         "late": float(np.mean([column.position for column in columns])) / (total - 1) if total > 1 else 0.0,
-        "says_key": float(np.mean([says_key(column.name) for column in named])) if named else 0.5,
-        "own_name": max((own_name(column.table, column.name) for column in columns), default=0.0) if size == 1 else 0.0,
+        "says_key": float(np.mean([says_key(column.called) for column in named])) if named else 0.5,
+        "own_name": max((own_name(column.table, column.called) for column in columns), default=0.0)
+        if size == 1
+        else 0.0,
         "foreign_name": float(size == 1 and references[0] > 0.8),
         "references": float(np.mean(references)) if size > 1 else 0.0,
         "referenced": _referenced(facts, including[place]) if size == 1 else 0.0,
@@ -164,9 +166,9 @@ def _reference(facts: Facts, inclusion: Inclusion) -> float:
     child, parent = facts.of(inclusion.child)[0], facts.of(inclusion.parent)[0]
     if not parent.key_column or inclusion.coverage < 0.99:
         return 0.0
-    if is_opaque(child.name) or is_opaque(parent.name):
+    if is_opaque(child.called) or is_opaque(parent.called):
         return 0.5 if child.density < 0.9 or child.sketch.family == "text" else 0.3
-    return name_likeness(child.table, child.name, parent.table, parent.name)
+    return name_likeness(child.table, child.called, parent.table, parent.called)
 
 
 def _referenced(facts: Facts, inclusions: Sequence[Inclusion]) -> float:

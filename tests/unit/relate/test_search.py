@@ -21,7 +21,7 @@ from synthspark.profile.finish import finish
 from synthspark.profile.summary import Bounds, summarise
 from synthspark.relate import chance
 from synthspark.relate.counting import Counts
-from synthspark.relate.facts import Facts, Inclusion, Place, gather_facts
+from synthspark.relate.facts import Facts, Inclusion, Place, gather_facts, shared_prefix
 from synthspark.relate.inclusion import MOST_PARENTS, unary_inclusions
 from synthspark.relate.search import build_schema, search
 from synthspark.stats.hashing import hash_values
@@ -388,3 +388,14 @@ def test_a_column_with_its_type_beside_it_refers_to_no_single_table() -> None:
         },
     }
     assert labels(schema_of(tables)) == set()
+
+
+def test_letters_that_stand_for_the_table_before_each_column_are_no_part_of_the_names() -> None:
+    assert shared_prefix(["o_orderkey", "o_custkey"]) == "o_"
+    assert shared_prefix(["id_order", "id_customer"]) == shared_prefix(["o_orderkey", "total"]) == ""
+    tables = {
+        "region": {"r_regionkey": np.arange(5), "r_name": ["A", "B", "C", "D", "E"]},
+        "nation": {"n_nationkey": np.arange(25), "n_name": [f"{c}x" for c in "ABCDEFGHIJKLMNOPQRSTUVWXY"]},
+    }
+    tables["nation"]["n_regionkey"] = np.tile(np.arange(5), 5)
+    assert labels(schema_of(tables)) == {"nation.n_regionkey -> region.r_regionkey"}
