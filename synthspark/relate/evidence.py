@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import log10
+from math import isnan, log10
 
 import numpy as np
 
@@ -90,18 +90,22 @@ def possible_evidence(
 ) -> list[RankedReference]:
     """Inclusions that can be references at all, with their evidence and no probability yet."""
     possible = [one for one in inclusions if not own_table_key(facts, one)]
-    possible = _without_detours(possible, primary_keys)
+    possible = without_detours(possible, primary_keys)
     evidence = gather_evidence(facts, possible, primary_keys)
     return [RankedReference(one, 0.0, own) for one, own in zip(possible, evidence, strict=True)]
 
 
-def _without_detours(inclusions: Sequence[Inclusion], primary_keys: Mapping[str, tuple[str, ...]]) -> list[Inclusion]:
+def without_detours(inclusions: Sequence[Inclusion], primary_keys: Mapping[str, tuple[str, ...]]) -> list[Inclusion]:
     """Those without inclusions across formats in a table whose primary key holds the same values as they are."""
 
     def in_primary(one: Inclusion) -> bool:
         return one.parent.columns == primary_keys.get(one.parent.table)
 
-    plain = {(one.child, one.parent.table): one.coverage for one in inclusions if not one.compare and in_primary(one)}
+    plain = {
+        (one.child, one.parent.table): one.coverage
+        for one in inclusions
+        if not one.compare and in_primary(one) and not isnan(one.coverage)
+    }
     return [
         one
         for one in inclusions

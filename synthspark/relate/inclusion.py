@@ -19,6 +19,7 @@ LEAST_VALUES = 30  # of a sample that can refute an inclusion: 30 misses in a ro
 MOST_PARENTS = 16  # of one column by name, and as many by range; of more than twice that
 BLOCK = 512  # children compared with all parents at a time
 LARGEST_TABLE = 26  # bits: 64 MB
+ALL_SHAPES = 0.999  # share of the rows whose shapes are the frequent ones
 CLEAR_GAIN = 0.01  # a comparison across formats must match so many more of the rows than the plain one
 NO_LIMIT = np.iinfo(np.uint64).max
 
@@ -256,13 +257,25 @@ class Words:
 def _ranges_allow(child: ColumnFacts, parent: ColumnFacts, comparison: str) -> bool:
     """Whether an inclusion that the samples cannot tell is possible at all."""
     if comparison != "exact":
-        return True
+        return comparison != "folded" or _shapes_allow(child, parent)
     low, high = child.profile.minimum, child.profile.maximum
     least, most = parent.profile.minimum, parent.profile.maximum
     if low is not None and high is not None and least is not None and most is not None:
         return low >= least and high <= most
     shortest, longest = child.profile.minimum_length or 0, child.profile.maximum_length or 0
     return shortest >= (parent.profile.minimum_length or 0) and longest <= (parent.profile.maximum_length or 0)
+
+
+def _shapes_allow(child: ColumnFacts, parent: ColumnFacts) -> bool:
+    """Whether two texts share a shape when case and blanks do not count, as far as their shapes are known."""
+    ours, theirs = child.profile.patterns, parent.profile.patterns
+    if min(sum(ours.values()), sum(theirs.values())) < ALL_SHAPES:
+        return True
+    return not {_plain_shape(one) for one in ours}.isdisjoint(_plain_shape(one) for one in theirs)
+
+
+def _plain_shape(pattern: str) -> str:
+    return pattern.lower().replace(" ", "")
 
 
 def row_hashes(facts: Facts, place: Place) -> WordArray:

@@ -11,7 +11,7 @@ from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.config import DiscoverSettings
 from synthspark.relate.choice import choose, settle
 from synthspark.relate.counting import Counter, Counts
-from synthspark.relate.evidence import NAMELESS, RankedReference, own_table_key, rank_references
+from synthspark.relate.evidence import NAMELESS, RankedReference, own_table_key, rank_references, without_detours
 from synthspark.relate.facts import Facts, Inclusion, Place
 from synthspark.relate.inclusion import unary_inclusions
 from synthspark.relate.key_search import candidate_keys, settle_composites
@@ -76,6 +76,9 @@ def _unary(facts: Facts, keys: dict[str, list[Place]], count: Counter, settings:
     found = unary_inclusions(children, parents, settings.minimum_coverage)
     found = [inclusion for inclusion in found if not own_table_key(facts, inclusion)]
     found = [proven(facts, inclusion, single) or inclusion for inclusion in found]
+    if any(one.compare and not one.exact for one in found):
+        likely = rank_keys(facts, keys, [one for one in found if one.exact])
+        found = without_detours(found, likely_primary_keys(likely))
     settled = [inclusion for inclusion in found if inclusion.exact]
     open_ones = [inclusion for inclusion in found if not inclusion.exact]
     if len(open_ones) > MOST_CHECKS:
