@@ -73,7 +73,8 @@ class Fingerprints:
     def finish(self, made: Mapping[str, str], plan: DatabasePlan, table: str) -> str:
         """Of a table as it is handed out: the rows, what fills them in a second pass, and the form of the files."""
         deferred = sorted(link.key.parent for link in plan.tables[table].links if link.deferred)
-        return fingerprint(made[table], [made[parent] for parent in deferred], asdict(self.settings.output))
+        late = sorted(made.items()) if plan.rules.late.get(table) else []
+        return fingerprint(made[table], [made[parent] for parent in deferred], late, asdict(self.settings.output))
 
     def evaluate(self, schema: Schema, finished: Mapping[str, str]) -> str:
         """Of the verification and of the report."""

@@ -186,13 +186,13 @@ class Mirror(Run):
         settings = self._settings_of(schema, plan)
 
         def generate_one(table: str) -> Outcome:
-            fact = generate_table(self.spark, plan, schema, models, table, facts, settings, self.directory)
+            fact = generate_table(self.spark, plan, schema, models, table, facts, settings, self.directory, self.frames)
             facts[table] = fact
             return Outcome(fact.rows, fact.to_json())
 
         def still_there(table: str) -> bool:
             unit = self.manifest.find("generate", table)
-            copied = plan.tables[table].role == "reference"
+            copied = plan.tables[table].role == "reference" and not plan.rules.read_by_children(table)
             if unit and (copied or self.directory.exists(folder_of(table))):
                 facts[table] = TableFacts.from_json(unit.notes)
             return table in facts

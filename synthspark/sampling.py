@@ -24,7 +24,7 @@ from synthspark.errors import ModelError
 from synthspark.generate.prepare import Database, recipe_of, table_totals
 from synthspark.generate.recipe import counted_by, work_name
 from synthspark.generate.small import make_small, second_pass, stored
-from synthspark.generate.work import folder_of, read_work
+from synthspark.generate.work import read_work
 from synthspark.stats.features import link_place
 
 SPARE = 1.25  # database made for a request: so many times the rows that the source's proportions ask for
@@ -111,10 +111,7 @@ class DatabaseSampler:
 
     def _finished(self, database: Database, table: str) -> pa.Table:
         """The rows of a table, references of the second pass filled, with the names of the source."""
-        model, place = self.models[table], folder_of(table)
-        if any(link.deferred for link in self.plan.tables[table].links):
-            totals = table_totals(database, table)
-            place = second_pass(database, recipe_of(database, table, totals, deferred=True))
+        model, place = self.models[table], second_pass(database, table)
         names = [column.name for column in model.columns]
         held = {name: work_name(model, name) for name in names if stored(model, name)}
         rows = read_work(database.directory, place, list(held.values()))
@@ -130,7 +127,7 @@ class DatabaseSampler:
             name = todo.pop()
             if name not in needed:
                 needed.add(name)
-                todo += self._parents(name)
+                todo += [*self._parents(name), *self.plan.rules.read_by(name)]
         return needed
 
     def _parents(self, table: str) -> Iterator[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from synthspark.artifacts.enforcement import compile_rules
 from synthspark.artifacts.schema import COARSENESS, ForeignKey, Schema, Table
+from synthspark.artifacts.steps import Enforcement
 from synthspark.errors import SchemaError
 
 
@@ -47,9 +49,10 @@ class TablePlan:
 
 @dataclass(frozen=True)
 class DatabasePlan:
-    """Plans of all tables that are not skipped, parents before children."""
+    """Plans of all tables that are not skipped, parents before children; and what rules do to their rows."""
 
     tables: Mapping[str, TablePlan]
+    rules: Enforcement = field(default_factory=Enforcement)
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -105,7 +108,7 @@ def plan_database(schema: Schema, contexts: Mapping[str, tuple[str, ...]] | None
         name: _plan_table(schema, tables[name], keys, deferred, (contexts or {}).get(name, ()))
         for name in _parents_first(tables, [key for key in keys if key not in deferred])
     }
-    return DatabasePlan(plans)
+    return DatabasePlan(plans, compile_rules(schema, plans))
 
 
 def _plan_table(

@@ -51,8 +51,9 @@ class KeyPlanner:
             return KeyModel(unique, "issued")
         if not own:
             return self._inherited(unique)
-        if any(name in self.columns for name in own):
-            return KeyModel(unique, "checked")
+        measured = unique in self.ownership.ruled and any(is_number(self.table.columns[name].type) for name in own)
+        if measured or any(name in self.columns for name in own):
+            return KeyModel(unique, "checked")  # numbers and dates say more as they are drawn than by being unlike
         if len(unique) == 1:
             return self._issue(unique, own[0])
         unlike = [name for name in own if self._nearly_unique(name)]

@@ -21,13 +21,14 @@ class PlannedLink:
 class Ownership:
     """Column sets of one table.
 
-    `unique` are the sets of columns to be kept unique, no one containing another; `linked` the columns that
-    foreign keys set.
+    `unique` are the sets of columns to be kept unique, no one containing another, of which `ruled` by a rule alone;
+    `linked` the columns that foreign keys set.
     """
 
     context: tuple[str, ...]
     links: tuple[PlannedLink, ...]
     unique: tuple[tuple[str, ...], ...]
+    ruled: frozenset[tuple[str, ...]] = frozenset()
 
     @property
     def linked(self) -> frozenset[str]:
@@ -37,7 +38,8 @@ class Ownership:
 def assign_columns(schema: Schema, plan: DatabasePlan, name: str) -> Ownership:
     """Who sets the columns of a table."""
     table, table_plan = schema.tables[name], plan.tables[name]
-    unique = _unique_sets(schema, table)
+    ruled = plan.rules.unique.get(name, ())
+    unique = _unique_sets(schema, table, ruled)
     identifying = frozenset(column for columns in unique for column in columns)
     links = []
     settled = set(table_plan.context.child_columns) if table_plan.context else set()
@@ -48,7 +50,8 @@ def assign_columns(schema: Schema, plan: DatabasePlan, name: str) -> Ownership:
         links.append(PlannedLink(link, fixed, free))
         settled.update(free)
     context = table_plan.context.child_columns if table_plan.context else ()
-    return Ownership(context, tuple(links), unique)
+    keys = _unique_sets(schema, table, ())
+    return Ownership(context, tuple(links), unique, frozenset(ruled) - frozenset(keys))
 
 
 def _must_stay(link: Link, table: Table, identifying: frozenset[str]) -> bool:
@@ -58,14 +61,14 @@ def _must_stay(link: Link, table: Table, identifying: frozenset[str]) -> bool:
     return link.deferred or link.key.self_reference or optional
 
 
-def _unique_sets(schema: Schema, table: Table) -> tuple[tuple[str, ...], ...]:
-    """Primary key, alternate keys and referenced columns, smallest first, without those that contain another."""
+def _unique_sets(schema: Schema, table: Table, ruled: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    """Keys, referenced columns and what approved rules call unique, smallest first, none of them containing another."""
     keys = schema.keys_in_force()
     referenced = [key.parent_columns for key in keys if key.parent == table.name]
     linked = {column for key in keys if key.child == table.name for column in key.child_columns}
     # References that happen to be unique in the source follow from cardinality and popularity; they bind nobody.
     alternate = [columns for columns in table.alternate_keys if not linked & set(columns)]
-    wanted = [columns for columns in (table.primary_key, *alternate, *referenced) if columns]
+    wanted = [columns for columns in (table.primary_key, *alternate, *referenced, *ruled) if columns]
     kept: list[tuple[str, ...]] = []
     for columns in sorted(wanted, key=len):
         if not any(set(known) <= set(columns) for known in kept):

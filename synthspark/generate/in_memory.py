@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -31,6 +32,12 @@ from synthspark.stats.frame import FloatArray
 from synthspark.stats.matching import first_of_each, group_rows, row_codes
 
 
+class Settle(Protocol):
+    """Does to rows what rules ask for; `again` after rows were dropped, to close the gaps of numbers."""
+
+    def __call__(self, columns: dict[str, pa.Array], index: IntArray, *, again: bool) -> None: ...
+
+
 @dataclass(frozen=True)
 class WholeTable:
     """All rows of a table in memory, with their counts."""
@@ -39,14 +46,18 @@ class WholeTable:
     facts: TableFacts
 
 
-def make_table(recipe: Recipe, block: Block) -> WholeTable:
-    """A table from its single block."""
+def make_table(recipe: Recipe, block: Block, settle: Settle | None = None) -> WholeTable:
+    """A table from its single block; `settle` does to the rows what rules ask for."""
     made = make_rows(recipe, block)
+    if settle is not None:
+        settle(made.columns, block.rows.index, again=False)
     drop_repeated(recipe, made)
     kept = np.flatnonzero(made.keep)
     index = block.rows.index[kept]
     columns = {name: values.take(pa.array(kept)) for name, values in made.columns.items()}
     hidden = {name: values.take(pa.array(kept)) for name, values in made.hidden.items()}
+    if settle is not None and index.size < recipe.slots:
+        settle(columns, index, again=True)
     refer_to_itself(recipe, index, columns, hidden)
     counts = _counts(recipe, block, made, kept)
     hidden |= {children_name(place): pa.array(count) for place, count in enumerate(counts)}

@@ -16,12 +16,12 @@ from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.schema import Schema
 from synthspark.artifacts.store import RunDirectory
 from synthspark.config import Settings
-from synthspark.generate.large.on_spark import fill_large, make_large, read_rows
-from synthspark.generate.prepare import Database, recipe_of, table_totals
+from synthspark.generate.large.on_spark import columns_of, fill_large, made_rows, make_large, read_rows
+from synthspark.generate.prepare import HELD_ROWS, Database, recipe_of, table_totals
 from synthspark.generate.recipe import Recipe, work_name
-from synthspark.generate.small import make_small, second_pass, stored
+from synthspark.generate.small import is_unfinished, keep_copy, make_small, second_pass, stored
 from synthspark.generate.work import folder_of
-from synthspark.spark_types import spark_type
+from synthspark.spark_types import collect_arrow, column, spark_type
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +41,7 @@ def generate_table(
     facts: Mapping[str, TableFacts],
     settings: Settings,
     directory: RunDirectory,
+    copies: Mapping[str, DataFrame] | None = None,
 ) -> TableFacts:
     """Make the rows of one table and write them to its work table; all that its children need is in there.
 
@@ -48,6 +49,8 @@ def generate_table(
     ----------
     facts
         Of all tables that this one depends on.
+    copies
+        Rows of the tables that are copied verbatim, for rules that read them.
 
     Returns
     -------
@@ -55,9 +58,12 @@ def generate_table(
         To be kept by the caller: with it and the work tables, a run goes on after a stop.
     """
     started = time.monotonic()
-    if plan.tables[table].role == "reference":
-        return TableFacts(models[table].rows, models[table].rows)
     database = Database(plan, models, facts, settings, directory)
+    if plan.tables[table].role == "reference":
+        names = plan.rules.read_by_children(table)
+        if names and copies and models[table].rows <= HELD_ROWS:
+            keep_copy(database, table, collect_arrow(copies[table].select(*map(column, names))))
+        return TableFacts(models[table].rows, models[table].rows)
     made = _make(spark, database, table, 1.0)
     asked = made.rows + made.dropped_rows
     replaceable = made.rows > 0 and not any(key.kind == "inherited" for key in models[table].keys)
@@ -94,15 +100,7 @@ def finish_table(
     """The finished rows of a synthesized table: the source's columns, with the links of the second pass filled."""
     model = models[table]
     database = Database(plan, models, facts, settings, directory)
-    if any(link.deferred for link in plan.tables[table].links):
-        totals = table_totals(database, table).with_spare(facts[table].spare)
-        recipe = recipe_of(database, table, totals, deferred=True)
-        if _is_small(recipe):
-            rows = read_rows(spark, database, table, second_pass(database, recipe))
-        else:
-            rows = fill_large(spark, database, recipe)
-    else:
-        rows = read_rows(spark, database, table, folder_of(table))
+    rows = finished_rows(spark, database, table)
     return rows.select(
         *(
             (F.col(work_name(model, column.name)) if stored(model, column.name) else F.lit(None))
@@ -111,3 +109,40 @@ def finish_table(
             for column in model.columns
         )
     )
+
+
+def finished_rows(spark: SparkSession, database: Database, table: str) -> DataFrame:
+    """Rows of a table in the form of its work table, after the second pass."""
+    if not is_unfinished(database, table):
+        return read_rows(spark, database, table, folder_of(table))
+    if all(_is_at_hand(database, name) for name in _awaited(database, table)):
+        return read_rows(spark, database, table, second_pass(database, table))
+    totals = table_totals(database, table).with_spare(database.facts[table].spare)
+
+    def finished(name: str) -> tuple[DataFrame, dict[str, str]]:
+        if database.plan.tables[name].role == "reference":
+            return made_rows(spark, database, name)
+        return finished_rows(spark, database, name), columns_of(database, name)
+
+    return fill_large(spark, database, recipe_of(database, table, totals, deferred=True), finished)
+
+
+def _awaited(database: Database, table: str) -> set[str]:
+    """The table, and those whose finished rows its own wait for."""
+    found, todo = set(), [table]
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += database.plan.rules.read_by(name) if database.plan.rules.late.get(name) else ()
+    return found
+
+
+def _is_at_hand(database: Database, table: str) -> bool:
+    """Whether the driver can finish the rows of a table."""
+    if database.facts[table].slots > DRIVER_ROWS:
+        return False
+    if not any(link.deferred for link in database.plan.tables[table].links):
+        return True
+    totals = table_totals(database, table).with_spare(database.facts[table].spare)
+    return _is_small(recipe_of(database, table, totals, deferred=True))

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synthspark.stats.checksums import SCHEMES, Chars, Scheme, find_scheme
+from synthspark.stats.checksums import IMPOSSIBLE, SCHEMES, Chars, Scheme, find_scheme
 
 SEPARATORS = "[^0-9A-Za-z]"  # a check digit passes over everything else
 NO_DIGITS = "[^0-9]"
@@ -24,6 +24,41 @@ def check_count(column: pa.ChunkedArray | pa.Array, scheme_name: str) -> tuple[i
         if scheme.lengths[0] <= chars.shape[1] <= scheme.lengths[1]:
             valid += _valid(scheme, chars[(chars <= LETTER_Z).all(axis=1)])
     return filled, filled - valid
+
+
+def with_check(column: pa.Array, scheme_name: str) -> pa.Array:
+    """The texts with the check characters that the scheme asks for; those of other lengths or letters as they are."""
+    scheme = SCHEMES[scheme_name]
+    digits = _digits_only(scheme)
+    texts = column.to_pylist()
+    places: dict[int, list[int]] = {}
+    bodies = [_body_places(text, digits=digits) for text in texts]
+    for row, body in enumerate(bodies):
+        if scheme.lengths[0] <= len(body) <= scheme.lengths[1]:
+            places.setdefault(len(body), []).append(row)
+    for length, rows in places.items():
+        joined = "".join(texts[row][place] for row in rows for place in bodies[row])
+        chars = np.frombuffer(joined.encode("ascii"), np.uint8).reshape(len(rows), length)
+        sound = np.flatnonzero((chars <= LETTER_Z).all(axis=1))
+        at = [place % length for place in scheme.places]
+        for place, wanted in zip(sound.tolist(), scheme.compute(chars[sound]), strict=True):
+            row = rows[place]
+            if IMPOSSIBLE not in wanted:
+                texts[row] = _put(texts[row], [bodies[row][i] for i in at], bytes(wanted).decode())
+    return pa.array(texts, column.type)
+
+
+def _body_places(text: str | None, *, digits: bool) -> list[int]:
+    """Places of the characters that count."""
+    counts = str.isdigit if digits else str.isalnum
+    return [place for place, char in enumerate(text or "") if char.isascii() and counts(char)]
+
+
+def _put(text: str, places: list[int], chars: str) -> str:
+    found = list(text)
+    for place, char in zip(places, chars, strict=True):
+        found[place] = char
+    return "".join(found)
 
 
 def find_check(column: pa.ChunkedArray | pa.Array) -> str:

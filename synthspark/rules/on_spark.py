@@ -237,15 +237,28 @@ def _check(rule: Rule, frames: Mapping[str, DataFrame]) -> Totalled:
     yield _totals(texts.mapInArrow(check, "s long, v long"), F.sum("s"), F.sum("v"))
 
 
+EXACT = "decimal(38,9)"  # sums of it do not depend on the order of the rows, as sums of floats do
+
+
+def total_of(rule: Rule, name: str) -> Column:
+    """What the rule asks of the children's values: an aggregate that is the same in whatever order they come."""
+    function, value = rule.parameters["function"], F.col(name)
+    if function == "count":
+        return F.count(value).cast("double")
+    if function in ("min", "max"):
+        return (F.min if function == "min" else F.max)(value).cast("double")
+    total = F.sum(value.cast(EXACT)).cast("double")
+    return total / F.count(value) if function == "mean" else total
+
+
 def _child_total(rule: Rule, frames: Mapping[str, DataFrame]) -> Totalled:
     given = rule.parameters
     child, parent = frames[given["child"]], frames[rule.table]
-    ours, theirs = _keys(child, parent, given)
+    ours, theirs = match_keys(child, parent, given)
     names = [f"k{i}" for i in range(len(ours))]
     value = _number(child, given["child_column"]) if given.get("child_column") else F.lit(1.0)
-    function = {"sum": F.sum, "min": F.min, "max": F.max, "mean": F.avg, "count": F.count}[given["function"]]
     lines = child.select(*(key.alias(name) for key, name in zip(ours, names, strict=True)), value.alias("value"))
-    made = lines.groupBy(*names).agg(function("value").cast("double").alias("made"))
+    made = lines.groupBy(*names).agg(total_of(rule, "value").alias("made"))
     rows = parent.select(
         *(key.alias(name) for key, name in zip(theirs, names, strict=True)),
         _number(parent, rule.columns[0]).alias("own"),
@@ -269,7 +282,7 @@ TABLE_KINDS: dict[str, Callable[[Rule, Mapping[str, DataFrame]], Totalled]] = {
 }
 
 
-def _keys(child: DataFrame, parent: DataFrame, given: Mapping[str, object]) -> tuple[list[Column], list[Column]]:
+def match_keys(child: DataFrame, parent: DataFrame, given: Mapping[str, object]) -> tuple[list[Column], list[Column]]:
     """Key columns of both sides in a form that they share."""
     via, parent_key = list(given["via"]), list(given["parent_key"])  # type: ignore[call-overload]
     compare = list(given.get("compare") or ["exact"] * len(via))  # type: ignore[call-overload]
@@ -290,7 +303,7 @@ def _across(frames: Mapping[str, DataFrame], rules: Mapping[int, Rule]) -> DataF
     child, parent = frames[first.table], frames[first.parameters["parent"]]
     own_names = list(dict.fromkeys(name for rule in rules.values() for name in rule.columns))
     other_names = list(dict.fromkeys(name for rule in rules.values() for name in _parents_columns(rule)))
-    ours, theirs = _keys(child, parent, first.parameters)
+    ours, theirs = match_keys(child, parent, first.parameters)
     names = [f"k{i}" for i in range(len(ours))]
     left = child.select(
         *(key.alias(name) for key, name in zip(ours, names, strict=True)),

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from synthspark.artifacts.report import Finding, Score
-from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.verify.capacity import is_dense, repeats_by_chance
 from synthspark.verify.questions import Overlap, TableQuestions, Unique
@@ -262,19 +261,6 @@ def _overlap_words(table: str, overlap: Overlap, shared: int, tally: Tally, seve
     unless = "" if overlap.kind == "personal" else " if it is no key"
     remedy = f"correct its semantic type in schema.yaml{unless}, or approve the real values with generate: verbatim"
     return f"table {table}, column {column}", message, remedy
-
-
-def unenforced_rules(rules: Sequence[Rule]) -> Finding:
-    """A note while generation does not hold to business rules."""
-    shown = "; ".join(rule.label for rule in rules[:NAMES_SHOWN])
-    further = f"; and {len(rules) - NAMES_SHOWN} more" if len(rules) > NAMES_SHOWN else ""
-    return Finding(
-        "note",
-        "rules",
-        f"{len(rules)} approved rules are neither enforced by generation nor verified on the written data: "
-        f"{shown}{further}",
-        "check those that you rely on by a query of your own",
-    )
 
 
 def gate_score(verdicts: Sequence[Verdict], missing: int) -> Score:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pyspark.sql import Column, DataFrame
 
+from synthspark.artifacts.enforcement import VERBATIM
 from synthspark.artifacts.entities import with_entities, with_their_scales
 from synthspark.artifacts.plan import plan_database
 from synthspark.artifacts.report import Finding, Score
-from synthspark.artifacts.rule import ENTITY
+from synthspark.artifacts.rule import ENTITY, Rule
 from synthspark.artifacts.schema import ForeignKey, Schema, Table
 from synthspark.artifacts.verification import Verification
 from synthspark.config import Settings
@@ -22,6 +23,8 @@ from synthspark.progress import Progress
 from synthspark.verify import judgement as judge
 from synthspark.verify.judgement import Answers, Verdict
 from synthspark.verify.questions import TableQuestions, expected_scale, questions_of
+from synthspark.verify.rules.judgement import judge_rule, not_enforced, unmeasured
+from synthspark.verify.rules.on_spark import count_written, measurable
 from synthspark.verify.tallies import IntArray, Tally, tally
 from synthspark.verify.values.on_spark import (
     Collected,
@@ -56,7 +59,7 @@ def verify_database(
 
     Tables and columns present with their types; row counts; primary keys and referenced keys unique; not-null columns;
     foreign keys in force without orphans (a null in any column is no reference); no personal value, no value of a
-    text key and no person of the source.
+    text key and no person of the source; approved rules.
 
     Parameters
     ----------
@@ -88,7 +91,8 @@ def verify_database(
     with ThreadPoolExecutor(settings.generate.concurrency, thread_name_prefix="synthspark-verify") as pool:
         list(pool.map(collect_one, written))
         verdicts = [verdict for part in pool.map(judge_one, written) for verdict in part]
-    verification = _verification(verdicts, missing, schema)
+    ruled, told = _judge_rules(synthetic, schema, gate.plan.rules.free, expected_rows, settings)
+    verification = _verification([*verdicts, *ruled], [*missing, *told])
     progress.end(STAGE)
     logger.info(
         "verified %d tables in %.1f s: %d errors", len(tables), time.monotonic() - started, len(verification.errors)
@@ -96,12 +100,27 @@ def verify_database(
     return verification
 
 
-def _verification(verdicts: Sequence[Verdict], missing: Sequence[Finding], schema: Schema) -> Verification:
-    findings = [*missing, *(finding for _, finding in verdicts if finding is not None)]
+def _judge_rules(
+    synthetic: Mapping[str, DataFrame],
+    schema: Schema,
+    free: Mapping[Rule, str],
+    expected_rows: Mapping[str, int],
+    settings: Settings,
+) -> tuple[list[Verdict], list[Finding]]:
+    """Verdicts on the approved rules, and what is to be said of those not looked at or not held to."""
     rules = [rule for rule in schema.rules_in_force() if rule.kind != ENTITY]
-    if rules:
-        findings.append(judge.unenforced_rules(rules))
-    scores: list[Score] = [judge.gate_score(verdicts, len(missing)), *(score for score, _ in verdicts)]
+    measured, left = measurable(synthetic, rules)
+    small = [name for name in synthetic if expected_rows.get(name, 0) <= settings.discover.driver_rows]
+    counted = count_written(synthetic, measured, small, concurrency=settings.generate.concurrency)
+    verdicts = [judge_rule(rule, counted[rule], free=free.get(rule, "")) for rule in measured]
+    told = {rule: why for rule, why in free.items() if rule not in left and why != VERBATIM}
+    return verdicts, [unmeasured(left)] * bool(left) + [not_enforced(told)] * bool(told)
+
+
+def _verification(verdicts: Sequence[Verdict], told: Sequence[Finding]) -> Verification:
+    findings = [*told, *(finding for _, finding in verdicts if finding is not None)]
+    missing = sum(finding.severity == "error" for finding in told)
+    scores: list[Score] = [judge.gate_score(verdicts, missing), *(score for score, _ in verdicts)]
     return Verification(tuple(scores), tuple(findings))
 
 

@@ -153,7 +153,7 @@ def test_other_columns_and_types_are_named(verify):
     assert len(found) == 2
 
 
-def test_missing_table_is_an_error_and_unchecked_rules_are_told(spark):
+def test_missing_table_is_an_error_and_its_rules_are_told(spark):
     wanted = dataclasses.replace(schema(), rules=(Rule("order", "order", ("id", "person"), status="approved"),))
     people = spark.createDataFrame(PEOPLE, PERSON_FORM)
     source = {"person": people, "order": spark.createDataFrame(ORDERS, ORDER_FORM)}
@@ -161,7 +161,22 @@ def test_missing_table_is_an_error_and_unchecked_rules_are_told(spark):
     result = verify_database(source, made, wanted, {"person": 4}, Settings(), LoggedProgress())
     assert [finding.severity for finding in result.findings] == ["error", "note"]
     assert result.findings[0].place == "table order"
-    assert "1 approved rules are neither enforced" in result.findings[1].message
+    assert "table order was not written" in result.findings[1].message
+
+
+def test_rows_that_break_a_rule_fail_the_gate_unless_nothing_can_hold_to_it(verify):
+    born = Rule("null_together", "person", ("born.on", "mail"), status="approved")
+    keys = Rule("order", "order", ("person", "id"), status="approved")  # neither column may give way
+    wanted = dataclasses.replace(schema(), rules=(born, keys))
+    assert verify(wanted=wanted).passed
+    people = [*MADE_PEOPLE[:3], (*MADE_PEOPLE[3][:5], None)]
+    result = verify(people, wanted=wanted)
+    assert errors(result) == [
+        ("rule person null together: born.on, mail", "1 of 4 rows break it; expected none"),
+    ]
+    (warning,) = [finding for finding in result.findings if finding.severity == "warning"]
+    assert warning.place == "rule order order: person, id"
+    assert "none of them can give way" in warning.message
 
 
 def test_row_counts_far_from_the_scale_are_only_a_warning(verify):

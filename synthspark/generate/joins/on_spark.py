@@ -6,6 +6,7 @@ Ranks count from 0. The results are those of `generate.links` and `generate.in_m
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 
 import pandas as pd
 import pyarrow as pa
@@ -215,10 +216,13 @@ def spelled(recipe: Recipe, name: str, base: Column) -> Column:
     return written
 
 
-def drop_repeated(recipe: Recipe, rows: DataFrame) -> DataFrame:
-    """Rows without those that repeat a key; keys that are unique by construction are not looked at."""
+def drop_repeated(recipe: Recipe, rows: DataFrame, touched: Collection[str] = ()) -> DataFrame:
+    """Rows without those that repeat a key; keys that are unique by construction are not looked at.
+
+    `touched` columns were set by rules since.
+    """
     for key in recipe.model.keys:
-        if not _certain(recipe, key):
+        if not is_certain(recipe, key, touched):
             names = [work_name(recipe.model, name) for name in key.columns]
             missing = F.lit(False)
             for name in names:
@@ -229,8 +233,10 @@ def drop_repeated(recipe: Recipe, rows: DataFrame) -> DataFrame:
     return rows
 
 
-def _certain(recipe: Recipe, key: KeyModel) -> bool:
+def is_certain(recipe: Recipe, key: KeyModel, touched: Collection[str] = ()) -> bool:
     """Whether a key cannot repeat: its values are issued, or distinct within parents that the key tells apart."""
+    if set(touched) & set(key.columns):
+        return False
     if key.kind in ("issued", "grid", "single"):
         return True
     context = recipe.plan.context

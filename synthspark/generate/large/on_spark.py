@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import uuid
+from collections.abc import Sequence
+from functools import partial
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession, Window
@@ -11,18 +14,21 @@ from pyspark.sql import types as T
 
 from synthspark.artifacts.facts import TableFacts
 from synthspark.artifacts.model import TableModel
+from synthspark.artifacts.steps import Step
 from synthspark.generate.blocks import BEFORE, BLOCK, COUNT, FIRST
 from synthspark.generate.expand import Totals
-from synthspark.generate.joins.on_spark import drop_repeated, join_late_links, join_own_links, nulled_bit
+from synthspark.generate.joins.on_spark import drop_repeated, is_certain, join_late_links, join_own_links, nulled_bit
 from synthspark.generate.large.workers import NULLED, child_rows, free_rows_of, second_pass, spans_in_blocks
 from synthspark.generate.prepare import Database
 from synthspark.generate.recipe import INDEX, Recipe, work_name
-from synthspark.generate.small import stored
+from synthspark.generate.rules.on_spark import LookUp, settle_large
+from synthspark.generate.small import copied_name, stored
 from synthspark.generate.work import FOLDER, folder_of
 from synthspark.spark_types import spark_type
 from synthspark.stats.features import children_name
 from synthspark.stats.frame import arrow_type
 
+SETTLED = "_ss_settled"  # below the work folder: tables on the way from rule to rule
 MADE = "_ss_made"  # below the work folder: tables before their references to themselves are filled
 
 
@@ -33,7 +39,12 @@ def make_large(spark: SparkSession, database: Database, recipe: Recipe, totals: 
     if recipe.plan.context is not None:
         rows = _children(spark, database, recipe, totals, form).unionByName(rows)
     rows = join_late_links(spark, database, recipe, rows, deferred=False)
-    rows = drop_repeated(recipe, rows)
+    steps, made = database.plan.rules.now.get(recipe.table, ()), partial(made_rows, spark, database)
+    rows = _settled(spark, database, recipe, steps, rows, made)
+    touched = {name for step in steps if step.kind != "sequence" for name in step.columns}
+    if not all(is_certain(recipe, key, touched) for key in recipe.model.keys):
+        counted = [step for step in steps if step.kind == "sequence"]
+        rows = _settled(spark, database, recipe, counted, drop_repeated(recipe, rows, touched), made)
     folder = database.directory.uri(folder_of(recipe.table))
     if recipe.links(deferred=False, own=True):
         before = database.directory.uri(f"{FOLDER}/{MADE}", recipe.table)
@@ -41,6 +52,33 @@ def make_large(spark: SparkSession, database: Database, recipe: Recipe, totals: 
         rows = join_own_links(spark, recipe, _read(spark, before, rows.schema))
     rows.write.mode("overwrite").parquet(folder)
     return _facts(recipe, _read(spark, folder, rows.schema))
+
+
+def _settled(
+    spark: SparkSession, database: Database, recipe: Recipe, steps: Sequence[Step], rows: DataFrame, look_up: LookUp
+) -> DataFrame:
+    """Rows after the steps that rules are compiled into."""
+
+    def materialize(frame: DataFrame) -> DataFrame:
+        path = database.directory.uri(f"{FOLDER}/{SETTLED}", f"{recipe.table}-{uuid.uuid4().hex}")
+        frame.write.mode("overwrite").parquet(path)
+        return _read(spark, path, frame.schema)
+
+    return settle_large(recipe, steps, rows, look_up, materialize) if steps else rows
+
+
+def made_rows(spark: SparkSession, database: Database, table: str) -> tuple[DataFrame, dict[str, str]]:
+    """Rows of a table as they are made, or of a verbatim copy what rules read of it; and the names of its columns."""
+    if database.plan.tables[table].role == "reference":
+        names = {name: copied_name(database, table, name) for name in database.plan.rules.read_by_children(table)}
+        return spark.read.parquet(_plain(database.directory.uri(folder_of(table)))), names
+    return read_rows(spark, database, table, folder_of(table)), columns_of(database, table)
+
+
+def columns_of(database: Database, table: str) -> dict[str, str]:
+    """Names of a table's columns in its work table."""
+    model = database.models[table]
+    return {column.name: work_name(model, column.name) for column in model.columns}
 
 
 def work_form(recipe: Recipe) -> pa.Schema:
@@ -152,8 +190,8 @@ def _facts(recipe: Recipe, rows: DataFrame) -> TableFacts:
     )
 
 
-def fill_large(spark: SparkSession, database: Database, recipe: Recipe) -> DataFrame:
-    """Rows of a table with the links of the second pass filled."""
+def fill_large(spark: SparkSession, database: Database, recipe: Recipe, finished: LookUp) -> DataFrame:
+    """Rows of a table with the links of the second pass filled, and the steps done that need finished tables."""
     model = recipe.model
     names = {column.name: work_name(model, column.name) for column in model.columns if stored(model, column.name)}
     fields = {INDEX: pa.int64(), **{names[name]: arrow_type(model.column(name).type) for name in names}}
@@ -167,7 +205,8 @@ def fill_large(spark: SparkSession, database: Database, recipe: Recipe) -> DataF
     after = pa.schema([pa.field(name, kind) for name, kind in {**fields, **late}.items()])
     rows = _read(spark, database.directory.uri(folder_of(recipe.table)), spark_form(before, model))
     filled = rows.mapInArrow(second_pass(recipe, names, after), spark_form(after, model))
-    return join_late_links(spark, database, recipe, filled, deferred=True)
+    rows = join_late_links(spark, database, recipe, filled, deferred=True)
+    return _settled(spark, database, recipe, database.plan.rules.late.get(recipe.table, ()), rows, finished)
 
 
 def read_rows(spark: SparkSession, database: Database, table: str, folder: str) -> DataFrame:
@@ -184,6 +223,9 @@ def read_rows(spark: SparkSession, database: Database, table: str, folder: str) 
 
 
 def _read(spark: SparkSession, path: str, form: T.StructType) -> DataFrame:
+    return spark.read.schema(form).parquet(_plain(path))
+
+
+def _plain(path: str) -> str:
     # Spark reads these characters of a path as wildcards; a backslash makes them plain.
-    plain = "".join("\\" + char if char in "[]{}*?\\" else char for char in path)
-    return spark.read.schema(form).parquet(plain)
+    return "".join("\\" + char if char in "[]{}*?\\" else char for char in path)

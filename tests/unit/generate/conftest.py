@@ -23,8 +23,8 @@ from synthspark.fit.small import fit_small, table_model
 from synthspark.fit.table import design_table
 from synthspark.generate.prepare import Database, recipe_of, table_totals
 from synthspark.generate.recipe import work_name
-from synthspark.generate.small import make_small, second_pass, stored
-from synthspark.generate.work import folder_of, read_work
+from synthspark.generate.small import keep_copy, make_small, second_pass, stored
+from synthspark.generate.work import read_work
 
 Tables = Mapping[str, pa.Table]
 
@@ -74,18 +74,18 @@ def generate_all(
     for name in plan.order:
         if plan.tables[name].role == "reference":
             facts[name] = TableFacts(models[name].rows, models[name].rows)
+            keep_copy(database, name, tables[name])
             continue
         totals = table_totals(database, name)
         made = make_small(database, recipe_of(database, name, totals), totals)
         facts[name] = TableFacts.from_json(made.to_json())
     done = {}
     for name in plan.written:
-        model, folder = models[name], folder_of(name)
+        model = models[name]
         if plan.tables[name].role == "reference":
             done[name] = tables[name]
             continue
-        if any(link.deferred for link in plan.tables[name].links):
-            folder = second_pass(database, recipe_of(database, name, table_totals(database, name), deferred=True))
+        folder = second_pass(database, name)
         there = {c.name: work_name(model, c.name) for c in model.columns if stored(model, c.name)}
         rows = read_work(database.directory, folder, list(there.values()))
         done[name] = pa.table({c: rows.column(place) for c, place in there.items()})

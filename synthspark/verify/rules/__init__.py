@@ -1,0 +1,1 @@
+"""Approved business rules, counted on the written rows and judged."""

@@ -1,0 +1,39 @@
+"""Databases with approved rules of all kinds, generated without Spark: the output breaks none of them."""
+
+from __future__ import annotations
+
+import pyarrow.compute as pc
+import pytest
+
+from synthspark.artifacts.plan import plan_database
+from synthspark.artifacts.rule import ENTITY, RULE_KINDS
+from tests.unit.generate.ruled import BANK_RULES, bank, bank_schema, broken, shop_schema
+from tests.unit.relate.rules.databases import ORDER_RULES, orders, said
+
+
+@pytest.mark.parametrize("scale", [1.0, 3.0])
+def test_a_shop_keeps_the_rules_that_are_found_in_it(mirror, scale):
+    tables = orders(300)
+    schema = shop_schema(tables)
+    assert said(schema.rules) >= ORDER_RULES
+    assert not plan_database(schema).rules.free
+    done, _ = mirror(tables, schema, scale=scale)
+    assert broken(done, schema) == {}
+    assert done["orders"].num_rows == pytest.approx(scale * 300, rel=0.1)
+    assert pc.count_distinct(done["orders"].column("total")).as_py() > 100
+
+
+@pytest.mark.parametrize("scale", [1.0, 3.0])
+def test_rules_of_every_kind_hold_exactly(mirror, scale):
+    tables = bank()
+    schema = bank_schema(tables)
+    assert {rule.kind for rule in BANK_RULES} == set(RULE_KINDS) - {ENTITY}
+    assert broken(tables, schema) == {}
+    assert not plan_database(schema).rules.free
+    done, _ = mirror(tables, schema, scale=scale)
+    assert broken(done, schema) == {}
+    for name, table in tables.items():
+        assert done[name].num_rows == pytest.approx((1 if name == "branch" else scale) * table.num_rows, rel=0.1)
+        for column in table.column_names:
+            nulls = [rows.column(column).null_count / rows.num_rows for rows in (table, done[name])]
+            assert nulls[0] == pytest.approx(nulls[1], abs=0.12), (name, column)
