@@ -171,6 +171,7 @@ class TrackingSettings:
     uri: str = "sqlite:///mlflow.db"
     experiment: str = "synthspark"
     register: str = ""  # name under which the fitted database is registered; empty: not registered
+    maximum_metrics: int = _setting(2_000, low=0)  # of single scores, the coarsest first; report.json has them all
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,11 @@ def _log_all(
 ) -> None:
     run.tags(contents.run_tags(settings, schema, outcome[1]))
     run.parameters(parameters(settings))
-    run.metrics(score_metrics(contents.all_scores(*outcome)) | contents.run_counts(schema, manifest, *outcome))
+    scores = contents.all_scores(*outcome)
+    most = settings.tracking.maximum_metrics if settings.tracking else 0
+    run.metrics(score_metrics(scores, most) | contents.run_counts(schema, manifest, *outcome))
+    if len(scores) > most:
+        run.tags({"synthspark.metrics": f"{most:,} of {len(scores):,} scores; all are in report.json"})
     run.sources(contents.source_tables(settings, schema, manifest))
     run.files(contents.run_files(directory, schema))
 

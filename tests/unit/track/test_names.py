@@ -27,18 +27,25 @@ def score(name, subject, value, family="quality"):
 
 def test_scores_get_stable_names_by_table_and_column():
     found = score_metrics(
-        [score("column_shape", ("loan", "amount"), 0.9), score("column_shape", ("loan", "date"), 0.7)]
+        [score("column_shape", ("loan", "amount"), 0.9), score("column_shape", ("loan", "date"), 0.7)], 9
     )
     assert found["quality/column_shape/loan/amount"] == 0.9
     assert found["overall/quality/column_shape"] == 0.8
 
 
 def test_scores_without_a_finite_value_are_left_out():
-    assert score_metrics([score("a", (), None), score("a", (), float("nan")), score("a", (), float("inf"))]) == {}
+    assert score_metrics([score("a", (), None), score("a", (), float("nan")), score("a", (), float("inf"))], 9) == {}
+
+
+def test_of_too_many_scores_those_of_whole_tables_are_kept():
+    found = score_metrics([score("p", ("t", "a", "b"), 0.1), score("s", ("t",), 0.2), score("c", ("t", "a"), 0.3)], 2)
+    assert {"quality/s/t": 0.2, "quality/c/t/a": 0.3}.items() <= found.items()
+    assert "quality/p/t/a/b" not in found
+    assert found["overall/quality/p"] == 0.1
 
 
 def test_names_that_clean_to_the_same_stay_apart():
-    found = score_metrics([score("s", ("t", "a$"), 0.1), score("s", ("t", "a#"), 0.2)])
+    found = score_metrics([score("s", ("t", "a$"), 0.1), score("s", ("t", "a#"), 0.2)], 9)
     assert {found["quality/s/t/a_"], found["quality/s/t/a_.2"]} == {0.1, 0.2}
 
 
