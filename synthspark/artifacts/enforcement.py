@@ -8,6 +8,7 @@ pass) are late: they run when the tables are finished.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from synthspark.artifacts.bounds import BOUNDED, BoundPlanner, Node
@@ -52,6 +53,7 @@ class _Compiler:
         self.null_ruled = {(r.table, name) for r in self.rules if r.kind in NULLS for name in r.columns}
         self.needs: dict[Node, set[Node]] = {}  # what must be settled before
         self.setter: dict[Node, Step] = {}
+        self.further: dict[Node, list[Step]] = {}  # after the setter
         self.nulls: dict[Node, list[Step]] = {}
         self.last: dict[str, list[Step]] = {}
         self.unique: list[Rule] = []
@@ -141,7 +143,10 @@ class _Compiler:
             return "another rule says where the column is null"
         if rule.kind == "one_hot" and not all(self.is_open((rule.table, name)) for name in rule.columns):
             return "a column of it follows from another rule"
-        left = [step.columns[-1] for step, sources in _steps(rule) if not self._set(rule, step, sources)]
+        steps = [(replace(step, or_null=self._copies_nulls(rule, step)), read) for step, read in _steps(rule)]
+        left = [
+            step.columns[-1] for step, read in steps if not (self._set(rule, step, read) or self._follow(rule, step))
+        ]
         reason = "follows from a key, from another rule, or from what it would fix itself"
         return f"{', '.join(left)} {reason}" if left else ""
 
@@ -162,21 +167,66 @@ class _Compiler:
         self.setter.update(dict.fromkeys(nodes, step))
         return True
 
+    def _copies_nulls(self, rule: Rule, step: Step) -> bool:
+        """Whether a copy is null where the parent's value is."""
+        node = (rule.table, step.columns[0])
+        nullable = self.schema.tables[rule.table].columns[node[1]].nullable
+        return (
+            rule.kind == "copy" and nullable and node not in self.null_ruled and node[1] not in self.fixed[rule.table]
+        )
+
+    def _follow(self, rule: Rule, step: Step) -> bool:
+        """Let a dependency hold among columns that are copied from a parent by letting it hold there.
+
+        Rows without that parent take the values that its rows have.
+        """
+        (name,), own = step.columns, [str(one) for one in rule.parameters.get("determinants", ())]
+        copies = [self.setter.get((rule.table, one)) for one in (*own, name)]
+        copied = copies[-1].rule if copies[-1] is not None else None
+        if rule.kind != "dependency" or copied is None or any(one is None or one.rule != copied for one in copies):
+            return False
+        parent, known = str(copied.parameters["parent"]), self.tables[str(copied.parameters["parent"])]
+        theirs = dict(zip(copied.columns, map(str, copied.parameters["parent_columns"]), strict=True))
+        determinants = tuple(theirs[one] for one in own)
+        loose = [one for one, step in zip(own, copies, strict=False) if step is None or not step.or_null]
+        if any(self.schema.tables[parent].columns[theirs[one]].nullable for one in loose):
+            return False  # rows could keep values of their own
+        moved = Rule("dependency", parent, (*determinants, theirs[name]), parameters={"determinants": determinants})
+        there = self.setter.get((parent, theirs[name]))
+        if known.role == "reference":
+            holds = rule.violations == 0
+        elif there is not None:
+            holds = there.kind == "dependency" and tuple(there.rule.parameters["determinants"]) == determinants
+        else:
+            (above,) = _steps(moved)
+            holds = self._set(moved, *above)
+        if not holds or not self.connect((rule.table, name), [(rule.table, one) for one in own]):
+            return False
+        self.further.setdefault((rule.table, name), []).append(replace(step, keeps=copied))
+        return True
+
     def _is_line(self, rule: Rule, name: str) -> bool:
         """Whether it is a number within a parent, which may be counted anew although it identifies rows."""
-        taken = self._linked(rule.table) | self._referenced(rule.table)
-        return rule.kind == "sequence" and name not in taken and (rule.table, name) not in self.setter
+        taken = name in self._linked(rule.table) or (rule.table, name) in self.setter
+        return rule.kind == "sequence" and not taken
 
     def _is_shared(self, rule: Rule, name: str) -> bool:
-        """Whether it is a reference that the parent has too: copied from there it points to a row that exists."""
+        """Whether it is a reference that points to a row whatever the rule makes of it.
+
+        So do references copied from a parent that refers to the same table, and those taken from other rows.
+        """
         table, context = self.schema.tables[rule.table], self.tables[rule.table].context
         kept = {*table.primary_key, *(context.child_columns if context else ()), *self._referenced(rule.table)}
         kept |= {column for columns in table.alternate_keys for column in columns} | set(rule.parameters.get("via", ()))
-        if rule.kind != "copy" or name in kept or (rule.table, name) in self.setter:
+        if name in kept or (rule.table, name) in self.setter:
             return False
-        copied = dict(zip(rule.columns, map(str, rule.parameters["parent_columns"]), strict=True))
         own = [key for key in self.keys if key.child == rule.table and name in key.child_columns]
-        return all(len(key.child_columns) == 1 and self._refers(rule, key, copied[name]) for key in own)
+        if not own or any(key.self_reference or len(key.child_columns) > 1 for key in own):
+            return False
+        if rule.kind == "dependency":
+            return True
+        copied = dict(zip(rule.columns, map(str, rule.parameters.get("parent_columns", ())), strict=False))
+        return rule.kind == "copy" and all(self._refers(rule, key, copied[name]) for key in own)
 
     def _refers(self, rule: Rule, key: ForeignKey, column: str) -> bool:
         """Whether a column of the rule's parent holds references, or keys, of the table that the key points to."""
@@ -229,7 +279,8 @@ class _Compiler:
         while todo:
             node = next(n for n in todo if not any(self._waits(n, other) for other in todo if other != n))
             todo.remove(node)
-            found = [*self.nulls.get(node, ()), self.setter.get(node), bounded.get(node)]
+            further = self.further.get(node, ())
+            found = [*self.nulls.get(node, ()), self.setter.get(node), *further, bounded.get(node)]
             for step in found:
                 if step is not None and step not in told:
                     told.append(step)

@@ -14,7 +14,8 @@ class Step:
     """One thing done to all rows of a table; `rule` says what, `columns` are set by it.
 
     The orders that bound a column are one step: it gets at least `least` and at most `most`; where these contradict
-    each other, null if it may be (`or_null`).
+    each other, null if it may be (`or_null`). A copy with
+    `or_null` is null where the parent's value is. A dependency leaves alone what the copy `keeps` has set.
     """
 
     kind: str
@@ -23,12 +24,14 @@ class Step:
     least: tuple[Bound, ...] = ()
     most: tuple[Bound, ...] = ()
     or_null: bool = False
+    keeps: Rule | None = None
 
     def from_parents(self) -> tuple[tuple[Rule, str], ...]:
         """Columns of parents that it reads, each with a rule that says which parent."""
-        if self.kind == "copy":
-            given = dict(zip(self.rule.columns, self.rule.parameters["parent_columns"], strict=True))
-            return tuple((self.rule, str(given[name])) for name in self.columns)
+        copy = self.rule if self.kind == "copy" else self.keeps
+        if copy is not None:
+            given = dict(zip(copy.columns, copy.parameters["parent_columns"], strict=True))
+            return tuple((copy, str(given[name])) for name in self.columns)
         return tuple((bound.rule, bound.column) for bound in (*self.least, *self.most) if bound.of_parent)
 
 

@@ -11,16 +11,16 @@ from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.steps import Step
 from synthspark.rules import kernels
 from synthspark.rules.casting import rounded, written
-from synthspark.rules.settling import Rows, replaced
+from synthspark.rules.settling import Rows, given_name, replaced
 from synthspark.rules.values import BoolArray, FloatArray, IntArray, codes, match, missing, numbers
 
 NOTHING = -1
 
 
-def commonest(determinant: IntArray, dependent: IntArray, index: IntArray) -> IntArray:
+def commonest(determinant: IntArray, dependent: IntArray, index: IntArray, given: BoolArray) -> IntArray:
     """Of each row with both, a row that has the commonest dependent value of its determinant; NOTHING for others.
 
-    Of equally common ones it is that of the earliest row.
+    A value in more rows that are `given` goes before; of equally common ones it is that of the earliest row.
     """
     found = np.full(determinant.size, NOTHING, dtype=np.int64)
     known = np.flatnonzero((determinant >= 0) & (dependent >= 0))
@@ -28,21 +28,25 @@ def commonest(determinant: IntArray, dependent: IntArray, index: IntArray) -> In
         return found
     known = known[np.argsort(index[known], kind="stable")]
     left, right = determinant[known], dependent[known]
-    _, first, counts = np.unique(left * (int(right.max()) + 1) + right, return_index=True, return_counts=True)
-    order = np.lexsort((first, -counts, left[first]))
-    groups, place = np.unique(left[first][order], return_index=True)
-    chosen = known[first[order[place]]]
+    pairs = left * (int(right.max()) + 1) + right
+    _, first, place, counts = np.unique(pairs, return_index=True, return_inverse=True, return_counts=True)
+    settled = np.bincount(place, weights=given[known], minlength=first.size)
+    order = np.lexsort((first, -counts, -settled, left[first]))
+    groups, start = np.unique(left[first][order], return_index=True)
+    chosen = known[first[order[start]]]
     found[known] = chosen[np.searchsorted(groups, left)]
     return found
 
 
 def settle_dependency(step: Step, rows: Rows) -> None:
-    """Give each row the commonest value among the rows with the same determinants."""
+    """Give each row the commonest value among the rows with the same determinants; what is copied stays."""
     (name,) = step.columns
-    column = rows.columns[name]
+    column, given = rows.columns[name], np.zeros(rows.index.size, dtype=bool)
+    for rule, theirs in step.from_parents():
+        given = ~missing(rows.given[given_name(rule, theirs)])
     left = codes([_chunked(rows.columns[one]) for one in step.rule.parameters["determinants"]])
-    chosen = commonest(left, codes([_chunked(column)]), rows.index)
-    rows.columns[name] = replaced(column, chosen >= 0, column.take(pa.array(np.maximum(chosen, 0))))
+    chosen = commonest(left, codes([_chunked(column)]), rows.index, given)
+    rows.columns[name] = replaced(column, (chosen >= 0) & ~given, column.take(pa.array(np.maximum(chosen, 0))))
 
 
 def settle_sequence(step: Step, rows: Rows) -> None:

@@ -104,6 +104,9 @@ def _copy(step: Step, rows: Rows, seed: int) -> None:
     ((rule, theirs),) = step.from_parents()
     column, values = rows.columns[name], rows.given[given_name(rule, theirs)]
     rows.columns[name] = replaced(column, ~missing(column) & ~missing(values), values)
+    if step.or_null:
+        unset = np.logical_or.reduce([missing(rows.columns[one]) for one in rule.parameters["via"]])
+        rows.columns[name] = replaced(rows.columns[name], ~unset & missing(values), pa.nulls(len(column), column.type))
 
 
 def _one_hot(step: Step, rows: Rows, seed: int) -> None:

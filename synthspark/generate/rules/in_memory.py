@@ -32,8 +32,8 @@ def settle_all(steps: Iterable[Step], columns: Columns, index: IntArray, look_up
 
 
 def _settle(step: Step, rows: Rows, look_up: LookUp, seed: int) -> None:
+    rows.given = {given_name(rule, name): _given(rule, name, rows, look_up) for rule, name in step.from_parents()}
     if step.kind in SETTLERS:
-        rows.given = {given_name(rule, name): _given(rule, name, rows, look_up) for rule, name in step.from_parents()}
         settle(step, rows, seed)
     elif step.kind == "dependency":
         settle_dependency(step, rows)

@@ -158,15 +158,25 @@ class _Settling:
         own = self.names[right]
         keys = [F.col(self.names[name]).alias(f"_ss_k{place}") for place, name in enumerate(left)]
         joined = [f"_ss_k{place}" for place in range(len(left))]
+        held: dict[Given, str] = {}
+        plain, pairs = rows.columns, list(step.from_parents())
+        rows = self._with_parent(rows, pairs, held) if pairs else rows
+        given = F.lit(False)
+        for place in filter(None, held.values()):
+            given = _there(rows, place)
         filled = rows.where(self._filled(rows, [*left, right]))
         counted = filled.groupBy(*keys, F.col(own).alias("_ss_d")).agg(
-            F.count(F.lit(1)).alias("_ss_n"), F.min(INDEX).alias("_ss_first")
+            F.sum(given.cast("long")).alias("_ss_given"),
+            F.count(F.lit(1)).alias("_ss_n"),
+            F.min(INDEX).alias("_ss_first"),
         )
-        best = counted.groupBy(*joined).agg(F.max(F.struct("_ss_n", -F.col("_ss_first"), "_ss_d")).alias("_ss_best"))
+        order = F.struct("_ss_given", "_ss_n", -F.col("_ss_first"), "_ss_d")
+        best = counted.groupBy(*joined).agg(F.max(order).alias("_ss_best"))
         same = reduce(Column.__and__, [F.col(self.names[n]) == F.col(k) for n, k in zip(left, joined, strict=True)])
         both = rows.join(best, same, "left")
-        value = F.when(_there(rows, own) & F.col("_ss_best").isNotNull(), F.col("_ss_best._ss_d")).otherwise(F.col(own))
-        return both.select(*(value.alias(name) if name == own else F.col(name) for name in rows.columns))
+        open_rows = _there(rows, own) & F.col("_ss_best").isNotNull() & ~given
+        value = F.when(open_rows, F.col("_ss_best._ss_d")).otherwise(F.col(own))
+        return both.select(*(value.alias(name) if name == own else F.col(name) for name in plain))
 
     def _sequence(self, step: Step, rows: DataFrame) -> DataFrame:
         own, within = self.names[step.columns[0]], [str(name) for name in step.rule.parameters["within"]]

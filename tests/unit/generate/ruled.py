@@ -65,6 +65,7 @@ def bank(n: int = 240, seed: int = 7) -> Tables:
     reachable = draw.random(n) < 0.7
     lines = draw.integers(0, 7, n)
     account = np.repeat(np.arange(n), lines)
+    zips, cities = (np.array([form(int(i)) for i in town]) for form in (_zip, _city))
     size = account.size
     last = np.where(closed[account] < 0, opened[account] + 500, closed[account])
     booked = opened[account] + (draw.random(size) * (last - opened[account])).astype(int)
@@ -83,8 +84,8 @@ def bank(n: int = 240, seed: int = 7) -> Tables:
                 "branch_id": branch + 1,
                 "land": lands[branch],
                 "number": [_luhn(value) for value in draw.permutation(900_000)[:n] + 100_000],
-                "zip": [f"{10_000 + 7 * int(i)}" for i in town],
-                "city": [f"Town {int(i) // 2}" for i in town],
+                "zip": zips,
+                "city": cities,
                 "is retail": segment == 0,
                 "is_firm": segment == 1,
                 "is_state": segment == 2,
@@ -106,6 +107,8 @@ def bank(n: int = 240, seed: int = 7) -> Tables:
                 "booked": _days(booked),
                 "valued": _days(booked + draw.integers(0, 5, size)),
                 "due": _days(booked + 14),
+                "from_zip": zips[account],
+                "from_city": cities[account],
                 "kind": kind,
                 "net": _money(net),
                 "tax": _money(tax),
@@ -145,6 +148,8 @@ BANK_RULES = (
     _rule("account", "child_total", "entries", function="count", **DOWN),
     _rule("account", "child_total", "turnover", function="sum", child_column="gross", **DOWN),
     _rule("account", "formula", "balance, turnover, charge", form="sum", signs=[1, -1], tolerance=0.005),
+    _rule("entry", "copy", "from_zip, from_city", **UP, parent_columns=["zip", "city"]),
+    _rule("entry", "dependency", "from_zip, from_city", determinants=["from_zip"]),
     _rule("entry", "sequence", "line", within=["account_id"], start=1),
     _rule("entry", "parent_order", "booked", at_least="opened", **UP),
     _rule("entry", "parent_order", "booked", at_most="closed", **UP),
@@ -164,6 +169,14 @@ def bank_schema(tables: Tables) -> Schema:
 def shop_schema(tables: Tables) -> Schema:
     """The order database with the rules that are found in it."""
     return schema_of(tables, ORDER_KEYS, ORDER_REFERENCES, rules_of(tables, ORDER_KEYS, ORDER_REFERENCES))
+
+
+def _zip(town: int) -> str:
+    return f"{10_000 + 7 * town}"
+
+
+def _city(town: int) -> str:
+    return f"Town {town // 2}"
 
 
 def _days(numbers: Sequence[int]) -> pa.Array:
