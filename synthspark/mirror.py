@@ -31,6 +31,7 @@ from synthspark.profile.tags import with_tags
 from synthspark.read.catalog.on_spark import read_catalog
 from synthspark.read.entities.on_spark import with_named_things
 from synthspark.read.holdout.on_spark import Holdout, as_fitted, as_the_source, hold_out
+from synthspark.read.nested.on_spark import rebuilt
 from synthspark.relate.on_spark import propose_schema
 from synthspark.relate.rules.on_spark import propose_rules
 from synthspark.results import FittedDatabase, SyntheticDatabase
@@ -240,7 +241,8 @@ class Mirror(Run):
                 if plan.tables[table].role == "reference"
                 else finish_table(self.spark, plan, schema, models, table, facts, settings, self.directory)
             )
-            write_table(rows, self.directory.uri(TABLES_FOLDER, table), self.settings.output)
+            whole = rebuilt(rows, self.opened[table].schema)
+            write_table(whole, self.directory.uri(TABLES_FOLDER, table), self.settings.output)
             return Outcome(facts[table].rows)
 
         works = [

@@ -22,6 +22,7 @@ from synthspark.config import Settings, TableSource, load_settings
 from synthspark.errors import ConfigError, ModelError, ReviewPending, SchemaError
 from synthspark.fingerprints import Fingerprints
 from synthspark.progress import LoggedProgress, Progress
+from synthspark.read.nested.on_spark import flattened
 from synthspark.read.on_spark import locate_tables, open_tables, read_table
 from synthspark.read.snapshots import source_snapshots
 from synthspark.review.decide import apply_settings, without_rejected
@@ -76,7 +77,12 @@ class Run:
 
     @cached_property
     def frames(self) -> dict[str, DataFrame]:
-        """The tables of the source."""
+        """The tables of the source, structs taken apart."""
+        return {table: flattened(table, frame) for table, frame in self.opened.items()}
+
+    @cached_property
+    def opened(self) -> dict[str, DataFrame]:
+        """The tables of the source as they are."""
         return open_tables(self.spark, self.located)
 
     @cached_property
@@ -86,7 +92,7 @@ class Run:
 
     @cached_property
     def fingerprints(self) -> Fingerprints:
-        return Fingerprints(self.settings, source_snapshots(self.settings.source, self.frames))
+        return Fingerprints(self.settings, source_snapshots(self.settings.source, self.opened))
 
     @property
     def schema(self) -> Schema:
@@ -110,13 +116,16 @@ class Run:
 
     @property
     def synthetic(self) -> dict[str, DataFrame]:
-        """The synthetic tables of this run, with the types of the source."""
+        """The synthetic tables of this run, with the types of the source, structs taken apart."""
         return {
-            table: read_table(
-                self.spark,
+            table: flattened(
                 table,
-                written_table(self.directory.uri(TABLES_FOLDER, table), self.settings.output),
-                schema=self.frames[table].schema,
+                read_table(
+                    self.spark,
+                    table,
+                    written_table(self.directory.uri(TABLES_FOLDER, table), self.settings.output),
+                    schema=self.opened[table].schema,
+                ),
             )
             for table in self.plan().written
         }

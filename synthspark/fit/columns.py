@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from synthspark.artifacts.model import ColumnModel, Feature
 from synthspark.artifacts.schema import Column
-from synthspark.fit.summaries import ColumnSummary, is_number, supported
+from synthspark.fit.summaries import ColumnSummary, is_number
 from synthspark.seeds import WordArray
 from synthspark.stats.features import OTHER, PRESENT
-from synthspark.stats.frame import texts
+from synthspark.stats.frame import supported, texts
 from synthspark.stats.key_learning import AVOID_LIMIT, learn_key_format
 from synthspark.stats.providers import learn_personal
 from synthspark.stats.wording import learn_text

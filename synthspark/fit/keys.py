@@ -14,8 +14,8 @@ from synthspark.artifacts.schema import Table
 from synthspark.fit.columns import ColumnSettings, unlisted
 from synthspark.fit.ownership import Ownership
 from synthspark.fit.source import TableSource
-from synthspark.fit.summaries import ColumnSummary, is_number, supported
-from synthspark.stats.frame import texts
+from synthspark.fit.summaries import ColumnSummary, is_number
+from synthspark.stats.frame import supported, texts
 from synthspark.stats.key_learning import learn_key_format
 from synthspark.stats.popularity import fit_popularity
 

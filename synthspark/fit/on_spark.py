@@ -24,10 +24,9 @@ from synthspark.fit.large.workers import ShardFit
 from synthspark.fit.shards.on_spark import ShardBounds, fit_count_shards, fit_row_shards
 from synthspark.fit.small import Shards, engine_name, engine_settings, fit_small, table_model
 from synthspark.fit.source import TableSource
-from synthspark.fit.summaries import supported
 from synthspark.fit.table import TableDesign, design_table
 from synthspark.spark_types import collect_arrow
-from synthspark.stats.frame import arrow_type
+from synthspark.stats.frame import arrow_type, supported
 
 logger = logging.getLogger(__name__)
 

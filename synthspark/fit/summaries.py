@@ -10,8 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synthspark.errors import DataError
-from synthspark.stats.frame import arrow_type, numbers, texts
+from synthspark.stats.frame import numbers, texts
 from synthspark.stats.key_hashes import value_hashes
 
 SAMPLE_VALUES = 10_000  # distinct values from which formats are learned
@@ -58,15 +57,6 @@ class ColumnSummary:
     @property
     def top_rows(self) -> int:
         return sum((self.top or {}).values())
-
-
-def supported(logical: str) -> bool:
-    """Whether values of the type can be modelled; nested and exotic ones cannot."""
-    try:
-        arrow_type(logical)
-    except DataError:
-        return False
-    return True
 
 
 def is_number(logical: str) -> bool:

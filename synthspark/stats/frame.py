@@ -164,6 +164,15 @@ def arrow_type(logical: str) -> pa.DataType:
     raise DataError(f"column type {logical}: not supported here; expected one of {', '.join(simple)} or decimal(p,s)")
 
 
+def supported(logical: str) -> bool:
+    """Whether values of the type can be modelled; nested and exotic ones cannot."""
+    try:
+        arrow_type(logical)
+    except DataError:
+        return False
+    return True
+
+
 def decode(values: FloatArray, domain: Domain) -> pa.Array:
     """The Arrow array of the domain's type that these numbers stand for; the inverse of `encode`.
 

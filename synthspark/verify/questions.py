@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.config import Settings
+from synthspark.stats.frame import supported
 
 ALONE_HARMLESS = frozenset({"first_name", "last_name"})
 """Personal types whose values are shared by many people: only their combination points at a person."""
@@ -79,7 +80,7 @@ def _not_null(table: Table) -> list[str]:
     return [
         name
         for name, column in table.columns.items()
-        if (not column.nullable or name in table.primary_key) and column.generate != "drop"
+        if (not column.nullable or name in table.primary_key) and column.generate != "drop" and supported(column.type)
     ]
 
 

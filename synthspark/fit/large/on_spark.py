@@ -22,11 +22,10 @@ from synthspark.fit.summaries import (
     SAMPLE_VALUES,
     ColumnSummary,
     is_number,
-    supported,
 )
 from synthspark.seeds import WordArray
 from synthspark.spark_types import collect_arrow, comparable, key_text
-from synthspark.stats.frame import arrow_type, numbers, texts
+from synthspark.stats.frame import arrow_type, numbers, supported, texts
 from synthspark.stats.key_spellings import Spelt
 from synthspark.stats.matching import key_texts
 
