@@ -27,6 +27,7 @@ FORMAT_VERSION = 1
 _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896  # 0001-01-01 and 9999-12-31, in days since 1970
 _DAY_MICROS = 86_400_000_000
 _SPELLING = 60  # which of the independent random numbers of an index chooses its spelling
+_WIDEST = 1 << 64  # offsets of numbers are counted in words, which wrap around
 _ROOM = 2  # sparse numbers that must leave the source's range take a space this many times the need
 
 
@@ -179,11 +180,14 @@ class _NumberSpace:
             self.start, self.size = self.start - below * step, self.size + below
         if self.size < n_rows:
             raise _exhausted(key_format, n_rows, self.size)
-        self.size = min(self.size, LARGEST_SPACE)
+        # More numbers than can be told apart are thinned evenly, so that the keys still spread over all of them.
+        span = min(self.size, _WIDEST // step)
+        self.stride = step * -(-span // LARGEST_SPACE)
+        self.size = span * step // self.stride
         self.avoids = self.size >= need  # a type without room for both may repeat numbers of the source
 
     def texts(self, codes: IntArray) -> pa.Array:
-        return self.format.numbered(codes * np.int64(self.format.step), self.start, self.key)
+        return self.format.numbered(codes * np.int64(self.stride), self.start, self.key)
 
 
 class _TextSpace:

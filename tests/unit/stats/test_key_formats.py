@@ -179,6 +179,18 @@ def test_sparse_numbers_keep_their_digits_and_leave_the_source_alone():
     assert not set(keys) & set(values)
 
 
+@pytest.mark.parametrize("logical", ["long", "decimal(20,0)"])
+def test_numbers_over_the_whole_range_stay_spread_over_it(logical):
+    draw = random.Random(4)
+    low, high = -(2**62), 2**62
+    values = [draw.randrange(low, high) for _ in range(400)]
+    issued = issue(learned(values, logical), np.arange(4_000), 4_000, KEY).to_pylist()
+    assert len(set(issued)) == 4_000
+    # Each quarter holds 1000 of uniform keys, with a standard deviation of 27.
+    quarters = np.histogram([float(key) for key in issued], bins=4, range=(min(values), max(values)))[0]
+    assert quarters.min() > 1_000 - 5 * 27
+
+
 def test_fixed_parts_and_widths_are_kept():
     keys = issued(learned(SOURCES["padded"][1]), 1000)
     assert all(pa.compute.match_substring_regex(keys, r"^C-00\d{5}$").to_pylist())
