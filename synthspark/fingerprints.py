@@ -47,7 +47,7 @@ class Fingerprints:
             self.settings.seed,
             _without_concurrency(asdict(self.settings.fit)),
             asdict(self.settings.privacy),
-            asdict(self.settings.tables[table]) if table in self.settings.tables else None,
+            _fitted_by(self.settings, table),
         )
 
     def generate(self, schema: Schema, plan: DatabasePlan) -> dict[str, str]:
@@ -91,6 +91,13 @@ class Fingerprints:
 def _without_concurrency(section: Mapping[str, Any]) -> dict[str, Any]:
     """A section of the settings without what changes only how fast it goes."""
     return {name: value for name, value in section.items() if name not in ("concurrency", "gates")}
+
+
+def _fitted_by(settings: Settings, table: str) -> dict[str, Any] | None:
+    """What a person says of a table, without what changes only how many rows are generated."""
+    if table not in settings.tables:
+        return None
+    return {name: value for name, value in asdict(settings.tables[table]).items() if name != "rows"}
 
 
 def _planned(plan: DatabasePlan, tables: list[str]) -> list[str]:

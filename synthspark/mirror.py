@@ -23,6 +23,7 @@ from synthspark.evaluate.on_spark import People, evaluate_database
 from synthspark.evaluate.page import report_page
 from synthspark.fit.on_spark import DatabaseFit
 from synthspark.generate.on_spark import finish_table, generate_table
+from synthspark.generate.wishes import exact_rows
 from synthspark.generate.work import FOLDER as WORK_FOLDER
 from synthspark.generate.work import folder_of
 from synthspark.masking import masked
@@ -187,7 +188,18 @@ class Mirror(Run):
         settings = self._settings_of(schema, plan)
 
         def generate_one(table: str) -> Outcome:
-            fact = generate_table(self.spark, plan, schema, models, table, facts, settings, self.directory, self.frames)
+            fact = generate_table(
+                self.spark,
+                plan,
+                schema,
+                models,
+                table,
+                facts,
+                settings,
+                self.directory,
+                self.frames,
+                exact=exact_rows(self.settings),
+            )
             facts[table] = fact
             return Outcome(fact.rows, fact.to_json())
 

@@ -21,6 +21,7 @@ from synthspark.artifacts.store import RunDirectory
 from synthspark.config import Settings, TableSource, load_settings
 from synthspark.errors import ConfigError, ModelError, ReviewPending, SchemaError
 from synthspark.fingerprints import Fingerprints
+from synthspark.generate.wishes import check_wishes
 from synthspark.progress import LoggedProgress, Progress
 from synthspark.read.nested.on_spark import flattened
 from synthspark.read.on_spark import locate_tables, open_tables, read_table
@@ -179,6 +180,7 @@ class Run:
         faults = unsound_decisions(schema, self.profile)
         if faults:
             raise SchemaError("\n".join(faults))
+        check_wishes(self.settings, schema, self.plan())
         return schema
 
     def require_models(self, plan: DatabasePlan) -> None:

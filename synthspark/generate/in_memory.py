@@ -22,11 +22,11 @@ from synthspark.generate.links import (
     key_values,
 )
 from synthspark.generate.parents import ParentKeys
-from synthspark.generate.random import counts_stream
+from synthspark.generate.random import counts_stream, surplus_stream
 from synthspark.generate.recipe import Recipe
 from synthspark.generate.rows import Block, Made, make_rows
 from synthspark.generate.work import work_table
-from synthspark.seeds import IntArray
+from synthspark.seeds import IntArray, random_words
 from synthspark.stats.features import children_name
 from synthspark.stats.frame import FloatArray
 from synthspark.stats.matching import first_of_each, group_rows, row_codes
@@ -52,6 +52,7 @@ def make_table(recipe: Recipe, block: Block, settle: Settle | None = None) -> Wh
     if settle is not None:
         settle(made.columns, block.rows.index, again=False)
     drop_repeated(recipe, made)
+    drop_surplus(recipe, block.rows.index, made)
     kept = np.flatnonzero(made.keep)
     index = block.rows.index[kept]
     columns = {name: values.take(pa.array(kept)) for name, values in made.columns.items()}
@@ -100,6 +101,15 @@ def drop_repeated(recipe: Recipe, made: Made) -> None:
         if kept.size and all(name in made.columns for name in key.columns):
             (codes,) = row_codes([made.columns[name].take(pa.array(kept)) for name in key.columns])
             made.keep[kept[~first_of_each(codes)]] = False
+
+
+def drop_surplus(recipe: Recipe, index: IntArray, made: Made) -> None:
+    """Keep no more rows than were asked for; which ones go is chosen at random."""
+    kept = np.flatnonzero(made.keep)
+    surplus = 0 if recipe.at_most is None else kept.size - recipe.at_most
+    if surplus > 0:
+        words = random_words(surplus_stream(recipe.seed, recipe.table), index[kept])
+        made.keep[kept[np.argsort(words, kind="stable")[:surplus]]] = False
 
 
 def refer_to_itself(recipe: Recipe, index: IntArray, columns: dict[str, pa.Array], hidden: dict[str, pa.Array]) -> None:

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 MOST_LOST = 0.05  # share of rows dropped for keys that cannot agree, above which the table is made again with more
 MOST_SPARE = 4.0
+EXACT_SPARE = 1.02  # more rows than are missing, where not one may be missing in the end
 MOST_TRIES = 4
 DRIVER_ROWS = 65_536  # tables up to this size are made by the driver: a job costs more than their rows
 DRIVER_OWNERS = 1_000_000  # rows of a context parent up to which the driver reads them
@@ -42,6 +43,8 @@ def generate_table(
     settings: Settings,
     directory: RunDirectory,
     copies: Mapping[str, DataFrame] | None = None,
+    *,
+    exact: Mapping[str, int] | None = None,
 ) -> TableFacts:
     """Make the rows of one table and write them to its work table; all that its children need is in there.
 
@@ -51,6 +54,8 @@ def generate_table(
         Of all tables that this one depends on.
     copies
         Rows of the tables that are copied verbatim, for rules that read them.
+    exact
+        Rows of the tables that must have just so many.
 
     Returns
     -------
@@ -58,19 +63,21 @@ def generate_table(
         To be kept by the caller: with it and the work tables, a run goes on after a stop.
     """
     started = time.monotonic()
-    database = Database(plan, models, facts, settings, directory)
+    exact = exact or {}
+    database = Database(plan, models, facts, settings, directory, exact)
     if plan.tables[table].role == "reference":
         names = plan.rules.read_by_children(table)
         if names and copies and models[table].rows <= HELD_ROWS:
             keep_copy(database, table, collect_arrow(copies[table].select(*map(column, names))))
         return TableFacts(models[table].rows, models[table].rows)
     made = _make(spark, database, table, 1.0)
-    asked = made.rows + made.dropped_rows
+    asked = exact.get(table, made.rows + made.dropped_rows)
+    enough, room = (asked, EXACT_SPARE) if table in exact else ((1 - MOST_LOST) * asked, 1.0)
     replaceable = made.rows > 0 and not any(key.kind == "inherited" for key in models[table].keys)
     for _ in range(MOST_TRIES):
-        if not replaceable or made.rows >= (1 - MOST_LOST) * asked or made.spare >= MOST_SPARE:
+        if not replaceable or made.rows >= enough or made.spare >= MOST_SPARE:
             break
-        made = _make(spark, database, table, min(MOST_SPARE, made.spare * asked / made.rows))
+        made = _make(spark, database, table, min(MOST_SPARE, made.spare * asked / made.rows * room))
     logger.info("generate: table %s, %d rows, %.1f s", table, made.rows, time.monotonic() - started)
     return made
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -36,6 +36,7 @@ class Database:
     facts: Mapping[str, TableFacts]
     settings: Settings
     directory: RunDirectory
+    exact: Mapping[str, int] = field(default_factory=dict)  # rows of tables that must have just so many
 
 
 def table_totals(database: Database, table: str) -> Totals:
@@ -70,6 +71,7 @@ def recipe_of(database: Database, table: str, totals: Totals, *, deferred: bool 
         owners=database.facts[plan.context.parent].slots if plan.context else 0,
         children=children_of(database.plan, database.models, table),
         asked=asked_columns(database.plan, database.models, table),
+        at_most=database.exact.get(table),
     )
     parents = _parents(database, model, wanted)
     return replace(recipe, parents=parents if deferred else _with_features(database, recipe, parents))

@@ -30,6 +30,11 @@ def link_stream(seed: int, key: str) -> int:
     return stream_key(seed, "link", key)
 
 
+def surplus_stream(seed: int, table: str) -> int:
+    """Of the choice of rows that are too many."""
+    return stream_key(seed, table, "surplus")
+
+
 def cells_stream(seed: int, table: str, columns: tuple[str, ...]) -> int:
     """Of the key values drawn within a parent."""
     return stream_key(seed, table, "cells", *columns)

@@ -40,6 +40,8 @@ class Recipe:
         Context keys that point here, with the models of their tables.
     asked : frozenset of str
         Columns that children need of the rows, those that they only hand on to their own children included.
+    at_most : int or None
+        Rows beyond these are dropped: spare ones of a table that must have just so many.
     """
 
     plan: TablePlan
@@ -51,6 +53,7 @@ class Recipe:
     parents: Mapping[str, ParentKeys] = field(default_factory=dict)
     children: tuple[tuple[ForeignKey, TableModel], ...] = ()
     asked: frozenset[str] = frozenset()
+    at_most: int | None = None
 
     @property
     def table(self) -> str:

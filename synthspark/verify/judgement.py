@@ -78,8 +78,10 @@ def missing_table(table: str) -> Finding:
     )
 
 
-def judge_rows(table: str, rows: int, recorded: int | None, source: int, scale: float) -> list[Verdict]:
-    """Row count against the one recorded when writing (must agree) and against scale times source (should)."""
+def judge_rows(
+    table: str, rows: int, recorded: int | None, source: int, scale: float, *, asked: int | None = None
+) -> list[Verdict]:
+    """Row count against those recorded when writing and asked for (must agree) and scale times source (should)."""
     wanted = scale * source
     breakdown = {"rows": float(rows), "source": float(source), "scale": scale}
     kept = Score(
@@ -102,7 +104,8 @@ def judge_rows(table: str, rows: int, recorded: int | None, source: int, scale: 
         definition="smaller over larger of synthetic rows and scale times source rows",
         breakdown=breakdown,
     )
-    return [(kept, _recorded_finding(table, rows, recorded)), (ratio, _scaled_finding(table, rows, wanted))]
+    off = _asked_finding(table, rows, asked) or _scaled_finding(table, rows, wanted)
+    return [(kept, _recorded_finding(table, rows, recorded)), (ratio, off)]
 
 
 def _recorded_finding(table: str, rows: int, recorded: int | None) -> Finding | None:
@@ -112,6 +115,14 @@ def _recorded_finding(table: str, rows: int, recorded: int | None) -> Finding | 
     return Finding(
         "error", f"table {table}", message, "make sure that nothing else writes to the output, then generate it again"
     )
+
+
+def _asked_finding(table: str, rows: int, asked: int | None) -> Finding | None:
+    if asked is None or rows == asked:
+        return None
+    message = f"holds {rows:,} rows; expected just {asked:,}, as tables.{table}.rows asks"
+    remedy = f"ask for more rows of its parents, if its keys allow no more below these, or change tables.{table}.rows"
+    return Finding("error", f"table {table}", message, remedy)
 
 
 def _scaled_finding(table: str, rows: int, wanted: float) -> Finding | None:

@@ -190,10 +190,11 @@ class _Gate:
         answers = self._second_look(asked, answers)
         in_source = table.rows if table.rows is not None else real.rows.count()
         scale = expected_scale(self.settings, self.whole, self.plan, table.name)
+        wanted = self.settings.tables[table.name].rows if table.name in self.settings.tables else None
         copied = {name: item.role == "reference" for name, item in self.schema.tables.items()}
         return [
             judge.judge_columns(table.name, _described(real, made, table), _described(made, made, table)),
-            *judge.judge_rows(table.name, rows, self.recorded.get(table.name), in_source, scale),
+            *judge.judge_rows(table.name, rows, self.recorded.get(table.name), in_source, scale, asked=wanted),
             *judge.judge_nulls(asked, answers),
             *judge.judge_unique(asked, answers),
             *judge.judge_foreign(asked, answers, copied),

@@ -24,6 +24,7 @@ from synthspark.fit.table import design_table
 from synthspark.generate.prepare import Database, recipe_of, table_totals
 from synthspark.generate.recipe import work_name
 from synthspark.generate.small import keep_copy, make_small, second_pass, stored
+from synthspark.generate.wishes import check_wishes, exact_rows
 from synthspark.generate.work import read_work
 
 Tables = Mapping[str, pa.Table]
@@ -68,9 +69,10 @@ def generate_all(
 ) -> tuple[dict[str, pa.Table], dict[str, TableFacts]]:
     """Synthetic tables with the source's column names, and their facts."""
     schema = with_entities(schema)
+    check_wishes(settings, schema, plan_database(schema))
     settings = dataclasses.replace(settings, scale=with_their_scales(settings.scale, schema))
     plan, facts = plan_database(schema), {}
-    database = Database(plan, models, facts, settings, RunDirectory(str(path)))
+    database = Database(plan, models, facts, settings, RunDirectory(str(path)), exact_rows(settings))
     for name in plan.order:
         if plan.tables[name].role == "reference":
             facts[name] = TableFacts(models[name].rows, models[name].rows)

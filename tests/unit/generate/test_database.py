@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,9 @@ import pytest
 
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.config import FitSettings, TableSettings
+from synthspark.errors import ConfigError
+from synthspark.generate.in_memory import drop_surplus
+from synthspark.generate.rows import Made
 from synthspark.stats.matching import positions, row_codes
 
 RNG = np.random.default_rng(0)
@@ -348,6 +352,33 @@ def test_a_person_sets_the_number_of_rows(mirror):
     done, _ = mirror(tables, schema, tables={"order": TableSettings(rows=500), "customer": TableSettings(rows=100)})
     check(done, schema)
     assert done["order"].num_rows == 500 and done["customer"].num_rows == 100
+
+
+def test_rows_beyond_those_asked_for_are_dropped_wherever_they_are():
+    index = np.arange(100, 200)
+    made = Made({}, np.arange(100) % 10 > 0)
+    drop_surplus(SimpleNamespace(seed=1, table="order", at_most=30), index, made)
+    assert made.keep.sum() == 30 and not made.keep[::10].any()
+    assert made.keep[:50].any() and made.keep[50:].any()
+
+
+def test_the_scale_of_a_root_holds_for_all_below_it_and_for_nothing_else(mirror):
+    tables, schema = shop()
+    done, _ = mirror(tables, schema, scale={"customer": 3.0})
+    check(done, schema)
+    near(done, {name: tables[name] for name in ("customer", "order")}, 3.0)
+    near(done, {"tag": tables["tag"]})
+
+
+def test_scales_and_rows_without_effect_are_refused_all_at_once(mirror):
+    tables, schema = shop()
+    wrong = {"custmer": 2.0, "order": 2.0, "place": 3.0}
+    with pytest.raises(ConfigError) as fault:
+        mirror(tables, schema, scale=wrong, tables={"place": TableSettings(rows=3)})
+    text = str(fault.value)
+    assert "scale.custmer: there is no such table" in text and "the nearest name is customer" in text
+    assert "scale.order: its rows are made below those of customer" in text
+    assert "scale.place: the table is copied as it is" in text and "tables.place.rows" in text
 
 
 def test_one_to_one_stays_one_to_one(mirror):
