@@ -74,7 +74,8 @@ class Fingerprints:
         """Of a table as it is handed out: the rows, what fills them in a second pass, and the form of the files."""
         deferred = sorted(link.key.parent for link in plan.tables[table].links if link.deferred)
         late = sorted(made.items()) if plan.rules.late.get(table) else []
-        return fingerprint(made[table], [made[parent] for parent in deferred], late, asdict(self.settings.output))
+        output = {name: value for name, value in asdict(self.settings.output).items() if name != "mode"}
+        return fingerprint(made[table], [made[parent] for parent in deferred], late, output)
 
     def evaluate(self, schema: Schema, finished: Mapping[str, str]) -> str:
         """Of the verification and of the report."""

@@ -4,35 +4,37 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from synthspark import __version__
+from synthspark.appending import (
+    ROWS_SEED,
+    append,
+    appended_units,
+    forget_appended,
+    is_there,
+    recorded_rows,
+    verify_whole,
+)
+from synthspark.appending import STAGE as APPENDED
 from synthspark.artifacts import catalog as catalog_artifact
 from synthspark.artifacts import profile as profile_artifact
 from synthspark.artifacts import schema_file
-from synthspark.artifacts.entities import with_entities, with_their_scales
-from synthspark.artifacts.facts import TableFacts
-from synthspark.artifacts.model import TableModel
+from synthspark.artifacts.entities import with_entities
 from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.report import Finding, Report
 from synthspark.artifacts.schema import Schema
 from synthspark.artifacts.verification import Verification
-from synthspark.config import Settings
 from synthspark.evaluate.gates import check_gates
 from synthspark.evaluate.on_spark import People, evaluate_database
 from synthspark.evaluate.page import report_page
 from synthspark.fit.on_spark import DatabaseFit
-from synthspark.generate.on_spark import finish_table, generate_table
-from synthspark.generate.wishes import exact_rows
-from synthspark.generate.work import FOLDER as WORK_FOLDER
-from synthspark.generate.work import folder_of
+from synthspark.generation import Generation, bound
 from synthspark.masking import masked
 from synthspark.profile.on_spark import profile_database
 from synthspark.profile.tags import with_tags
 from synthspark.read.catalog.on_spark import read_catalog
-from synthspark.read.entities.on_spark import with_named_things
-from synthspark.read.holdout.on_spark import Holdout, as_fitted, as_the_source, hold_out
-from synthspark.read.nested.on_spark import rebuilt
+from synthspark.read.holdout.on_spark import as_fitted
 from synthspark.relate.on_spark import propose_schema
 from synthspark.relate.rules.on_spark import propose_rules
 from synthspark.results import FittedDatabase, SyntheticDatabase
@@ -42,15 +44,11 @@ from synthspark.review.written import REVIEW_PAGE, write_review
 from synthspark.run import (
     REPORT_FILE,
     REPORT_PAGE,
-    TABLES_FOLDER,
     VERIFICATION_FILE,
-    Run,
     model_file,
 )
 from synthspark.track.tracking import track_run
 from synthspark.units import Outcome, Work, run_units
-from synthspark.verify.on_spark import verify_database
-from synthspark.write.on_spark import write_table
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +62,7 @@ NOTES_TO_REPORT = {
 """Notes of a stage that a reader of the report must see, each with what to do about it."""
 
 
-class Mirror(Run):
+class Mirror(Generation):
     """A synthetic copy of one database, made stage by stage; see `Run` for its parameters.
 
     Each stage returns its artifact, records what it did in the run directory, and does only what is not done yet.
@@ -140,7 +138,7 @@ class Mirror(Run):
             Work(
                 table,
                 self.fingerprints.fit(schema, plan, table),
-                _bound(fit_one, table),
+                bound(fit_one, table),
                 rows=schema.tables[table].rows,
             )
             for table in plan.order
@@ -155,121 +153,24 @@ class Mirror(Run):
         )
         return FittedDatabase(self.models(plan))
 
-    def kept_aside(self, schema: Schema) -> Holdout:
-        """The source split into what is fitted and the people kept aside to judge privacy by."""
-        frames = with_named_things(self.frames, schema)
-        return hold_out(frames, schema, self.settings.privacy, self.settings.seed)
-
-    def _settings_of(self, schema: Schema, plan: DatabasePlan) -> Settings:
-        """The settings by which tables are generated, those of virtual tables and of people kept aside included."""
-        scale = with_their_scales(self.settings.scale, schema)
-        return as_the_source(dataclasses.replace(self.settings, scale=scale), schema, plan, self.kept_aside(schema))
-
     def generate(self, scale: float | Mapping[str, float] | None = None) -> SyntheticDatabase:
-        """Write the synthetic database, then verify what was written."""
+        """Write the synthetic database, then verify what was written; in append mode, add to what is there."""
         if scale is not None:
             self.settings = dataclasses.replace(self.settings, scale=scale)
             self.__dict__.pop("fingerprints", None)
         schema, plan = with_entities(self.approved_schema()), self.plan()
         self.require_models(plan)
         models = self.models(plan)
-        facts = self._generate_rows(schema, plan, models)
-        self._finish_tables(schema, plan, models, facts)
+        if self.settings.output.mode == "append" and is_there(self, plan):
+            append(self, schema, plan, models)
+        else:
+            if self.manifest.units(APPENDED) and not self.is_finished(schema, plan):
+                forget_appended(self, plan)
+            self.manifest.note(**{ROWS_SEED: self.settings.seed})
+            facts = self.generate_rows(schema, plan, models)
+            self.finish_tables(schema, plan, models, facts)
         self.verify().raise_if_failed()
-        return SyntheticDatabase(self.synthetic, {table: facts[table].rows for table in plan.written})
-
-    def _generate_rows(
-        self, schema: Schema, plan: DatabasePlan, models: Mapping[str, TableModel]
-    ) -> dict[str, TableFacts]:
-        made = self.fingerprints.generate(schema, plan)
-        facts = self._facts_of_finished(plan, made)
-        if facts:
-            return facts
-        settings = self._settings_of(schema, plan)
-
-        def generate_one(table: str) -> Outcome:
-            fact = generate_table(
-                self.spark,
-                plan,
-                schema,
-                models,
-                table,
-                facts,
-                settings,
-                self.directory,
-                self.frames,
-                exact=exact_rows(self.settings),
-            )
-            facts[table] = fact
-            return Outcome(fact.rows, fact.to_json())
-
-        def still_there(table: str) -> bool:
-            unit = self.manifest.find("generate", table)
-            copied = plan.tables[table].role == "reference" and not plan.rules.read_by_children(table)
-            if unit and (copied or self.directory.exists(folder_of(table))):
-                facts[table] = TableFacts.from_json(unit.notes)
-            return table in facts
-
-        works = [
-            Work(
-                table,
-                made[table],
-                _bound(generate_one, table),
-                _parents(plan, table),
-                _expected(schema, settings, table),
-            )
-            for table in plan.order
-        ]
-        run_units(
-            "generate",
-            works,
-            self.manifest,
-            self.progress,
-            concurrency=self.settings.generate.concurrency,
-            finished=still_there,
-        )
-        return facts
-
-    def _facts_of_finished(self, plan: DatabasePlan, made: Mapping[str, str]) -> dict[str, TableFacts]:
-        """Facts of all tables when an earlier run finished every one of them; empty otherwise."""
-        units = {table: self.manifest.find("generate", table) for table in plan.order}
-        if not all(self._is_finished(plan, made, table) for table in plan.written):
-            return {}
-        return {table: TableFacts.from_json(unit.notes) for table, unit in units.items() if unit}
-
-    def _is_finished(self, plan: DatabasePlan, made: Mapping[str, str], table: str) -> bool:
-        wanted = self.fingerprints.finish(made, plan, table)
-        there = self.directory.exists(f"{TABLES_FOLDER}/{table}") or self.settings.output.format in ("table", "jdbc")
-        return self.manifest.done("write", table, wanted) and there
-
-    def _finish_tables(
-        self, schema: Schema, plan: DatabasePlan, models: Mapping[str, TableModel], facts: Mapping[str, TableFacts]
-    ) -> None:
-        made, settings = self.fingerprints.generate(schema, plan), self._settings_of(schema, plan)
-
-        def finish_one(table: str) -> Outcome:
-            rows = (
-                self.frames[table]
-                if plan.tables[table].role == "reference"
-                else finish_table(self.spark, plan, schema, models, table, facts, settings, self.directory)
-            )
-            whole = rebuilt(rows, self.opened[table].schema)
-            write_table(whole, self.directory.uri(TABLES_FOLDER, table), self.settings.output)
-            return Outcome(facts[table].rows)
-
-        works = [
-            Work(table, self.fingerprints.finish(made, plan, table), _bound(finish_one, table), rows=facts[table].rows)
-            for table in plan.written
-        ]
-        run_units(
-            "write",
-            works,
-            self.manifest,
-            self.progress,
-            concurrency=self.settings.generate.concurrency,
-            finished=lambda table: self._is_finished(plan, made, table),
-        )
-        self.directory.delete(WORK_FOLDER)
+        return SyntheticDatabase(self.synthetic, recorded_rows(self.manifest, plan.written))
 
     def verify(self) -> Verification:
         """Check keys, foreign keys, types and row counts on the written data; the result is kept in the run."""
@@ -287,16 +188,12 @@ class Mirror(Run):
     def _evaluation_fingerprint(self, schema: Schema, plan: DatabasePlan) -> str:
         made = self.fingerprints.generate(with_entities(schema), plan)
         finished = {table: self.fingerprints.finish(made, plan, table) for table in plan.written}
-        return self.fingerprints.evaluate(schema, finished)
+        return self.fingerprints.evaluate(schema, {**finished, **appended_units(self.manifest)})
 
     def _verify(self, schema: Schema, plan: DatabasePlan) -> Outcome:
-        expected = {}
-        for table in plan.written:
-            unit = self.manifest.find("generate", table)
-            expected[table] = TableFacts.from_json(unit.notes).rows if unit else 0
-        verification = verify_database(self.frames, self.synthetic, schema, expected, self.settings, self.progress)
+        verification = verify_whole(self, self.synthetic, plan, {})
         self.write_json(VERIFICATION_FILE, verification.to_json())
-        return Outcome(sum(expected.values()), {"passed": verification.passed})
+        return Outcome(sum(recorded_rows(self.manifest, plan.written).values()), {"passed": verification.passed})
 
     def evaluate(self) -> Report:
         """Measure quality, detection and integrity; writes report.json and report.html."""
@@ -370,21 +267,3 @@ class Mirror(Run):
         report = self.evaluate()
         self.track()
         return report
-
-
-def _parents(plan: DatabasePlan, table: str) -> tuple[str, ...]:
-    """Tables whose rows must exist before those of `table`."""
-    table_plan = plan.tables[table]
-    parents = {link.key.parent for link in table_plan.links if not link.deferred}
-    if table_plan.context:
-        parents.add(table_plan.context.parent)
-    return tuple(sorted(parents - {table}))
-
-
-def _expected(schema: Schema, settings: Settings, table: str) -> int | None:
-    rows = schema.tables[table].rows
-    return None if rows is None else round(rows * settings.scale_of(table))
-
-
-def _bound(function: Callable[[str], Outcome], table: str) -> Callable[[], Outcome]:
-    return lambda: function(table)

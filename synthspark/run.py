@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,12 +64,7 @@ class Run:
 
     def _check_output(self) -> None:
         output = self.settings.output
-        if output.mode == "append":
-            raise ConfigError(
-                "output.mode: append is not possible in this version; expected error or overwrite; write to a new "
-                "output.path and union the tables"
-            )
-        foreign = output.mode == "error" and not self.directory.exists("run.json") and self.directory.list("")
+        foreign = output.mode != "overwrite" and not self.directory.exists("run.json") and self.directory.list("")
         if foreign:
             raise ConfigError(
                 f"output.path {output.path}: the folder is not empty and was not made by synthspark; expected a new "
@@ -118,6 +113,10 @@ class Run:
     @property
     def synthetic(self) -> dict[str, DataFrame]:
         """The synthetic tables of this run, with the types of the source, structs taken apart."""
+        return self.synthetic_of(self.plan().written)
+
+    def synthetic_of(self, tables: Iterable[str]) -> dict[str, DataFrame]:
+        """Some of the synthetic tables."""
         return {
             table: flattened(
                 table,
@@ -128,7 +127,7 @@ class Run:
                     schema=self.opened[table].schema,
                 ),
             )
-            for table in self.plan().written
+            for table in tables
         }
 
     def read_json(self, name: str) -> dict[str, Any]:

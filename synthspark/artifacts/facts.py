@@ -8,6 +8,22 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What generations before this one have taken, so that its rows can stand beside theirs.
+
+    Attributes
+    ----------
+    slots : mapping
+        Table to the indices given out by each earlier generation.
+    key_seed : int or None
+        Seed by which all of them issue keys; None for the seed of the generation itself.
+    """
+
+    slots: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    key_seed: int | None = None
+
+
+@dataclass(frozen=True)
 class TableFacts:
     """Counts of one generated table.
 

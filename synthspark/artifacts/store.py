@@ -84,6 +84,12 @@ class RunDirectory:
     def write_text(self, name: str, content: str) -> None:
         self.write_bytes(name, content.encode("utf-8"))
 
+    def move(self, name: str, target: str) -> None:
+        """Give a file another place below the folder."""
+        filesystem, full = self._location[0], self._full(target)
+        filesystem.create_dir(posixpath.dirname(full), recursive=True)
+        filesystem.move(self._full(name), full)
+
     def list(self, name: str) -> tuple[str, ...]:
         """Names of the files and folders directly below `name`, sorted; empty when it does not exist."""
         selector = pafs.FileSelector(self._full(name), allow_not_found=True)

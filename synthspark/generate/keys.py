@@ -14,11 +14,12 @@ from synthspark.artifacts.model import ColumnModel, KeyModel, LinkModel
 from synthspark.generate.distinct import draw_distinct
 from synthspark.generate.links import Linking
 from synthspark.generate.random import cells_stream, column_stream
-from synthspark.generate.recipe import Recipe
+from synthspark.generate.recipe import Recipe, key_seed
 from synthspark.generate.values import parse_texts
 from synthspark.seeds import IntArray, permuted, uniforms
 from synthspark.stats.frame import Domain, decode
 from synthspark.stats.key_formats import KeyFormat, issue
+from synthspark.stats.key_ranges import issue_after
 from synthspark.stats.popularity import Popularity
 
 Mask = npt.NDArray[np.bool_]
@@ -34,8 +35,9 @@ def kind_of_link(recipe: Recipe, link: LinkModel) -> str:
 
 def issue_column(recipe: Recipe, column: ColumnModel, index: IntArray) -> pa.Array:
     """Keys of a column that is a closed form of the row's index."""
-    stream = column_stream(recipe.seed, recipe.table, column.name)
-    return issue(KeyFormat.from_json(column.parameters["format"]), index, max(recipe.slots, 1), stream)
+    stream = column_stream(key_seed(recipe.earlier, recipe.seed), recipe.table, column.name)
+    before = recipe.earlier.slots.get(recipe.table, ())
+    return issue_after(KeyFormat.from_json(column.parameters["format"]), before, index, max(recipe.slots, 1), stream)
 
 
 def set_composite(recipe: Recipe, rows: Linking, columns: dict[str, pa.Array], keep: Mask) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from synthspark.artifacts.facts import TableFacts
+from synthspark.artifacts.facts import Earlier, TableFacts
 from synthspark.artifacts.model import TableModel
 from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.schema import Schema
@@ -45,6 +45,7 @@ def generate_table(
     copies: Mapping[str, DataFrame] | None = None,
     *,
     exact: Mapping[str, int] | None = None,
+    earlier: Earlier | None = None,
 ) -> TableFacts:
     """Make the rows of one table and write them to its work table; all that its children need is in there.
 
@@ -56,6 +57,8 @@ def generate_table(
         Rows of the tables that are copied verbatim, for rules that read them.
     exact
         Rows of the tables that must have just so many.
+    earlier
+        Keys that are taken by rows beside which these will stand.
 
     Returns
     -------
@@ -64,7 +67,7 @@ def generate_table(
     """
     started = time.monotonic()
     exact = exact or {}
-    database = Database(plan, models, facts, settings, directory, exact)
+    database = Database(plan, models, facts, settings, directory, earlier or Earlier(), exact)
     if plan.tables[table].role == "reference":
         names = plan.rules.read_by_children(table)
         if names and copies and models[table].rows <= HELD_ROWS:
@@ -103,10 +106,12 @@ def finish_table(
     facts: Mapping[str, TableFacts],
     settings: Settings,
     directory: RunDirectory,
+    *,
+    earlier: Earlier | None = None,
 ) -> DataFrame:
     """The finished rows of a synthesized table: the source's columns, with the links of the second pass filled."""
     model = models[table]
-    database = Database(plan, models, facts, settings, directory)
+    database = Database(plan, models, facts, settings, directory, earlier or Earlier())
     rows = finished_rows(spark, database, table)
     return rows.select(
         *(

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from synthspark.seeds import FloatArray, IntArray
-from synthspark.stats.key_formats import KeyFormat, issue
+from synthspark.stats.key_formats import KeyFormat
+from synthspark.stats.key_ranges import issue_after
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,10 @@ class IssuedColumn:
     format: KeyFormat
     slots: int
     stream: int
+    before: tuple[int, ...] = ()  # indices of earlier generations
+
+    def values(self, place: IntArray) -> pa.Array:
+        return issue_after(self.format, self.before, place, self.slots, self.stream)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +74,8 @@ class ParentKeys:
             return self.held[column].take(pa.array(np.where(missing, 0, place), mask=missing))
         item = self.issued[column]
         if not missing.any():
-            return issue(item.format, place, item.slots, item.stream)
-        found = issue(item.format, place[~missing], item.slots, item.stream)
+            return item.values(place)
+        found = item.values(place[~missing])
         back = np.cumsum(~missing) - 1
         return found.take(pa.array(np.where(missing, 0, back), mask=missing))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from synthspark.artifacts.facts import TableFacts
+from synthspark.artifacts.facts import Earlier, TableFacts
 from synthspark.artifacts.model import LinkModel, TableModel
 from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.schema import ForeignKey
@@ -17,7 +17,7 @@ from synthspark.generate.expand import Totals, plan_totals
 from synthspark.generate.links import curve_of
 from synthspark.generate.parents import CellParents, IssuedColumn, ParentKeys
 from synthspark.generate.random import column_stream, link_stream
-from synthspark.generate.recipe import Recipe, asked_columns, children_of, counted_by, source_ratio, work_name
+from synthspark.generate.recipe import Recipe, asked_columns, children_of, counted_by, key_seed, source_ratio, work_name
 from synthspark.generate.work import folder_of, read_work
 from synthspark.seeds import FloatArray, IntArray, permuted, random_words
 from synthspark.stats.cells import Cells
@@ -36,6 +36,7 @@ class Database:
     facts: Mapping[str, TableFacts]
     settings: Settings
     directory: RunDirectory
+    earlier: Earlier = field(default_factory=Earlier)
     exact: Mapping[str, int] = field(default_factory=dict)  # rows of tables that must have just so many
 
 
@@ -72,6 +73,7 @@ def recipe_of(database: Database, table: str, totals: Totals, *, deferred: bool 
         children=children_of(database.plan, database.models, table),
         asked=asked_columns(database.plan, database.models, table),
         at_most=database.exact.get(table),
+        earlier=database.earlier,
     )
     parents = _parents(database, model, wanted)
     return replace(recipe, parents=parents if deferred else _with_features(database, recipe, parents))
@@ -155,7 +157,8 @@ def parent_keys(database: Database, key: ForeignKey) -> ParentKeys:
             column.name: IssuedColumn(
                 KeyFormat.from_json(column.parameters["format"]),
                 max(known.slots, 1),
-                column_stream(database.settings.seed, key.parent, column.name),
+                column_stream(key_seed(database.earlier, database.settings.seed), key.parent, column.name),
+                database.earlier.slots.get(key.parent, ()),
             )
             for column in columns
         }

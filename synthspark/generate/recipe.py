@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from synthspark.artifacts.facts import TableFacts
+from synthspark.artifacts.facts import Earlier, TableFacts
 from synthspark.artifacts.model import Feature, KeyModel, LinkModel, TableModel
 from synthspark.artifacts.plan import DatabasePlan, Link, TablePlan
 from synthspark.artifacts.schema import ForeignKey
@@ -40,6 +40,8 @@ class Recipe:
         Context keys that point here, with the models of their tables.
     asked : frozenset of str
         Columns that children need of the rows, those that they only hand on to their own children included.
+    earlier : Earlier
+        Keys that are taken.
     at_most : int or None
         Rows beyond these are dropped: spare ones of a table that must have just so many.
     """
@@ -54,6 +56,7 @@ class Recipe:
     children: tuple[tuple[ForeignKey, TableModel], ...] = ()
     asked: frozenset[str] = frozenset()
     at_most: int | None = None
+    earlier: Earlier = field(default_factory=Earlier)
 
     @property
     def table(self) -> str:
@@ -102,6 +105,11 @@ class Recipe:
 
     def keys(self, *kinds: str) -> list[KeyModel]:
         return [key for key in self.model.keys if key.kind in kinds]
+
+
+def key_seed(earlier: Earlier, seed: int) -> int:
+    """Seed by which keys are issued: one for all generations, so that none issues a key of another."""
+    return seed if earlier.key_seed is None else earlier.key_seed
 
 
 def work_name(model: TableModel, name: str) -> str:

@@ -142,12 +142,15 @@ def issue(key_format: KeyFormat, index: npt.ArrayLike, n_rows: int, seed_key: in
         if n_rows > key_format.capacity:
             raise _exhausted(key_format, n_rows, key_format.capacity)
         return key_format.numbered(rows * np.int64(key_format.step), key_format.start, seed_key)
-    space = (
-        _NumberSpace(key_format, n_rows, seed_key)
-        if key_format.kind == "sparse"
-        else _TextSpace(key_format, n_rows, seed_key)
-    )
+    space = space_of(key_format, n_rows, seed_key)
     return _walk(space, rows, key_format.avoid if space.avoids else key_format.avoid[:0], seed_key)
+
+
+def space_of(key_format: KeyFormat, n_rows: int, seed_key: int = 0) -> NumberSpace | TextSpace:
+    """What keys of a sparse format or of a template are taken from, if so many are issued."""
+    if key_format.kind == "sparse":
+        return NumberSpace(key_format, n_rows, seed_key)
+    return TextSpace(key_format, n_rows, seed_key)
 
 
 def bearers(distinct_share: float, rows: IntArray, n_rows: int, seed_key: int) -> tuple[IntArray, int]:
@@ -164,7 +167,7 @@ def bearers(distinct_share: float, rows: IntArray, n_rows: int, seed_key: int) -
     return np.where(turn < total, turn, other), total
 
 
-class _NumberSpace:
+class NumberSpace:
     """Numbers from a start in steps, as many as are needed."""
 
     def __init__(self, key_format: KeyFormat, n_rows: int, seed_key: int) -> None:
@@ -190,7 +193,7 @@ class _NumberSpace:
         return self.format.numbered(codes * np.int64(self.stride), self.start, self.key)
 
 
-class _TextSpace:
+class TextSpace:
     """Texts of the learned shapes, with longer ones where these do not suffice."""
 
     avoids = True
@@ -212,7 +215,7 @@ class _TextSpace:
         return texts if texts.type == self.type else texts.cast(self.type)
 
 
-def _walk(space: _NumberSpace | _TextSpace, rows: IntArray, avoid: WordArray, seed_key: int) -> pa.Array:
+def _walk(space: NumberSpace | TextSpace, rows: IntArray, avoid: WordArray, seed_key: int) -> pa.Array:
     """Keys of the rows, stepping over those whose hashes are in `avoid`.
 
     The walk is an injection: the space is permuted, rows start from labels 0..n_rows-1, the r-th key to avoid goes on

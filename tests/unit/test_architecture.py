@@ -32,7 +32,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "track",
         "demo",
     ),
-    "flow": ("external", "fingerprints", "mirror", "results", "run", "sampling", "units"),
+    "flow": ("external", "appending", "fingerprints", "generation", "mirror", "results", "run", "sampling", "units"),
     "edge": ("__init__", "cli", "jobs"),
 }
 FREE_WITHIN = ("flow", "edge")

@@ -72,7 +72,7 @@ def generate_all(
     check_wishes(settings, schema, plan_database(schema))
     settings = dataclasses.replace(settings, scale=with_their_scales(settings.scale, schema))
     plan, facts = plan_database(schema), {}
-    database = Database(plan, models, facts, settings, RunDirectory(str(path)), exact_rows(settings))
+    database = Database(plan, models, facts, settings, RunDirectory(str(path)), exact=exact_rows(settings))
     for name in plan.order:
         if plan.tables[name].role == "reference":
             facts[name] = TableFacts(models[name].rows, models[name].rows)
