@@ -98,6 +98,7 @@ class TableSettings:
     context: Sequence[str] = ()  # child columns of the foreign key whose parent creates the rows
     engine: str = _setting("", choices=("", "auto", "copula", "trees"))
     rows: int | None = _setting(None, low=0)
+    condition: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # column: {value: share of the rows}
     columns: Mapping[str, ColumnSettings] = field(default_factory=dict)
 
 

@@ -66,6 +66,7 @@ class Fingerprints:
                 [fitted[child] for child in children],
                 self.settings.scale if not isinstance(self.settings.scale, Mapping) else dict(self.settings.scale),
                 wanted.rows if wanted else None,
+                {column: dict(shares) for column, shares in wanted.condition.items()} if wanted else {},
                 self.settings.seed,
             )
         return made
@@ -98,7 +99,7 @@ def _fitted_by(settings: Settings, table: str) -> dict[str, Any] | None:
     """What a person says of a table, without what changes only how many rows are generated."""
     if table not in settings.tables:
         return None
-    return {name: value for name, value in asdict(settings.tables[table]).items() if name != "rows"}
+    return {name: value for name, value in asdict(settings.tables[table]).items() if name not in ("rows", "condition")}
 
 
 def _planned(plan: DatabasePlan, tables: list[str]) -> list[str]:

@@ -29,6 +29,7 @@ from synthspark.evaluate.gates import check_gates
 from synthspark.evaluate.on_spark import People, evaluate_database
 from synthspark.evaluate.page import report_page
 from synthspark.fit.on_spark import DatabaseFit
+from synthspark.generate.conditions import conditions_of
 from synthspark.generation import Generation, bound
 from synthspark.masking import masked
 from synthspark.profile.on_spark import profile_database
@@ -161,6 +162,7 @@ class Mirror(Generation):
         schema, plan = with_entities(self.approved_schema()), self.plan()
         self.require_models(plan)
         models = self.models(plan)
+        conditions_of(self.settings, models)  # all faults before the first row
         if self.settings.output.mode == "append" and is_there(self, plan):
             append(self, schema, plan, models)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from synthspark.artifacts.model import Feature, Shard, shard_weights
+from synthspark.generate.conditions import draw_until
 from synthspark.generate.links import Linking
 from synthspark.generate.random import rows_stream, shard_stream
 from synthspark.generate.recipe import Recipe
@@ -32,7 +33,7 @@ def draw_features(recipe: Recipe, rows: Linking, context: Frame) -> dict[str, Fl
     model = recipe.model
     before = [feature for feature in model.context if feature.name.startswith(BEFORE)]
     if not before:
-        return _draw(recipe, rows, context, model.shards, model.features, "rows")
+        return _draw_rows(recipe, rows, context, {})
     names = [feature.name for feature in model.features]
     sources = np.array([names.index(feature.name.removeprefix(BEFORE)) for feature in before])
     places = np.array([context.names.index(feature.name) for feature in before])
@@ -45,9 +46,27 @@ def draw_features(recipe: Recipe, rows: Linking, context: Frame) -> dict[str, Fl
         if part.size and turn[part[0]] > 0:
             matrix[places, part[:, None]] = out[sources, part[:, None] - 1]
         given = Frame(context.names, context.domains, matrix[:, part])
-        drawn = _draw(recipe, rows.take(part), given, model.shards, model.features, "rows", loaded)
+        drawn = _draw_rows(recipe, rows.take(part), given, loaded)
         out[:, part] = np.array([drawn[name] for name in names])
     return dict(zip(names, out, strict=True))
+
+
+def _draw_rows(recipe: Recipe, rows: Linking, context: Frame, loaded: Loaded) -> dict[str, FloatArray]:
+    """Rows given their context; where a condition holds, the first candidates that meet it."""
+    model, condition = recipe.model, recipe.condition
+    names = [feature.name for feature in model.features]
+
+    def draw(at: IntArray, purpose: str) -> FloatArray:
+        part = rows.take(at), context.take(at)
+        drawn = _draw(recipe, *part, model.shards, model.features, purpose, loaded)
+        return np.array([drawn[name] for name in names])
+
+    first = _draw(recipe, rows, context, model.shards, model.features, "rows", loaded)
+    if condition is None or not first:
+        return first
+    wanted = condition.wanted(recipe.seed, recipe.table, rows.index, rows.slots)
+    matrix = np.array([first[name] for name in names])
+    return dict(zip(names, draw_until(condition, wanted, names.index(condition.column), matrix, draw), strict=True))
 
 
 def _draw(

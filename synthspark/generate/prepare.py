@@ -13,6 +13,7 @@ from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.artifacts.store import RunDirectory
 from synthspark.config import Settings
+from synthspark.generate.conditions import conditions_of
 from synthspark.generate.expand import Totals, plan_totals
 from synthspark.generate.links import curve_of
 from synthspark.generate.parents import CellParents, IssuedColumn, ParentKeys
@@ -52,7 +53,22 @@ def table_totals(database: Database, table: str) -> Totals:
     at_most_one = any(key.kind == "inherited" for key in model.keys)
     children = model.rows - model.rootless_rows
     ratio = source_ratio(database.models, database.facts, context.parent)
-    return plan_totals(drawn, children, model.rootless_rows, ratio, rows=asked, at_most_one=at_most_one)
+    totals = plan_totals(drawn, children, model.rootless_rows, ratio, rows=asked, at_most_one=at_most_one)
+    if asked is None and _below_condition(database, context.parent):
+        return replace(totals, wanted=drawn)  # other parents than the source's have another number of children
+    return totals
+
+
+def _below_condition(database: Database, table: str) -> bool:
+    """Whether a condition holds for a table or for one above it."""
+    seen: set[str] = set()
+    while table not in seen:
+        seen.add(table)
+        wanted, context = database.settings.tables.get(table), database.plan.tables[table].context
+        if wanted is not None and wanted.condition:
+            return True
+        table = context.parent if context else table
+    return False
 
 
 def recipe_of(database: Database, table: str, totals: Totals, *, deferred: bool = False) -> Recipe:
@@ -74,6 +90,7 @@ def recipe_of(database: Database, table: str, totals: Totals, *, deferred: bool 
         asked=asked_columns(database.plan, database.models, table),
         at_most=database.exact.get(table),
         earlier=database.earlier,
+        condition=conditions_of(database.settings, database.models).get(table),
     )
     parents = _parents(database, model, wanted)
     return replace(recipe, parents=parents if deferred else _with_features(database, recipe, parents))

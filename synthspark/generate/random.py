@@ -35,6 +35,11 @@ def surplus_stream(seed: int, table: str) -> int:
     return stream_key(seed, table, "surplus")
 
 
+def condition_stream(seed: int, table: str, column: str) -> int:
+    """Of the choice of rows that are to have a given value."""
+    return stream_key(seed, table, "condition", column)
+
+
 def cells_stream(seed: int, table: str, columns: tuple[str, ...]) -> int:
     """Of the key values drawn within a parent."""
     return stream_key(seed, table, "cells", *columns)

@@ -9,6 +9,7 @@ from synthspark.artifacts.facts import Earlier, TableFacts
 from synthspark.artifacts.model import Feature, KeyModel, LinkModel, TableModel
 from synthspark.artifacts.plan import DatabasePlan, Link, TablePlan
 from synthspark.artifacts.schema import ForeignKey
+from synthspark.generate.conditions import Condition
 from synthspark.generate.parents import ParentKeys
 from synthspark.stats.features import (
     carried_name,
@@ -42,6 +43,8 @@ class Recipe:
         Columns that children need of the rows, those that they only hand on to their own children included.
     earlier : Earlier
         Keys that are taken.
+    condition : Condition or None
+        Shares of the rows that have given values.
     at_most : int or None
         Rows beyond these are dropped: spare ones of a table that must have just so many.
     """
@@ -57,6 +60,7 @@ class Recipe:
     asked: frozenset[str] = frozenset()
     at_most: int | None = None
     earlier: Earlier = field(default_factory=Earlier)
+    condition: Condition | None = None
 
     @property
     def table(self) -> str:

@@ -10,6 +10,7 @@ from synthspark.appending import Batch
 from synthspark.artifacts.store import RunDirectory
 from synthspark.config import load_settings
 from synthspark.errors import ConfigError
+from synthspark.generate import on_spark
 from tests.jobs.databases import shop, sorted_bytes, write_config, write_parts
 
 
@@ -46,6 +47,20 @@ def test_tables_get_exactly_the_rows_asked_for_and_a_root_its_own_scale(spark, p
     for table in made:
         again.manifest.forget("write", table)
     again.generate(scale=scale)
+    assert sorted_bytes(place / "out" / "tables") == before
+
+
+def test_a_condition_is_met_to_the_row_by_driver_and_workers(spark, place, monkeypatch):
+    asked = "tables.customer.condition={segment: {public: 0.5, trade: 0.25}}"
+    mirror_of(spark, place, asked).generate()
+    before = sorted_bytes(place / "out" / "tables")
+    segments = rows(place / "out")["customer"].column("segment").to_pylist()
+    assert [segments.count(value) for value in ("public", "trade")] == [30, 15]
+    monkeypatch.setattr(on_spark, "DRIVER_ROWS", 0)
+    again = mirror_of(spark, place, asked, "generate.batch_rows=16")
+    for table in before:
+        again.manifest.forget("write", table)
+    again.generate()
     assert sorted_bytes(place / "out" / "tables") == before
 
 
