@@ -1,0 +1,99 @@
+"""Which column gives way to which rule, in what order, and which rules nothing can hold to."""
+
+from __future__ import annotations
+
+from synthspark.artifacts.plan import plan_database
+from synthspark.artifacts.rule import Rule
+from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
+
+UP = {"parent": "policy", "via": ["policy"], "parent_key": ["id"]}
+DOWN = {"child": "claim", "via": ["policy"], "parent_key": ["id"], "function": "sum", "tolerance": 0.005}
+
+
+def table(name: str, columns: dict[str, str], nullable: tuple[str, ...] = ()) -> Table:
+    described = {column: Column(kind, nullable=column in nullable) for column, kind in columns.items()}
+    return Table(name, described, primary_key=("id",), status="approved", rows=100)
+
+
+def compiled(*rules: Rule, nullable: tuple[str, ...] = ()):
+    money, date = "decimal(10,2)", "date"
+    policy = {"id": "long", "start": date, "end": date, "paid": money, "fee": money, "all": money, "kind": "string"}
+    claim = {
+        "id": "long",
+        "policy": "long",
+        "on": date,
+        "told": date,
+        "paid": money,
+        "kind": "string",
+        "group": "string",
+    }
+    key = ForeignKey("claim", ("policy",), "policy", ("id",), "approved")
+    tables = {"policy": table("policy", policy, nullable), "claim": table("claim", claim, nullable)}
+    approved = tuple(Rule(r.kind, r.table, r.columns, "approved", parameters=r.parameters) for r in rules)
+    return plan_database(Schema("db", tables, (key,), approved)).rules
+
+
+def test_bounds_of_a_column_are_one_step_and_those_above_leave_room():
+    found = compiled(
+        Rule("order", "claim", ("on", "told")),
+        Rule("parent_order", "claim", ("on",), parameters={**UP, "at_least": "start"}),
+        Rule("parent_order", "claim", ("told",), parameters={**UP, "at_most": "end"}),
+        Rule("order", "policy", ("start", "end")),
+    )
+    assert not found.free
+    assert [step.columns for step in found.now["policy"]] == [("end",)]
+    on, told = found.now["claim"]
+    assert (on.columns, told.columns) == (("on",), ("told",))
+    assert [bound.column for bound in on.least] == ["start"]
+    assert [bound.column for bound in on.most] == ["end"]  # else no date would be left for `told`
+    assert [bound.column for bound in told.least] == ["on"]
+
+
+def test_bounds_that_may_contradict_each_other_are_left_to_the_check_unless_null_solves_it():
+    rules = (
+        Rule("parent_order", "claim", ("on",), parameters={**UP, "at_least": "start"}),
+        Rule("parent_order", "claim", ("on",), parameters={**UP, "at_most": "end"}),
+    )
+    (why,) = compiled(*rules).free.values()
+    assert "may contradict each other" in why
+    assert not compiled(*rules, nullable=("on",)).free
+
+
+def test_what_follows_from_a_total_waits_until_the_children_are_made():
+    found = compiled(
+        Rule("formula", "policy", ("all", "paid", "fee"), parameters={"form": "sum", "tolerance": 0.005}),
+        Rule("child_total", "policy", ("paid",), parameters={**DOWN, "child_column": "paid", "empty": "zero"}),
+    )
+    assert found.now["policy"] == ()
+    assert [step.kind for step in found.late["policy"]] == ["child_total", "formula"]
+    assert found.read_by("policy") == ("claim",)
+
+
+def test_a_circle_is_broken_and_the_rule_that_closes_it_is_named():
+    total = Rule("child_total", "policy", ("paid",), parameters={**DOWN, "child_column": "paid", "empty": "zero"})
+    copy = Rule("copy", "claim", ("paid",), parameters={**UP, "parent_columns": ["paid"]})
+    found = compiled(copy, total)
+    assert [rule.kind for rule in found.free] == ["copy"]
+    there_and_back = compiled(
+        Rule("dependency", "claim", ("kind", "group"), parameters={"determinants": ["kind"]}),
+        Rule("dependency", "claim", ("group", "kind"), parameters={"determinants": ["group"]}),
+    )
+    assert [rule.columns for rule in there_and_back.free] == [("group", "kind")]
+
+
+def test_keys_are_set_by_no_rule():
+    found = compiled(
+        Rule("order", "claim", ("policy", "id")),
+        Rule("formula", "claim", ("id", "paid"), parameters={"form": "sum", "tolerance": 0}),
+    )
+    assert len(found.free) == 2
+    assert found.now["claim"] == ()
+
+
+def test_a_dependency_among_copied_columns_holds_in_the_parent():
+    found = compiled(
+        Rule("copy", "claim", ("kind", "on"), parameters={**UP, "parent_columns": ["kind", "start"]}),
+        Rule("dependency", "claim", ("kind", "on"), parameters={"determinants": ["kind"]}),
+    )
+    assert not found.free
+    assert [(step.kind, step.columns) for step in found.now["policy"]] == [("dependency", ("start",))]
