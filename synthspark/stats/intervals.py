@@ -73,7 +73,7 @@ def area_error(area: float, n_first: int, n_second: int) -> float:
     return float(np.sqrt(max(0.0, spread) / (n_first * n_second)))
 
 
-def excess_bound(found: int, n_found: int, expected: int, n_expected: int, z: float = Z95) -> float:
+def excess_bound(found: float, n_found: int, expected: float, n_expected: int, z: float = Z95) -> float:
     """Lower bound of the share `found / n_found` less the share `expected / n_expected`; above 0 it is no chance.
 
     Newcombe's interval of a difference of shares, from the Wilson intervals of both.

@@ -13,7 +13,7 @@ from synthspark.seeds import generator_for
 from synthspark.stats.attacks import inferred, joint_guesses, linked, single_guesses, singled_out
 from synthspark.stats.dependence import Cells, associations, cut_categories, cut_numbers, quantile_edges
 from synthspark.stats.frame import Domain
-from synthspark.stats.intervals import PROOF, Z95, Risk, risk_over_control, wilson
+from synthspark.stats.intervals import PROOF, Risk, excess_bound, risk_over_control, wilson
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -87,14 +87,17 @@ def _people(main: Rows, control: Rows) -> tuple[int, int]:
 def _attack(
     kind: str, target: str, successes: tuple[int, int], n_guesses: tuple[int, int], n_people: tuple[int, int]
 ) -> Attack:
-    """Risk of an attack; guesses on rows of the same person count as one, for they stand or fall together."""
+    """Risk of an attack; guesses on rows of the same person count as one, for they stand or fall together.
+
+    Wilson's centres lean towards one half, more so of fewer tries: with as many tries on both sides they lean alike,
+    and a column that everybody guesses shows no risk.
+    """
     rates = [found / max(1, tried) for found, tried in zip(successes, n_guesses, strict=True)]
     counted = [min(tried, people) for tried, people in zip(n_guesses, n_people, strict=True)]
-    risks = [
-        risk_over_control(*(wilson(rate * n, n, z) for rate, n in zip(rates, counted, strict=True)))
-        for z in (Z95, PROOF)
-    ]
-    return Attack(kind, risks[0], risks[1].low, rates[0], rates[1], n_guesses[0], target)
+    risk = risk_over_control(*(wilson(rate * min(counted), min(counted)) for rate in rates))
+    gain = excess_bound(rates[0] * counted[0], counted[0], rates[1] * counted[1], counted[1], PROOF)
+    proven = max(0.0, gain) / max(1.0 - rates[1], 1e-9)
+    return Attack(kind, risk, proven, rates[0], rates[1], n_guesses[0], target)
 
 
 def _link(view: View, placed: Placed, n_rows: int, n_people: tuple[int, int], seed: int) -> Attack | None:

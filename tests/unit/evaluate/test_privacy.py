@@ -191,3 +191,14 @@ def test_noise_tells_nothing_of_anybody(judge, worlds):
     scores, findings, _ = judge(noise)
     assert scores["privacy_rare",].value == 1.0
     assert not [finding for finding in findings if finding.severity == "error"]
+
+
+def test_what_anybody_could_guess_is_no_leak_though_few_are_held_out(make_pairs):
+    worlds = [draw_world(1), draw_world(3), draw_world(2, 300)]
+    worlds[2]["order"]["customer"] = worlds[2]["order"]["customer"] % 40 + worlds[2]["customer"]["id"][0]
+    for draw, world in enumerate(worlds):
+        n_orders = world["order"]["kind"].size
+        world["order"]["kind"] = np.where(np.random.default_rng(draw).random(n_orders) < 0.005, "b", "a")
+    context = PrivacyContext(PrivacySettings(), ("customer",), ())
+    _, findings, _ = score_privacy(make_pairs(*worlds[:2], SCHEMA, worlds[2]), SCHEMA, context, EvaluateSettings(), 0)
+    assert not [item for item in findings if "guesses" in item.message and "order" in item.place]
