@@ -158,16 +158,24 @@ def _joined(pair: TablePair, keys: Sequence[ForeignKey], pairs: Mapping[str, Tab
         return None
     frames = [own[0]]
     for key in keys:
-        parent: Sample | None = getattr(pairs[key.parent], side) or pairs[key.parent].real
-        if parent is None:
-            return None
-        frame = parent.features.select(pairs[key.parent].features)
-        rows, parents = link(key, sample, parent).joined()
+        known = _parents(pairs[key.parent], side)
+        frame = known[0].features.select(pairs[key.parent].features)
         matrix = np.full((len(frame.names), sample.identity.size), np.nan)
-        matrix[:, rows] = frame.matrix[:, parents]
+        for parent in known:
+            rows, parents = link(key, sample, parent).joined()
+            matrix[:, rows] = parent.features.select(frame.names).matrix[:, parents]
         names = tuple(f"{', '.join(key.child_columns)}: {name}" for name in frame.names)
         frames.append(Frame(names, frame.domains, matrix))
     return _beside(frames), row_hashes(np.concatenate([frame.matrix for frame in frames]))
+
+
+def _parents(pair: TablePair, side: str) -> list[Sample]:
+    """Rows among which parents of this side are looked for.
+
+    A person held out may share a parent with one who was fitted, such as the account of a couple.
+    """
+    places = ("real", "holdout") if side == "holdout" else (side,)
+    return [sample for place in places if (sample := getattr(pair, place)) is not None] or [pair.real]
 
 
 def _beside(frames: Sequence[Frame]) -> Frame:

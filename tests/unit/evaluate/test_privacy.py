@@ -174,6 +174,17 @@ def test_people_own_what_refers_to_them_in_every_view(make_pairs, worlds):
     assert any("share kind" in name for name in views["subject", "customer"].names)
 
 
+def test_people_held_out_are_seen_with_the_parents_that_they_share_with_others(make_pairs):
+    real, holdout = draw_world(1), draw_world(2, 300)
+    shared = {column: values[::2] for column, values in holdout["customer"].items()}
+    real["customer"] = {column: np.append(values, shared[column]) for column, values in real["customer"].items()}
+    holdout["customer"] = {column: values[1::2] for column, values in holdout["customer"].items()}
+    pairs = make_pairs(real, draw_world(3), SCHEMA, holdout)
+    (joined,) = [view for view in find_views(SCHEMA, pairs, ("customer",)) if view.kind == "joined"]
+    assert joined.holdout.n_rows == holdout["order"]["order_id"].size
+    assert not np.isnan(joined.holdout.matrix[joined.names.index("customer: age")]).any()
+
+
 def test_row_hashes_tell_rows_apart_and_take_missing_values_for_equal():
     rows = np.array([[1.0, 1.0, 2.0, np.nan, np.nan], [0.0, -0.0, 1.0, 3.0, 3.0]])
     found = row_hashes(rows)
