@@ -118,6 +118,20 @@ def nearest(
     return np.concatenate(found_distances), np.concatenate(found_places)
 
 
+def nearest_ties(queries: Points, reference: Points) -> tuple[FloatArray, IntArray, IntArray]:
+    """Distance to the nearest reference rows of each query, how many stand at that distance, and the first of them."""
+    step = max(1, _CELLS // max(1, reference.n_rows))
+    smallest, ties = np.empty(queries.n_rows), np.empty(queries.n_rows, dtype=np.int64)
+    places = np.empty(queries.n_rows, dtype=np.int64)
+    for low in range(0, queries.n_rows, step):
+        rows = slice(low, min(low + step, queries.n_rows))
+        block = distances(queries.take(np.arange(rows.start, rows.stop)), reference)
+        places[rows] = block.argmin(axis=1)
+        smallest[rows] = block.min(axis=1)
+        ties[rows] = (block == smallest[rows][:, None]).sum(axis=1)
+    return smallest, ties, places
+
+
 def _smallest(block: FloatArray, n_smallest: int) -> tuple[FloatArray, IntArray]:
     """The smallest entries of each row and where they stand, ascending; `block` is overwritten."""
     rows = np.arange(block.shape[0])

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from synthspark.evaluate.privacy.views import FEWEST_ROWS, Rows, View
 from synthspark.seeds import generator_for
 from synthspark.stats.intervals import PROOF, excess_bound
-from synthspark.stats.nearest import Points, Space, nearer_share, nearest
+from synthspark.stats.nearest import Points, Space, nearer_share, nearest, nearest_ties
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -87,19 +87,15 @@ def _lost(placed: Placed) -> tuple[float, float]:
     """
     if placed.holdout is None:
         return 0.0, 1.0
-    fitted = nearest(placed.synthetic, placed.real, 1)[0][:, 0]
-    distance, place_of = nearest(placed.synthetic, placed.holdout, 1)
-    hits = (distance[:, 0] < fitted) + (distance[:, 0] == fitted) * _tied_share(placed)
+    fitted, n_fitted, _ = nearest_ties(placed.synthetic, placed.real)
+    distance, n_held, place_of = nearest_ties(placed.synthetic, placed.holdout)
+    # Of rows at one distance, as values on a grid give many, each is as likely to be the nearest.
+    hits = (distance < fitted) + (distance == fitted) * n_held / (n_held + n_fitted)
     expected = placed.synthetic.n_rows * placed.holdout.n_rows / (placed.holdout.n_rows + placed.real.n_rows)
     person = np.unique(placed.held, return_inverse=True)[1]
-    by_person = np.bincount(person[place_of[:, 0]], weights=hits, minlength=int(person.max()) + 1)
+    by_person = np.bincount(person[place_of], weights=hits, minlength=int(person.max()) + 1)
     error = float(np.std(by_person, ddof=1)) * np.sqrt(by_person.size) if by_person.size > 1 else expected
     return 1.0 - float(hits.sum()) / expected, float(error) / expected
-
-
-def _tied_share(placed: Placed) -> float:
-    held = 0 if placed.holdout is None else placed.holdout.n_rows
-    return held / (held + placed.real.n_rows)
 
 
 def _ratios(queries: Points, reference: Points) -> FloatArray:

@@ -7,9 +7,11 @@ import pytest
 
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.config import EvaluateSettings, PrivacySettings
+from synthspark.evaluate.privacy.closeness import Placed, measure_closeness
 from synthspark.evaluate.privacy.database import PrivacyContext, score_privacy
 from synthspark.evaluate.privacy.overlap import Overlap, columns_to_compare
 from synthspark.evaluate.privacy.views import find_views, row_hashes
+from synthspark.stats.nearest import Space
 
 SCHEMA = Schema(
     "shop",
@@ -213,3 +215,13 @@ def test_what_anybody_could_guess_is_no_leak_though_few_are_held_out(make_pairs)
     context = PrivacyContext(PrivacySettings(), ("customer",), ())
     _, findings, _ = score_privacy(make_pairs(*worlds[:2], SCHEMA, worlds[2]), SCHEMA, context, EvaluateSettings(), 0)
     assert not [item for item in findings if "guesses" in item.message and "order" in item.place]
+
+
+def test_rows_that_repeat_on_a_grid_are_as_near_to_those_held_out():
+    draw = np.random.default_rng(0)
+    fitted, synthetic, held = (np.array([draw.integers(0, top, n) for top in (1500, 3)]) for n in (4000, 4000, 400))
+    space, people = Space.of(fitted * 1.0, np.array([False, True])), np.arange(4000, dtype=np.uint64)
+    placed = Placed(*(space.place(rows * 1.0) for rows in (fitted, synthetic, held)), people, people[:400])
+    found = measure_closeness(placed, 0, "grid")
+    assert found.lost == pytest.approx(0.0, abs=3 * found.lost_error)
+    assert found.lost_error < 0.1
