@@ -11,6 +11,7 @@ import numpy as np
 
 from synthspark.relate import chance
 from synthspark.relate.facts import ColumnFacts, Facts, Inclusion, Place
+from synthspark.relate.inclusion import LEAST_VALUES, row_hashes
 from synthspark.relate.learned import REFERENCE_WEIGHTS
 from synthspark.relate.names import TYPE_WORDS, NameIndex, is_opaque, name_likeness, own_name, says_key, subject_words
 from synthspark.relate.weights import shares, weighted
@@ -38,6 +39,8 @@ CROSSED = (
     "variety",
 )
 UPPER_LEVELS = {"spread": 0.5, "slant": 1.0 / 3.0, "top_gap": 0.0}  # of a tree, such as bosses, often came first
+SAME_NAME = 0.85  # name likeness with which equal values are no chance
+SAME_ROWS = 0.99  # share of the rows whose key another column spells
 TITLED = 0.9  # share of rows with a text of their own: titles may repeat a little
 UNGUESSABLE = frozenset({"uuid", "hash"})  # made so that they never meet by chance
 MEASURES = frozenset({"money", "percentage", "duration", "coordinate", "number", "boolean", "free_text", "constant"})
@@ -90,27 +93,50 @@ def possible_evidence(
 ) -> list[RankedReference]:
     """Inclusions that can be references at all, with their evidence and no probability yet."""
     possible = [one for one in inclusions if not own_table_key(facts, one)]
-    possible = without_detours(possible, primary_keys)
+    possible = without_detours(facts, possible, primary_keys)
     evidence = gather_evidence(facts, possible, primary_keys)
     return [RankedReference(one, 0.0, own) for one, own in zip(possible, evidence, strict=True)]
 
 
-def without_detours(inclusions: Sequence[Inclusion], primary_keys: Mapping[str, tuple[str, ...]]) -> list[Inclusion]:
-    """Those without inclusions across formats in a table whose primary key holds the same values as they are."""
+def without_detours(
+    facts: Facts, inclusions: Sequence[Inclusion], primary_keys: Mapping[str, tuple[str, ...]]
+) -> list[Inclusion]:
+    """Those without inclusions across formats that say nothing of their own.
+
+    They lead to a table whose primary key holds the same values as they are; or the child is only another spelling of
+    its own table's primary key, such as a customer's number with letters before it, and what it seems to refer to
+    refers to that key.
+    """
 
     def in_primary(one: Inclusion) -> bool:
         return one.parent.columns == primary_keys.get(one.parent.table)
 
-    plain = {
-        (one.child, one.parent.table): one.coverage
-        for one in inclusions
-        if not one.compare and in_primary(one) and not isnan(one.coverage)
-    }
-    return [
-        one
-        for one in inclusions
-        if not one.compare or in_primary(one) or one.coverage > plain.get((one.child, one.parent.table), -1.0)
-    ]
+    known = [one for one in inclusions if not one.compare and in_primary(one) and not isnan(one.coverage)]
+    plain = {(one.child, one.parent.table): one.coverage for one in known}
+
+    def spells_own_key(one: Inclusion) -> bool:
+        refers_back = (one.parent, one.child.table) in plain
+        return refers_back and _spells(facts, one, primary_keys[one.child.table])
+
+    def says_more(one: Inclusion) -> bool:
+        return in_primary(one) or one.coverage > plain.get((one.child, one.parent.table), -1.0)
+
+    return [one for one in inclusions if not one.compare or (says_more(one) and not spells_own_key(one))]
+
+
+def _spells(facts: Facts, one: Inclusion, key: tuple[str, ...]) -> bool:
+    """Whether a column holds the key of its own row, written otherwise.
+
+    Of large tables, whose rows are not at hand, the names must say so. A few rows may be numbered alike by chance.
+    """
+    if facts.rows[one.child.table] < LEAST_VALUES or not all(column.key_column for column in facts.of(one.child)):
+        return False
+    own = Place(one.child.table, key)
+    if not facts.sketches[own.table].all_rows:
+        pairs = list(zip(facts.of(one.child), facts.of(own), strict=True))
+        return _name_evidence(pairs)["name"] >= SAME_NAME
+    child = facts.compared(one)[0]
+    return float((row_hashes(facts, child) == row_hashes(facts, own)).mean()) >= SAME_ROWS
 
 
 def gather_evidence(

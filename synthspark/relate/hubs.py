@@ -9,17 +9,17 @@ from math import exp
 
 import numpy as np
 
-from synthspark.relate.evidence import MEASURES, RankedReference
+from synthspark.relate.evidence import MEASURES, SAME_NAME, RankedReference
 from synthspark.relate.facts import Facts, Place
 
 LEAST_COPY = -4.0  # log-odds of a reference between two keys of the same values, so that 1 to 20 twice are no copies
-SAME_NAME = 0.85  # name likeness that makes keys of equal values copies even where chance could do it
-LEAST_VARIETY = 0.3  # of the values of copies: log10 of their number to that of a thousand
 SURPRISING = 0.5  # values that chance would hardly bring
+LEAST_VARIETY = 0.3  # of the values of copies: log10 of their number to that of a thousand
 # Log-odds that a copy is the hub. The evidence of its references repeats itself and counts by half; the table of an
-# entity names its rows, and its satellites measure them.
+# entity names its rows, and its satellites measure them; a key is called after its own entity.
 HUB_SCALE = 0.5
 TITLED_HUB = 3.0
+NAMED_HUB = 5.0
 MEASURED_HUB = -3.0
 
 Group = frozenset[Place]
@@ -127,8 +127,8 @@ def _hub_score(
     """Log-odds of a hub: how well the other copies refer to it, rather than it to them, and what its table holds."""
     inside = [one for one in into if one.child in group]
     gain = sum(one.total - totals.get((place, one.child), 0.0) for one in inside) / max(1, len(inside))
-    titled = max((one.evidence["titled"] for one in inside), default=0.0)
-    return HUB_SCALE * gain + TITLED_HUB * titled + MEASURED_HUB * _measured(facts, place)
+    titled, named = (max((one.evidence[kind] for one in inside), default=0.0) for kind in ("titled", "parent_own_name"))
+    return HUB_SCALE * gain + TITLED_HUB * titled + NAMED_HUB * named + MEASURED_HUB * _measured(facts, place)
 
 
 def _measured(facts: Facts, place: Place) -> float:

@@ -78,7 +78,7 @@ def _unary(facts: Facts, keys: dict[str, list[Place]], count: Counter, settings:
     found = [proven(facts, inclusion, single) or inclusion for inclusion in found]
     if any(one.compare and not one.exact for one in found):
         likely = rank_keys(facts, keys, [one for one in found if one.exact])
-        found = without_detours(found, likely_primary_keys(likely))
+        found = without_detours(facts, found, likely_primary_keys(likely))
     settled = [inclusion for inclusion in found if inclusion.exact]
     open_ones = [inclusion for inclusion in found if not inclusion.exact]
     if len(open_ones) > MOST_CHECKS:

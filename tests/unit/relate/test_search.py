@@ -185,6 +185,13 @@ def test_texts_in_another_case_still_refer_and_plain_ones_are_compared_as_they_a
     assert {key.child: key.compare for key in keys if key.parent == "client"} == {"visit": ("folded",), "call": ()}
 
 
+def test_another_spelling_of_a_tables_own_key_refers_to_nothing() -> None:
+    numbers = {"customer_number": [f"C-{number:07d}" for number in CUSTOMERS["customer_id"]]}
+    churn = {"customer_id": CUSTOMERS["customer_id"], "left": GENERATOR.random(200) < 0.3}
+    found = labels(schema_of({"customer": {**CUSTOMERS, **numbers}, "churn": churn, "orders": ORDERS}))
+    assert found == {f"{child}.customer_id -> customer.customer_id" for child in ("churn", "orders")}
+
+
 def test_composite_key_may_cross_formats_in_one_part() -> None:
     stock = {"store": np.repeat(np.arange(1, 21), 30), "day": np.tile(np.arange(1, 31), 20)}
     places = GENERATOR.permutation(600)[:500]
