@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from synthspark.artifacts.schema import PERSONAL_SEMANTICS, ForeignKey, Schema
+from synthspark.artifacts.schema import PERSONAL_SEMANTICS, ForeignKey, Schema, Table
 from synthspark.errors import ConfigError
 
 _NAMES = frozenset({"first_name", "last_name", "full_name", "email", "national_id", "username", "person_code"})
+_MOMENTS = ("date", "timestamp")
 FEWEST_SUBJECTS = 10  # rows of a table that can stand for people: fewer are branches, teams, categories
 
 
 def find_subjects(schema: Schema, wanted: Sequence[str] = ()) -> tuple[str, ...]:
     """Tables whose rows are the people to protect: those asked for, or the one that most likely holds them.
 
-    Proposed is the table to which most rows of others refer, directly or not, among those with columns that name a
-    person, else among those with personal columns, else among those of which there are only identifiers
-    (`artifacts.entities`), else among all. Empty when no table can be.
+    Proposed is the table to which most rows of others refer, directly or not, among those that name and describe a
+    person, else among those with a column that names one, else among those with personal columns, else among those
+    that have a history: rows that belong to them, and dates of their own or nothing but an identifier that rows share
+    (`artifacts.entities`). A list of codes has no date, however many rows refer to it. Else among all; empty when no
+    table can be.
 
     Raises
     ------
@@ -33,16 +36,24 @@ def find_subjects(schema: Schema, wanted: Sequence[str] = ()) -> tuple[str, ...]
             )
         return tuple(wanted)
     candidates = [name for name in schema.tables if _can_be(schema, name)]
-    named = [name for name in candidates if _semantics(schema, name) & _NAMES]
     personal = [name for name in candidates if _semantics(schema, name) & PERSONAL_SEMANTICS]
-    virtual = [name for name in candidates if schema.tables[name].virtual and len(schema.tables[name].primary_key) == 1]
-    chosen = named or personal or virtual or candidates
+    named = [name for name in personal if _semantics(schema, name) & _NAMES]
+    # One name alone may be anybody's: the composer of a track, the author of a note.
+    described = [name for name in named if len(_semantics(schema, name) & PERSONAL_SEMANTICS) > 1]
+    historic = [name for name in candidates if _has_history(schema.tables[name]) and _weight(schema, name)]
+    chosen = described or named or personal or historic or candidates
     best = max(chosen, key=lambda name: (_weight(schema, name), schema.tables[name].rows or 0), default="")
     return (best,) if best else ()
 
 
 def _semantics(schema: Schema, name: str) -> set[str]:
     return {column.semantic for column in schema.tables[name].columns.values()}
+
+
+def _has_history(table: Table) -> bool:
+    if table.virtual:
+        return len(table.primary_key) == 1
+    return any(column.type.startswith(_MOMENTS) for column in table.columns.values())
 
 
 def _can_be(schema: Schema, name: str) -> bool:

@@ -14,6 +14,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 _CELLS = 4_000_000  # distances held at a time: 32 MB
 _KNOTS = 65  # quantiles of a number's scale
+_STEPS = (0.7548776662466927, 0.5698402909980532)  # of a sequence that fills the square evenly (Roberts 2018)
 _MISSING = -0.5  # where a missing number stands: farther from any value than most values are from each other
 
 
@@ -119,16 +120,21 @@ def nearest(
 
 
 def nearest_ties(queries: Points, reference: Points) -> tuple[FloatArray, IntArray, IntArray]:
-    """Distance to the nearest reference rows of each query, how many stand at that distance, and the first of them."""
+    """Distance to the nearest reference rows of each query, how many stand at that distance, and one of them.
+
+    Queries choose among those in golden steps, so that each is chosen about as often.
+    """
     step = max(1, _CELLS // max(1, reference.n_rows))
     smallest, ties = np.empty(queries.n_rows), np.empty(queries.n_rows, dtype=np.int64)
     places = np.empty(queries.n_rows, dtype=np.int64)
     for low in range(0, queries.n_rows, step):
         rows = slice(low, min(low + step, queries.n_rows))
         block = distances(queries.take(np.arange(rows.start, rows.stop)), reference)
-        places[rows] = block.argmin(axis=1)
         smallest[rows] = block.min(axis=1)
-        ties[rows] = (block == smallest[rows][:, None]).sum(axis=1)
+        tied = block == smallest[rows][:, None]
+        ties[rows] = tied.sum(axis=1)
+        turns = (np.arange(rows.start, rows.stop)[:, None] * _STEPS[0] + np.arange(reference.n_rows) * _STEPS[1]) % 1.0
+        places[rows] = np.where(tied, turns, -1.0).argmax(axis=1)
     return smallest, ties, places
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from synthspark.stats.intervals import PROOF, Risk, excess_bound, risk_over_cont
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
+WordArray = npt.NDArray[np.uint64]
 
 _GUESSES = 500  # of each kind of singling out
 _COLUMNS = 3  # of a joint guess
@@ -31,15 +33,25 @@ class Attack:
 
     kind: str  # singling_out | linkability | inference
     risk: Risk
-    proven: float  # lower bound that no chance among many attacks explains
+    proven: float  # lower bound of `gain` that no chance among many attacks explains
+    highest: float  # upper 95 % bound of `gain`
     main_rate: float
     control_rate: float
     n_guesses: int
-    target: str = ""  # the column or kind of guess at which the risk is highest
+    target: str = ""  # the column or kind of guess at which the most is gained
+
+    @property
+    def gain(self) -> float:
+        """Share of the people of whom the copy tells what it does not tell of others, at least 0.
+
+        The risk divides it by those whom no guess from others would reach. Where nearly everybody is guessed anyway,
+        as with a column that another determines, this is a quotient of two small numbers: a large risk to nobody.
+        """
+        return max(0.0, self.main_rate - self.control_rate)
 
 
 def attack(view: View, placed: Placed, seed: int) -> list[Attack] | str:
-    """The three risks, each at its highest kind of guess; or why there are none."""
+    """The three attacks, each at the kind of guess that gains most; or why there are none."""
     if view.holdout is None or view.holdout.n_rows < FEWEST_ROWS:
         return "no hold-out, or too small a one"
     # The same number of people on both sides: what is unique depends on it.
@@ -47,7 +59,7 @@ def attack(view: View, placed: Placed, seed: int) -> list[Attack] | str:
     main, control = (_some(side, n_rows) for side in (view.real, view.holdout))
     found = [_single_out(view, main, control, seed)]
     if view.real.matrix.shape[0] >= 2 * 2:
-        found.append(_link(view, placed, n_rows, _people(main, control), seed))
+        found.append(_link(view, placed, n_rows, seed))
     found.append(_infer(view, main, control))
     return [item for item in found if item is not None]
 
@@ -66,41 +78,61 @@ def _single_out(view: View, main: Rows, control: Rows, seed: int) -> Attack | No
         "one column": [single[place] for place in picked],
         f"{_COLUMNS} columns": joint_guesses(synthetic, view.categorical, _COLUMNS, _GUESSES, draw),
     }
-    found = [
-        _attack(
-            "singling_out",
-            name,
-            (singled_out(guesses, main.matrix, main.people), singled_out(guesses, control.matrix, control.people)),
-            (len(guesses), len(guesses)),
-            _people(main, control),
-        )
-        for name, guesses in kinds.items()
-        if len(guesses) >= FEWEST_ROWS
-    ]
-    return max(found, key=lambda item: item.risk.value, default=None)
+    people = _n_people(main.people), _n_people(control.people)
+    found = []
+    for name, guesses in kinds.items():
+        if len(guesses) < FEWEST_ROWS:
+            continue
+        # Guesses that hold of the same people stand or fall together: no more is known than there are people.
+        rates = [
+            _Rate(singled_out(guesses, side.matrix, side.people) / len(guesses), min(len(guesses), n_people))
+            for side, n_people in zip((main, control), people, strict=True)
+        ]
+        found.append(_attack("singling_out", name, rates[0], rates[1], len(guesses)))
+    return max(found, key=_worst, default=None)
 
 
-def _people(main: Rows, control: Rows) -> tuple[int, int]:
-    return np.unique(main.people).size, np.unique(control.people).size
+class _Rate(NamedTuple):
+    """Share of an attack's guesses that are right, and the number of independent tries."""
+
+    share: float
+    n_tries: int
+
+    @classmethod
+    def by_person(cls, right: BoolArray, people: WordArray) -> _Rate:
+        """Each person counts once, as the share of the rows that is told rightly: rows of one are no single tries."""
+        person = np.unique(people, return_inverse=True)[1]
+        shares = np.bincount(person, weights=right) / np.bincount(person)
+        return cls(float(shares.mean()), shares.size)
+
+    @property
+    def found(self) -> float:
+        return self.share * self.n_tries
 
 
-def _attack(
-    kind: str, target: str, successes: tuple[int, int], n_guesses: tuple[int, int], n_people: tuple[int, int]
-) -> Attack:
-    """Risk of an attack; guesses on rows of the same person count as one, for they stand or fall together.
-
-    Wilson's centres lean towards one half, more so of fewer tries: with as many tries on both sides they lean alike,
-    and a column that everybody guesses shows no risk.
-    """
-    rates = [found / max(1, tried) for found, tried in zip(successes, n_guesses, strict=True)]
-    counted = [min(tried, people) for tried, people in zip(n_guesses, n_people, strict=True)]
-    risk = risk_over_control(*(wilson(rate * min(counted), min(counted)) for rate in rates))
-    gain = excess_bound(rates[0] * counted[0], counted[0], rates[1] * counted[1], counted[1], PROOF)
-    proven = max(0.0, gain) / max(1.0 - rates[1], 1e-9)
-    return Attack(kind, risk, proven, rates[0], rates[1], n_guesses[0], target)
+def _n_people(people: WordArray) -> int:
+    return np.unique(people).size
 
 
-def _link(view: View, placed: Placed, n_rows: int, n_people: tuple[int, int], seed: int) -> Attack | None:
+def _worst(item: Attack) -> tuple[float, float]:
+    return item.proven, item.gain
+
+
+def _attack(kind: str, target: str, main: _Rate, control: _Rate, n_guesses: int) -> Attack:
+    both = main.found, main.n_tries, control.found, control.n_tries
+    return Attack(
+        kind,
+        risk_over_control(wilson(*both[:2]), wilson(*both[2:])),
+        max(0.0, excess_bound(*both, PROOF)),
+        max(0.0, -excess_bound(*both[2:], *both[:2])),
+        main.share,
+        control.share,
+        n_guesses,
+        target,
+    )
+
+
+def _link(view: View, placed: Placed, n_rows: int, seed: int) -> Attack | None:
     """Columns are split at random between two holders; the nearest synthetic rows of both are compared."""
     if placed.holdout is None:
         return None
@@ -108,24 +140,23 @@ def _link(view: View, placed: Placed, n_rows: int, n_people: tuple[int, int], se
     first = np.zeros(n_columns, dtype=np.bool_)
     first[generator_for(seed, view.table, view.kind, "linkability").permutation(n_columns)[: n_columns // 2]] = True
     rows = np.arange(min(n_rows, placed.real.n_rows, placed.holdout.n_rows))
-    successes = [
-        int(linked(targets.take(rows), placed.synthetic, (first, ~first), _NEAREST).sum())
-        for targets in (placed.real, placed.holdout)
-    ]
-    return _attack("linkability", "", (successes[0], successes[1]), (rows.size, rows.size), n_people)
+    main, control = (
+        _Rate.by_person(linked(targets.take(rows), placed.synthetic, (first, ~first), _NEAREST), people[rows])
+        for targets, people in ((placed.real, placed.people), (placed.holdout, placed.held))
+    )
+    return _attack("linkability", "", main, control, rows.size)
 
 
 def _infer(view: View, main: Rows, control: Rows) -> Attack | None:
     synthetic, categorical = view.synthetic.matrix[:, : 2 * _TARGETS], view.categorical
-    people, found = _people(main, control), []
+    found = []
     for secret in _secrets(view):
-        successes = [int(inferred(side.matrix, synthetic, categorical, secret)[0].sum()) for side in (main, control)]
-        found.append(
-            _attack(
-                "inference", view.names[secret], (successes[0], successes[1]), (main.n_rows, control.n_rows), people
-            )
-        )
-    return max(found, key=lambda item: item.risk.value, default=None)
+        rates = [
+            _Rate.by_person(inferred(side.matrix, synthetic, categorical, secret)[0], side.people)
+            for side in (main, control)
+        ]
+        found.append(_attack("inference", view.names[secret], rates[0], rates[1], main.n_rows))
+    return max(found, key=_worst, default=None)
 
 
 def _secrets(view: View) -> list[int]:

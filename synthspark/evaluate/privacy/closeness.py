@@ -83,19 +83,36 @@ def measure_closeness(placed: Placed, seed: int, label: str) -> Closeness | str:
 def _lost(placed: Placed) -> tuple[float, float]:
     """By how much synthetic rows fall short of the number that should be nearest to a held-out row, with its error.
 
-    Were fitted and held-out rows alike to the copy, each row of both would be the nearest one of equally many.
+    Were fitted and held-out rows alike to the copy, each row of both would be the nearest one of equally many. The
+    error is that of drawing the people held out from all of them, whole: rows of one person lie close together, and so
+    may those that were made like her.
+
+    References
+    ----------
+    Cochran (1977), "Sampling techniques", section 2.5, for the variance of a sum drawn without replacement.
     """
     if placed.holdout is None:
         return 0.0, 1.0
-    fitted, n_fitted, _ = nearest_ties(placed.synthetic, placed.real)
-    distance, n_held, place_of = nearest_ties(placed.synthetic, placed.holdout)
+    fitted, n_fitted, near_fitted = nearest_ties(placed.synthetic, placed.real)
+    held, n_held, near_held = nearest_ties(placed.synthetic, placed.holdout)
     # Of rows at one distance, as values on a grid give many, each is as likely to be the nearest.
-    hits = (distance < fitted) + (distance == fitted) * n_held / (n_held + n_fitted)
-    expected = placed.synthetic.n_rows * placed.holdout.n_rows / (placed.holdout.n_rows + placed.real.n_rows)
-    person = np.unique(placed.held, return_inverse=True)[1]
-    by_person = np.bincount(person[place_of], weights=hits, minlength=int(person.max()) + 1)
-    error = float(np.std(by_person, ddof=1)) * np.sqrt(by_person.size) if by_person.size > 1 else expected
-    return 1.0 - float(hits.sum()) / expected, float(error) / expected
+    hits = (held < fitted) + (held == fitted) * n_held / (n_held + n_fitted)
+    n_rows = placed.holdout.n_rows + placed.real.n_rows
+    expected = placed.synthetic.n_rows * placed.holdout.n_rows / n_rows
+    sides = ((placed.people, near_fitted, 1.0 - hits), (placed.held, near_held, hits))
+    surplus = [_surplus(people, places, found, placed.synthetic.n_rows / n_rows) for people, places, found in sides]
+    people = np.concatenate(surplus)
+    variance = surplus[1].size * (1.0 - surplus[1].size / people.size) * float(np.var(people, ddof=1))
+    return 1.0 - float(hits.sum()) / expected, float(np.sqrt(variance)) / expected
+
+
+def _surplus(
+    people: npt.NDArray[np.uint64], places: npt.NDArray[np.int64], hits: FloatArray, per_row: float
+) -> FloatArray:
+    """Of each person, the synthetic rows nearest to hers beyond those due to as many rows."""
+    person, n_rows = np.unique(people, return_inverse=True, return_counts=True)[1:]
+    found: FloatArray = np.bincount(person[places], weights=hits, minlength=n_rows.size) - per_row * n_rows
+    return found
 
 
 def _ratios(queries: Points, reference: Points) -> FloatArray:

@@ -41,7 +41,8 @@ def score_privacy(
     views = list(find_views(schema, pairs, context.subjects))
     chosen = sorted(views, key=lambda view: _importance(view, schema, context.subjects))[: settings.maximum_views]
     results = [measure_view(view, settings, context.settings, seed) for view in chosen]
-    whole, findings, verdict = judge(results, context.overlaps, context.holdout or {})
+    unread = [name for name, table in schema.tables.items() if table.role == "synthesize" and name not in pairs]
+    whole, findings, verdict = judge(results, context.overlaps, context.holdout or {}, unread)
     scores = [*whole, *(item for result in results for item in result.scores)]
     scores += [_overlap_score(overlap) for overlap in context.overlaps if overlap.expected_none]
     scores += _rare_scores(results)

@@ -88,7 +88,10 @@ DEFINITIONS = {
         "1 - twice what a membership area lies above 0.5 beyond its error, worst view; 1 best, 0 worst", 1.0, 0.0
     ),
     "privacy_attacks": PrivacyDefinition(
-        "1 - the highest lower bound of singling-out, linkability and inference risk; 1 best, 0 worst", 1.0, 0.0
+        "1 - the largest proven share of people singled out, linked or inferred beyond that of people held out; "
+        "1 best, 0 worst",
+        1.0,
+        0.0,
     ),
     "privacy_rare": PrivacyDefinition("1 - excess of rare combinations, worst view; 1 best, 0 worst", 1.0, 0.0),
     "privacy_values": PrivacyDefinition("1 - largest value_overlap of a column; 1 best, 0 worst", 1.0, 0.0),

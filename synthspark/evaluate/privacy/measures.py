@@ -136,6 +136,8 @@ def _of_attacks(view: View, found: list[Attack] | str) -> list[Score]:
                 "high": round(item.risk.high, 4),
                 "attacked": round(item.main_rate, 4),
                 "control": round(item.control_rate, 4),
+                "gain": round(item.gain, 4),
+                "lower_bound": round(item.proven, 4),
                 "guesses": float(item.n_guesses),
             },
         )

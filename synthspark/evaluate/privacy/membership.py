@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import rankdata
 
 from synthspark.evaluate.privacy.closeness import Placed
 from synthspark.evaluate.privacy.views import FEWEST_ROWS
@@ -107,14 +108,18 @@ def _matrix(points: Points) -> FloatArray:
 
 
 def _judged(inside: FloatArray, outside: FloatArray, placed: Placed) -> Membership:
-    labels = np.repeat([0, 1], [outside.size, inside.size])
-    area = area_under_curve(np.concatenate([outside, inside]), labels)
-    # Rows of one person are no independent tries.
-    n_members, n_others = np.unique(placed.people).size, np.unique(placed.held).size
-    bar = np.quantile(outside, 1.0 - FALSE_ALARMS, method="higher")
-    caught = float((inside > bar).mean())
-    false = float((outside > bar).mean())
-    low = excess_bound(
-        round(caught * n_members), n_members, round(max(false, FALSE_ALARMS) * n_others), n_others, PROOF
-    )
+    """Members told from others, a person by the mean rank of its rows: the rows of one are no independent tries."""
+    ranks = rankdata(np.concatenate([outside, inside]))
+    others, members = _by_person(ranks[: outside.size], placed.held), _by_person(ranks[outside.size :], placed.people)
+    n_members, n_others = members.size, others.size
+    area = area_under_curve(np.concatenate([others, members]), np.repeat([0, 1], [n_others, n_members]))
+    bar = np.quantile(others, 1.0 - FALSE_ALARMS, method="higher")
+    caught, false = float((members > bar).mean()), float((others > bar).mean())
+    low = excess_bound(caught * n_members, n_members, max(false, FALSE_ALARMS) * n_others, n_others, PROOF)
     return Membership(area, area_error(area, n_members, n_others), caught, low, n_members, n_others)
+
+
+def _by_person(values: FloatArray, people: npt.NDArray[np.uint64]) -> FloatArray:
+    person = np.unique(people, return_inverse=True)[1]
+    means: FloatArray = np.bincount(person, weights=values) / np.bincount(person)
+    return means

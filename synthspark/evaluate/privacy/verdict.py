@@ -43,9 +43,9 @@ class Sign(NamedTuple):
 
 
 def judge(
-    results: Sequence[ViewResult], overlaps: Sequence[Overlap], holdout: Mapping[str, Any]
+    results: Sequence[ViewResult], overlaps: Sequence[Overlap], holdout: Mapping[str, Any], unread: Sequence[str] = ()
 ) -> tuple[list[Score], list[Finding], dict[str, Any]]:
-    """Scores of the database, findings, and the verdict for the report."""
+    """Scores of the database, findings, and the verdict for the report; of tables `unread` nothing is known."""
     signs = [sign for result in results for sign in _signs(result)]
     signs += [_of_values(overlap) for overlap in leaked(overlaps)]
     parts = [_part(name, signs, bool(overlaps) if name == "values" else False) for name in _SIGNS]
@@ -69,7 +69,7 @@ def judge(
         for sign in proven
         if sign.proven >= _WORTH_A_LOOK or sign.part in ("copies", "values")
     ]
-    return [total, *parts], findings, _verdict(proven, findings, results, holdout)
+    return [total, *parts], findings, _verdict(proven, findings, results, holdout, unread)
 
 
 def _severity(sign: Sign) -> str:
@@ -130,11 +130,12 @@ def _signs(result: ViewResult) -> Iterator[Sign]:
         caught = max(0.0, member.caught_low)
         yield sign._replace(proven=max(sign.proven, caught))
     for item in result.attacks:
+        # Judged by what is gained in people, not by the risk, which a column that everybody can guess blows up.
         said = (
             f"{item.kind.replace('_', ' ')}{f' by {item.target}' if item.target else ''}: {item.main_rate:.1%} of the "
             f"guesses are right, {item.control_rate:.1%} for people who were not fitted"
         )
-        yield Sign("attacks", place, item.risk.value, item.proven, item.risk.high, said, remedy)
+        yield Sign("attacks", place, item.gain, item.proven, item.highest, said, remedy)
 
 
 def _doubled(part: str, place: str, measured: tuple[float, float], said: str, remedy: str) -> Sign:
@@ -155,7 +156,11 @@ def _of_values(overlap: Overlap) -> Sign:
 
 
 def _verdict(
-    proven: Sequence[Sign], findings: Sequence[Finding], results: Sequence[ViewResult], holdout: Mapping[str, Any]
+    proven: Sequence[Sign],
+    findings: Sequence[Finding],
+    results: Sequence[ViewResult],
+    holdout: Mapping[str, Any],
+    unread: Sequence[str],
 ) -> dict[str, Any]:
     """The answer to "is anybody given away?": "fail", "look", "pass" or "unproven", a sentence, and the reasons."""
     errors = [finding for finding in findings if finding.severity == "error"]
@@ -163,6 +168,8 @@ def _verdict(
         answer, said = "fail", "The copy gives people away. Do not hand it on before the causes below are mended."
     elif findings:
         answer, said = "look", "No person is plainly given away, but there are signs that somebody should look at."
+    elif unread:
+        answer, said = "unproven", f"Tables that could not be read were not looked at: {', '.join(unread[:5])}."
     elif not any(result.closeness for result in results):
         answer = "unproven"
         said = (

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from synthspark.artifacts.schema import ForeignKey, Schema
 from synthspark.artifacts.subjects import ways_down
 from synthspark.evaluate.link import link
-from synthspark.evaluate.sample import Sample, TablePair
+from synthspark.evaluate.sample import Sample, TablePair, unit
 from synthspark.seeds import mix
 from synthspark.stats.frame import Domain, Frame
 
@@ -39,6 +39,17 @@ class Rows:
     @property
     def n_rows(self) -> int:
         return int(self.people.size)
+
+    @property
+    def rows_per_person(self) -> float:
+        return self.n_rows / max(1, np.unique(self.people).size)
+
+    def by_people(self) -> Rows:
+        """Person after person, in an order that says nothing: any first part of the rows has whole people.
+
+        Parts of people would be nearer to nobody, and more of them unique, on the side that has more people.
+        """
+        return self.take(np.argsort(mix(self.people), kind="stable"))
 
     def take(self, rows: npt.NDArray[np.bool_] | IntArray) -> Rows:
         return Rows(self.matrix[:, rows], self.people[rows], self.content[rows])
@@ -93,19 +104,28 @@ def _view(
     real, synthetic = seen[0], seen[1]
     if real is None or synthetic is None or real[0].matrix.shape[0] < FEWEST_COLUMNS:
         return
+    samples = [getattr(pair, side) for side in SIDES]
     rows = [
-        None if found is None else _rows(found, getattr(pair, side), people[side][pair.table])
-        for side, found in zip(SIDES, seen, strict=True)
+        None if found is None else _rows(found, sample, people[side][pair.table])
+        for side, found, sample in zip(SIDES, seen, samples, strict=True)
     ]
     if rows[0] is None or rows[1] is None or min(rows[0].n_rows, rows[1].n_rows) < FEWEST_ROWS:
         return
-    holdout = rows[2] if rows[2] is not None and rows[2].n_rows else None
-    yield View(kind, pair.table, real[0].names, real[0].domains, rows[0], rows[1], holdout)
+    fitted, holdout = rows[0].by_people(), rows[2].by_people() if rows[2] is not None and rows[2].n_rows else None
+    if holdout is not None and not (samples[0].whole and samples[2].whole):
+        fitted, holdout = _as_dense(fitted, holdout), _as_dense(holdout, fitted)
+    yield View(kind, pair.table, real[0].names, real[0].domains, fitted, rows[1], holdout)
 
 
 def _rows(seen: tuple[Frame, WordArray], sample: Sample, people: WordArray) -> Rows:
     drawn = sample.drawn
     return Rows(seen[0].matrix[:_MOST_COLUMNS, drawn], people[drawn], seen[1][drawn])
+
+
+def _as_dense(rows: Rows, other: Rows) -> Rows:
+    """As many rows a person as the other side has, where it has fewer: a large table was thinned, its hold-out not."""
+    kept = min(1.0, other.rows_per_person / rows.rows_per_person)
+    return rows if kept == 1.0 else rows.take(unit(mix(np.arange(rows.n_rows, dtype=np.uint64))) < kept)
 
 
 def people_of(

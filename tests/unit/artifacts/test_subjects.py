@@ -70,3 +70,32 @@ def test_things_without_a_table_are_people_before_things_with_one():
     )
     schema = Schema("library", {one.name: one for one in (films, user, rating)}, keys)
     assert find_subjects(schema) == ("user",)
+
+
+def test_people_are_described_by_more_than_one_name():
+    tables = (
+        table("customer", 60, first="first_name", last="last_name", mail="email"),
+        table("track", 3_000, composer="full_name"),
+        table("sale", 2_000),
+        table("play", 9_000),
+    )
+    keys = (key("sale", "customer"), key("play", "track"))
+    schema = Schema("shop", {one.name: one for one in tables}, keys).decided("approved")
+    assert find_subjects(schema) == ("customer",)
+
+
+def test_people_without_names_are_those_with_dates_not_the_codes_that_rows_refer_to():
+    born = Table("patient", {"id": Column("long", "key"), "born": Column("date")}, primary_key=("id",), rows=100)
+    stays = Table(
+        "stay",
+        {"id": Column("long", "key"), "patient": Column("long"), "code": Column("long"), "came": Column("timestamp")},
+        primary_key=("id",),
+        rows=130,
+    )
+    keys = (
+        ForeignKey("stay", ("patient",), "patient", ("id",), "approved"),
+        ForeignKey("stay", ("code",), "code", ("id",), "approved"),
+        key("text", "code"),
+    )
+    tables = {one.name: one for one in (born, stays, table("code", 14_000), table("text", 9_000))}
+    assert find_subjects(Schema("ward", tables, keys).decided("approved")) == ("patient",)

@@ -111,6 +111,68 @@ def test_another_draw_gives_nobody_away(judge, worlds):
     assert all(item.value is not None or item.reason for item in scores.values())
 
 
+def test_nothing_is_proven_of_tables_that_could_not_be_read(make_pairs, worlds):
+    pairs = make_pairs(worlds["real"], worlds["synthetic"], SCHEMA, worlds["holdout"])
+    del pairs["order"]
+    context = PrivacyContext(PrivacySettings(), ("customer",))
+    verdict = score_privacy(pairs, SCHEMA, context, EvaluateSettings(), 0)[2]["verdict"]
+    assert verdict["answer"] == "unproven"
+    assert "order" in verdict["sentence"]
+
+
+def test_columns_that_everybody_can_guess_accuse_nobody(make_pairs):
+    """A flag that all but one in two hundred have is guessed of everybody, held out or not."""
+
+    def world(seed, n_rows):
+        draw = np.random.default_rng(seed)
+        flag = np.where(draw.random(n_rows) < 0.995, "y", "n")
+        return {
+            "person": {
+                "id": np.arange(n_rows) + 10_000 * seed,
+                "flag": flag,
+                "same": np.where(flag == "y", "yes", "no"),
+                "age": draw.integers(18, 90, n_rows),
+            }
+        }
+
+    columns = {"id": Column("long"), "flag": Column("string"), "same": Column("string"), "age": Column("long")}
+    schema = Schema("s", {"person": Table("person", columns, primary_key=("id",), rows=900)}).decided("approved")
+    pairs = make_pairs(world(1, 900), world(3, 900), schema, world(2, 120))
+    context = PrivacyContext(PrivacySettings(), ("person",))
+    scores, findings, facts = score_privacy(pairs, schema, context, EvaluateSettings(), 0)
+    assert not findings
+    assert facts["verdict"]["answer"] == "pass"
+    assert {item.name: item.value for item in scores}["privacy"] > 0.97
+
+
+def test_many_rows_of_few_people_are_no_proof(make_pairs):
+    """Rows of one person lie close together; whoever holds out few of them holds out few tries."""
+
+    def world(seed, n_people):
+        draw = np.random.default_rng(seed)
+        owner = np.repeat(np.arange(n_people), 60)
+        level = draw.normal(size=(3, n_people))[:, owner]
+        return {
+            "person": {"id": np.arange(n_people) + 10_000 * seed, "age": draw.integers(18, 90, n_people)},
+            "visit": {
+                "id": np.arange(owner.size) + 100_000 * seed,
+                "person": owner + 10_000 * seed,
+                **{f"v{place}": row + 0.05 * draw.normal(size=owner.size) for place, row in enumerate(level)},
+            },
+        }
+
+    person = Table("person", {"id": Column("long"), "age": Column("long")}, primary_key=("id",), rows=120)
+    visit_columns = {"id": Column("long"), "person": Column("long"), **{f"v{n}": Column("double") for n in range(3)}}
+    visit = Table("visit", visit_columns, primary_key=("id",), rows=7_200)
+    keys = (ForeignKey("visit", ("person",), "person", ("id",)),)
+    schema = Schema("s", {"person": person, "visit": visit}, keys).decided("approved")
+    for seed in range(3, 7):
+        pairs = make_pairs(world(1, 120), world(seed, 120), schema, world(2, 40))
+        context = PrivacyContext(PrivacySettings(), ("person",))
+        _, findings, facts = score_privacy(pairs, schema, context, EvaluateSettings(), 0)
+        assert facts["verdict"]["answer"] in ("pass", "look"), findings
+
+
 def test_a_copy_of_the_source_fails_with_the_right_reasons(judge, worlds):
     scores, findings, facts = judge(worlds["real"])
     assert facts["verdict"]["answer"] == "fail"
