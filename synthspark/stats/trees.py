@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from synthspark.errors import ModelError
 from synthspark.stats.engine import Arrays, EngineSettings, IntArray, uniform_rows
 from synthspark.stats.frame import Domain, FloatArray, Frame
-from synthspark.stats.marginals import CategoryMarginal, Marginal, marginal_from_parts
+from synthspark.stats.marginals import CategoryMarginal, Marginal, NumberMarginal, marginal_from_parts
 from synthspark.stats.packing import nested, under
 from synthspark.stats.quantiles import Grid
 from synthspark.stats.trees_grow import Tree
@@ -24,9 +25,11 @@ from synthspark.stats.trees_index import Index
 from synthspark.stats.trees_leaves import Leaves
 from synthspark.stats.trees_predictors import DAY, Predictor
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 _BLOCK = 8_192  # rows worked on at a time, so that what a tree reads stays in the processor's cache
 _ABOVE = 1 - 2.0**-53
+_LARGEST = 1e300
+LeafArray = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,9 @@ class Difference:
         Stands for the other one where that is null.
     low, high : float
         Range of the sum.
+    bounds : pair of bool
+        Whether many rows lie at an end of the range, so that sums beyond it lie there too. Sums beyond another end are
+        drawn again from the distances that stay within.
     grid : Grid
         Of the sum.
     """
@@ -49,6 +55,7 @@ class Difference:
     fill: float
     low: float
     high: float
+    bounds: tuple[bool, bool]
     grid: Grid
 
     def reference(self, other: FloatArray, *, days: bool) -> FloatArray:
@@ -59,12 +66,23 @@ class Difference:
 
     def to_json(self) -> dict[str, Any]:
         ends = {"source": self.source, "fill": self.fill, "low": self.low, "high": self.high}
-        return {**ends, "grid": self.grid.to_json()}
+        return {**ends, "bounds": list(self.bounds), "grid": self.grid.to_json()}
+
+    def beyond(self, total: FloatArray) -> IntArray:
+        """Places of the sums beyond an end that is no bound."""
+        low, high = self.bounds
+        return np.flatnonzero(((total < self.low) & (not low)) | ((total > self.high) & (not high)))
+
+    def room(self, start: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Distances from these numbers to the ends of the range; endless towards a bound."""
+        low, high = (-_LARGEST if self.bounds[0] else self.low), (_LARGEST if self.bounds[1] else self.high)
+        return low - start, high - start
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Difference:
         ends = (float(data["fill"]), float(data["low"]), float(data["high"]))
-        return cls(int(data["source"]), *ends, Grid.from_json(data["grid"]))
+        low, high = data["bounds"]
+        return cls(int(data["source"]), *ends, (bool(low), bool(high)), Grid.from_json(data["grid"]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,25 +120,51 @@ class ColumnTree:
 
     def values(self, pool: list[FloatArray], domains: tuple[Domain, ...], u: FloatArray, own: FloatArray) -> FloatArray:
         """Values of shape (n,) for uniform numbers, given the columns in `pool`; `own` is what is there already."""
-        values = self._drawn(pool, domains, u)
         if self.difference is not None:
-            total = values + self.difference.reference(pool[self.difference.source], days=self.kind == "day")
-            values = self.difference.grid.nearest(np.clip(total, self.difference.low, self.difference.high))
+            values = self._sums(pool, domains, u)
+        else:
+            values = self._drawn(self._leaves_of(pool, domains, u.size), u)
         if self.kind == "day":
             values = values * DAY
         if self.kind == "time":
             values = values + own
         return np.where(np.isnan(own), np.nan, values) if self.masked else values
 
-    def _drawn(self, pool: list[FloatArray], domains: tuple[Domain, ...], u: FloatArray) -> FloatArray:
-        if self.tree is None or self.leaves is None:
-            return self.marginal.from_uniform(u)
-        features = np.empty((len(self.predictors) + (self.index is not None), u.size))
+    def _sums(self, pool: list[FloatArray], domains: tuple[Domain, ...], u: FloatArray) -> FloatArray:
+        """A distance and the number it is taken from, within the range of such sums."""
+        assert self.difference is not None
+        start = self.difference.reference(pool[self.difference.source], days=self.kind == "day")
+        leaf = self._leaves_of(pool, domains, u.size)
+        total = start + self._drawn(leaf, u)
+        out = self.difference.beyond(total)
+        if out.size:
+            inside = self._within(leaf[out], u[out], self.difference.room(start[out]))
+            total[out] = start[out] + self._drawn(leaf[out], inside)
+        return np.asarray(self.difference.grid.nearest(np.clip(total, self.difference.low, self.difference.high)))
+
+    def _within(self, leaf: LeafArray, u: FloatArray, room: tuple[FloatArray, FloatArray]) -> FloatArray:
+        """Uniform numbers moved into the share of each row's distribution that lies between two numbers."""
+        assert isinstance(self.marginal, NumberMarginal)
+        nulls = self.marginal.null_fraction
+        ends = [self.marginal.intervals(end)[side] * (1 - nulls) + nulls for side, end in enumerate(room)]
+        low, high = ends if self.leaves is None else [self.leaves.shares_below(leaf, end) for end in ends]
+        return np.asarray(np.clip(low + u * np.maximum(high - low, 0.0), 0.0, _ABOVE))
+
+    def _leaves_of(self, pool: list[FloatArray], domains: tuple[Domain, ...], n_rows: int) -> LeafArray:
+        """Number of each row's leaf."""
+        if self.tree is None:
+            return np.zeros(n_rows, dtype=np.int32)
+        features = np.empty((len(self.predictors) + (self.index is not None), n_rows))
         for row, predictor in zip(features, self.predictors, strict=False):
             row[:] = predictor.feature(pool[predictor.source], domains[predictor.source].type)
         if self.index is not None:
             features[-1] = self.index.values(pool)
-        drawn = self.leaves.draw(self.tree.leaves_of(features), u)
+        return self.tree.leaves_of(features)
+
+    def _drawn(self, leaf: LeafArray, u: FloatArray) -> FloatArray:
+        if self.leaves is None:
+            return self.marginal.from_uniform(u)
+        drawn = self.leaves.draw(leaf, u)
         if isinstance(self.marginal, CategoryMarginal):
             codes = np.append(self.marginal.order.astype(np.float64), np.nan)  # null is the place after the last
             return np.asarray(codes[drawn.astype(np.int64)])

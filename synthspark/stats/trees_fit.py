@@ -31,7 +31,6 @@ _HELD = 0.25  # share of the rows on which trees are pruned
 FEW_ROWS = 500  # below, no single column may tell leaves apart though many together do
 _SOME_NULL = 0.02  # share of null rows, and of the others, from which both are drawn one after the other
 _HARD_SHARE = 0.01  # of the rows at one end of a number's range that make it a bound
-_LARGEST = 1e300  # no bound
 _LEAST_ROWS = 40  # below, a column is drawn from its marginal alone
 
 
@@ -194,19 +193,16 @@ def _distance(pool: _Pool, part: _Part, source: int | None) -> _Part:
     if not isinstance(marginal, NumberMarginal) or marginal.is_constant:
         return part
     fill = float(marginal.grid.nearest(np.median(finite)))
-    difference = Difference(source, fill, *_hard_ends(marginal), marginal.grid)
+    difference = Difference(source, fill, float(marginal.x[0]), float(marginal.x[-1]), _bounds(marginal), marginal.grid)
     reference = difference.reference(pool.matrix[source], days=part.kind == "day")
     return replace(part, values=part.values - reference, difference=difference)
 
 
-def _hard_ends(marginal: NumberMarginal) -> tuple[float, float]:
-    """Ends of a number's range where many rows lie at them, such as zero; the largest numbers elsewhere."""
-    ends = [-_LARGEST, _LARGEST]
-    for side, end in enumerate((marginal.x[0], marginal.x[-1])):
-        low, high = marginal.intervals(np.array([end]))
-        if float(high[0] - low[0]) >= _HARD_SHARE:
-            ends[side] = float(end)
-    return ends[0], ends[1]
+def _bounds(marginal: NumberMarginal) -> tuple[bool, bool]:
+    """Whether many rows lie at the ends of a number's range, such as zero."""
+    low, high = marginal.intervals(marginal.x[[0, -1]])
+    first, last = (high - low >= _HARD_SHARE).tolist()
+    return first, last
 
 
 def _fit_part(pool: _Pool, part: _Part, column: int, before: list[int], generator: np.random.Generator) -> ColumnTree:

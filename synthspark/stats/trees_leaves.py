@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,20 @@ class Leaves:
         share = (key - begin) / (self.start[piece + 1] - begin)
         out: FloatArray = low + (self.high[piece] - low) * share
         return out
+
+    @cached_property
+    def _tops(self) -> FloatArray:
+        """Number of the leaf plus the highest quantile of each piece; rising."""
+        return np.asarray(np.floor(self.start[:-1]) + self.high)
+
+    def shares_below(self, leaf: npt.NDArray[np.int32], quantile: FloatArray) -> FloatArray:
+        """Share of each leaf, shape (n,), that lies below a quantile of the column; of numbers only."""
+        piece = np.minimum(np.searchsorted(self._tops, leaf + quantile), self.low.size - 1)
+        low, high = self.low[piece].astype(np.float64), self.high[piece].astype(np.float64)
+        width = np.where(high > low, high - low, 1.0)
+        part = np.clip(np.where(high > low, (quantile - low) / width, quantile > low), 0.0, 1.0)
+        share = self.start[piece] + part * (self.start[piece + 1] - self.start[piece]) - leaf
+        return np.asarray(np.clip(share, 0.0, 1.0))
 
     def to_parts(self) -> dict[str, npt.NDArray[Any]]:
         return {"start": self.start, "low": self.low, "high": self.high}

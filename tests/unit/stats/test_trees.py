@@ -118,6 +118,19 @@ def test_sketch_keeps_quantiles_and_spikes():
     np.testing.assert_allclose(np.quantile(drawn, [0.1, 0.3, 0.8]), np.quantile(u, [0.1, 0.3, 0.8]), atol=0.02)
 
 
+def test_share_of_a_leaf_below_a_quantile_is_the_inverse_of_drawing():
+    generator = np.random.default_rng(3)
+    u = np.concatenate([generator.random(400), generator.uniform(0.3, 0.5, 300)])
+    leaf = np.repeat([0, 1], [400, 300]).astype(np.int32)
+    none = (np.empty(0), np.empty(0))
+    leaves = number_leaves(leaf, u, np.full(700, -1), none, 1)
+    for number in (0, 1):
+        where, shares = np.full(99, number, dtype=np.int32), np.arange(1, 100) / 100
+        np.testing.assert_allclose(leaves.shares_below(where, leaves.draw(where, shares)), shares, atol=1e-4)
+        ends = leaves.shares_below(where[:2], np.array([0.0, 1.0]))
+        assert ends.tolist() == pytest.approx([0.0, 1.0], abs=1e-6)
+
+
 def test_row_is_the_same_in_any_batch():
     rows = mixed_rows(3_000)
     model = fit(rows)
@@ -187,6 +200,28 @@ def test_date_near_another_is_drawn_as_a_distance():
     gap = drawn.column("shipped") - drawn.column("ordered")
     assert set(gap[~np.isnan(gap)]) <= {1.0, 2.0, 5.0}
     assert np.isnan(gap).mean() == pytest.approx(0.1, abs=0.02)
+
+
+def test_distances_stay_within_the_range_of_their_sums_without_heaping_at_its_end():
+    generator = np.random.default_rng(5)
+    before = generator.uniform(0, 1_000, 4_000)
+    after = np.minimum(before + generator.exponential(30, 4_000), 1_000.0 + generator.random(4_000))
+    model = fit(frame(("after", NUMBER, after)), frame(("before", NUMBER, before)))
+    late = frame(("before", NUMBER, np.full(2_000, 998.0)))
+    drawn = draw(model, 2_000, late).column("after")
+    assert drawn.max() <= after.max()
+    assert np.unique(drawn).size > 1_000
+    assert drawn.min() >= 997.9
+
+
+def test_distances_below_a_bound_lie_on_it():
+    generator = np.random.default_rng(5)
+    before = generator.exponential(50, 4_000)
+    after = np.maximum(before + generator.normal(0, 30, 4_000), 0.0)
+    context = frame(("before", NUMBER, before))
+    drawn = draw(fit(frame(("after", NUMBER, after)), context), 4_000, context).column("after")
+    assert (drawn == 0).mean() == pytest.approx((after == 0).mean(), abs=0.03)
+    assert drawn.min() == 0
 
 
 def test_rows_follow_their_context():
