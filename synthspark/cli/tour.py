@@ -7,11 +7,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import yaml
 from rich.markup import escape
 
 from synthspark.cli.main import flag_overrides, run_stage
 from synthspark.config import Settings, parse_settings
 from synthspark.demo import load_flights, simulate_insurance, write_database
+from synthspark.demo.churn_task import CHURN_TASK
 
 if TYPE_CHECKING:
     from synthspark.cli.terminal import Terminal
@@ -52,10 +54,12 @@ def _make_source(arguments: argparse.Namespace, source: Path, terminal: Terminal
 
 
 def _settings(arguments: argparse.Namespace, source: Path, output: Path) -> Settings:
-    text = (
-        f"name: {arguments.data}\n"
-        f"source: {{format: parquet, path: '{source}'}}\n"
-        f"tracking: {{uri: 'sqlite:///{output.parent / 'mlflow.db'}', experiment: synthspark-demo}}\n"
-    )
+    wanted = {
+        "name": arguments.data,
+        "source": {"format": "parquet", "path": str(source)},
+        "tracking": {"uri": f"sqlite:///{output.parent / 'mlflow.db'}", "experiment": "synthspark-demo"},
+    }
+    if arguments.data == "insurance":
+        wanted["evaluate"] = {"tasks": [CHURN_TASK]}
     arguments.output = str(output)
-    return parse_settings(text, "demo", flag_overrides(arguments))
+    return parse_settings(yaml.safe_dump(wanted), "demo", flag_overrides(arguments))

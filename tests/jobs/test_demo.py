@@ -1,5 +1,6 @@
 """The demo from end to end: it keeps what it promises of integrity and gives nobody away."""
 
+import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -79,3 +80,10 @@ def test_most_relationships_of_the_insurer_are_found(toured):
     labels = {(key["child"], tuple(key["child_columns"]), key["parent"]) for key in found}
     truth = {(key["child"], tuple(key["child_columns"]), key["parent"]) for key in insurance_truth()["foreign_keys"]}
     assert len(labels & truth) >= 0.8 * len(truth)
+
+
+@pytest.mark.slow
+def test_the_report_says_how_well_churn_is_learned_from_the_copy(toured):
+    report = json.loads((toured / "insurance" / "report.json").read_text())
+    [churn] = [score for score in report["scores"] if score["name"] == "utility_kept" and score["subject"] == ["churn"]]
+    assert churn["value"] is not None
