@@ -7,7 +7,7 @@ pass) are late: they run when the tables are finished.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from synthspark.artifacts.plan import TablePlan
 
 VERBATIM = "its table is a verbatim copy"
+WAITING = "its table and one that it reads would wait for each other"
 NULLS = ("null_when", "null_together")
 BOUNDS = "bounds"  # kind of the step of all orders that bound a column
 
@@ -40,16 +41,25 @@ TURN = (
 
 
 def compile_rules(schema: Schema, tables: Mapping[str, TablePlan]) -> Enforcement:
-    """Steps that make the approved rules hold; `tables` come in the order in which they are made."""
-    return _Compiler(schema, tables).compiled()
+    """Steps that make the approved rules hold; `tables` come in the order in which they are made.
+
+    Tables are finished one by one; where rules let some wait for each other, the last in their turn give way.
+    """
+    left: dict[Rule, str] = {}
+    while True:
+        compiled = _Compiler(schema, tables, left).compiled()
+        looped = compiled.looped()
+        if not looped:
+            return replace(compiled, free={**compiled.free, **left})
+        left[max(looped, key=lambda rule: (TURN.index(rule.kind), rule.table, rule.columns))] = WAITING
 
 
 class _Compiler:
-    def __init__(self, schema: Schema, tables: Mapping[str, TablePlan]) -> None:
+    def __init__(self, schema: Schema, tables: Mapping[str, TablePlan], left: Container[Rule]) -> None:
         self.schema = schema
         self.tables = tables
         self.keys: tuple[ForeignKey, ...] = schema.keys_in_force()
-        self.rules = [rule for rule in schema.rules_in_force() if rule.kind != ENTITY]
+        self.rules = [rule for rule in schema.rules_in_force() if rule.kind != ENTITY and rule not in left]
         self.null_ruled = {(r.table, name) for r in self.rules if r.kind in NULLS for name in r.columns}
         self.needs: dict[Node, set[Node]] = {}  # what must be settled before
         self.setter: dict[Node, Step] = {}

@@ -34,6 +34,11 @@ class Step:
             return tuple((copy, str(given[name])) for name in self.columns)
         return tuple((bound.rule, bound.column) for bound in (*self.least, *self.most) if bound.of_parent)
 
+    def reads_of(self) -> tuple[tuple[Rule, str], ...]:
+        """Other tables that it reads, each with the rule that asks for it."""
+        parents = [(rule, str(rule.parameters["parent"])) for rule, _ in self.from_parents()]
+        return (*parents, *([(self.rule, str(self.rule.parameters["child"]))] if self.kind == "child_total" else ()))
+
 
 @dataclass(frozen=True)
 class Enforcement:
@@ -56,9 +61,26 @@ class Enforcement:
                 found.update(dict.fromkeys((*rule.parameters["parent_key"], column)))
         return tuple(found)
 
+    def looped(self) -> frozenset[Rule]:
+        """Rules by which tables wait for each other to be finished."""
+        waits: dict[str, dict[str, set[Rule]]] = {}
+        for table, steps in self.late.items():
+            for rule, other in (pair for step in steps for pair in step.reads_of()):
+                if other != table:
+                    waits.setdefault(table, {}).setdefault(other, set()).add(rule)
+
+        def reaches(start: str, goal: str) -> bool:
+            todo, seen = [start], {start}
+            while todo and goal not in seen:
+                fresh = set(waits.get(todo.pop(), ())) - seen
+                seen |= fresh
+                todo += fresh
+            return goal in seen
+
+        found = (rules for table in waits for other, rules in waits[table].items() if reaches(other, table))
+        return frozenset().union(*found)
+
     def read_by(self, table: str) -> tuple[str, ...]:
         """Other tables whose rows the steps of a table read."""
         steps = (*self.now.get(table, ()), *self.late.get(table, ()))
-        parents = [str(rule.parameters["parent"]) for step in steps for rule, _ in step.from_parents()]
-        children = [str(step.rule.parameters["child"]) for step in steps if step.kind == "child_total"]
-        return tuple(dict.fromkeys(name for name in (*parents, *children) if name != table))
+        return tuple(dict.fromkeys(other for step in steps for _, other in step.reads_of() if other != table))

@@ -81,6 +81,18 @@ def test_a_circle_is_broken_and_the_rule_that_closes_it_is_named():
     assert [rule.columns for rule in there_and_back.free] == [("group", "kind")]
 
 
+def test_tables_do_not_wait_for_each_other_to_be_finished():
+    first = {**DOWN, "function": "minimum", "empty": "keep", "tolerance": 0.0}
+    found = compiled(
+        Rule("child_total", "policy", ("start",), parameters={**first, "child_column": "on"}),
+        Rule("child_total", "policy", ("end",), parameters={**first, "child_column": "told"}),
+        Rule("parent_order", "claim", ("told",), parameters={**UP, "at_least": "start"}),
+    )
+    assert [(rule.kind, rule.columns) for rule in found.free] == [("parent_order", ("told",))]
+    assert not found.late["claim"]
+    assert [step.columns for step in found.late["policy"]] == [("start",), ("end",)]
+
+
 def test_keys_are_set_by_no_rule():
     found = compiled(
         Rule("order", "claim", ("policy", "id")),
