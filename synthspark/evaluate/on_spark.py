@@ -28,7 +28,6 @@ from synthspark.evaluate.reading import (
     pair_samples,
     thin_tables,
 )
-from synthspark.evaluate.replay.answers import scale_of
 from synthspark.evaluate.replay.on_spark import declared_tasks, replay_queries
 from synthspark.evaluate.sample import TablePair
 from synthspark.evaluate.selection import KeySide, key_use, select_columns
@@ -83,9 +82,8 @@ def _ask(
     pairs: Mapping[str, TablePair],
 ) -> Asked:
     """Declared tasks with their rows, and every query's answers compared."""
-    scale = scale_of({name: (pair.real.n_rows, pair.synthetic.n_rows) for name, pair in pairs.items()})
     tasks = declared_tasks(real, synthetic, held, settings)
-    return Asked(tuple(tasks), tuple(replay_queries(real, synthetic, schema, settings, scale)))
+    return Asked(tuple(tasks), tuple(replay_queries(real, synthetic, schema, settings, pairs)))
 
 
 @dataclass(frozen=True)

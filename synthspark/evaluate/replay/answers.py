@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,9 @@ import numpy as np
 import pandas as pd
 
 from synthspark.artifacts.report import Score
-from synthspark.artifacts.schema import ForeignKey, Schema
 from synthspark.evaluate.definitions import score
 
 MOST_ROWS = 1_000  # of an answer that are compared
-_TEXTS = ("category", "code", "boolean", "region", "city", "country")
-_FEW_GROUPS = 50
 
 
 @dataclass(frozen=True)
@@ -41,51 +38,6 @@ def read_queries(text: str) -> list[tuple[str, str]]:
         if query:
             found.append((comments[0] if comments and comments[0] else f"query {number}", query))
     return found
-
-
-def generated_queries(schema: Schema, maximum: int) -> Iterator[tuple[str, str]]:
-    """A join and a group-by over each of the largest relationships: counts and means by a category of the parent."""
-    keys = sorted(schema.keys_in_force(), key=lambda key: -(schema.tables[key.child].rows or 0))
-    for key in keys[:maximum]:
-        group = _column(schema, key.parent, _TEXTS, key.parent_columns) or _column(schema, key.parent, ("string",), ())
-        number = _number(schema, key)
-        yield _query(key, group, number)
-
-
-def _column(schema: Schema, table: str, wanted: tuple[str, ...], without: tuple[str, ...]) -> str:
-    columns = schema.tables[table].columns
-    foreign = {c for key in schema.keys_in_force() if key.child == table for c in key.child_columns}
-    for name, column in columns.items():
-        if column.semantic in wanted and not column.personal and name not in foreign and name not in without:
-            return name
-    return ""
-
-
-def _number(schema: Schema, key: ForeignKey) -> str:
-    table = schema.tables[key.child]
-    keys = {c for other in schema.keys_in_force() if other.child == key.child for c in other.child_columns}
-    for name, column in table.columns.items():
-        numeric = column.type.startswith(("double", "float", "decimal", "integer", "long", "short"))
-        if numeric and name not in keys and name not in table.primary_key and column.semantic not in ("key", "code"):
-            return name
-    return ""
-
-
-def _query(key: ForeignKey, group: str, number: str) -> tuple[str, str]:
-    on = " AND ".join(
-        f"c.{_quoted(a)} = p.{_quoted(b)}" for a, b in zip(key.child_columns, key.parent_columns, strict=True)
-    )
-    selected = ["count(*) AS n"] + ([f"avg(c.{_quoted(number)}) AS mean_of_{number.lower()}"] if number else [])
-    selected[1:] = [f"avg(c.{_quoted(number)}) AS m"] if number else []
-    source = f"FROM {_quoted(key.child)} c JOIN {_quoted(key.parent)} p ON {on}"
-    if not group:
-        return f"{key.label}: rows that join", f"SELECT {', '.join(selected)} {source}"
-    by = f"p.{_quoted(group)}"
-    return f"{key.label} by {group}", f"SELECT {by} AS g, {', '.join(selected)} {source} GROUP BY {by} ORDER BY n DESC"
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
 
 
 def compare_answers(name: str, real: Answer, synthetic: Answer, scale: float) -> tuple[Score, dict[str, Any]]:

@@ -17,7 +17,9 @@ from synthspark.artifacts.report import Score
 from synthspark.artifacts.schema import Column, Schema
 from synthspark.config import EvaluateSettings, TaskSettings
 from synthspark.errors import ConfigError
-from synthspark.evaluate.replay.answers import MOST_ROWS, Answer, compare_answers, generated_queries, read_queries
+from synthspark.evaluate.replay.answers import MOST_ROWS, Answer, compare_answers, read_queries, scale_of
+from synthspark.evaluate.replay.generated import generated_queries
+from synthspark.evaluate.sample import TablePair
 from synthspark.evaluate.selection import domain_of, encode_columns
 from synthspark.evaluate.utility.tasks import MOST_ROWS as MOST_LEARNED
 from synthspark.evaluate.utility.tasks import Task
@@ -31,7 +33,11 @@ Tables = Mapping[str, DataFrame]
 
 
 def replay_queries(
-    real: Tables, synthetic: Tables, schema: Schema, settings: EvaluateSettings, scale: float
+    real: Tables,
+    synthetic: Tables,
+    schema: Schema,
+    settings: EvaluateSettings,
+    pairs: Mapping[str, TablePair],
 ) -> list[tuple[Score, dict[str, Any]]]:
     """The user's own queries and generated ones on both sides, compared.
 
@@ -40,9 +46,10 @@ def replay_queries(
     ConfigError
         If the file that `evaluate.queries` names cannot be read.
     """
-    queries = _own_queries(settings) + list(generated_queries(schema, settings.generated_queries))
+    queries = _own_queries(settings) + list(generated_queries(schema, pairs, settings.generated_queries))
     if not queries:
         return []
+    scale = scale_of({name: (pair.real.n_rows, pair.synthetic.n_rows) for name, pair in pairs.items()})
     answers = [_answer_all(side, queries) for side in (real, synthetic)]
     return [compare_answers(name, a, b, scale) for (name, _), a, b in zip(queries, *answers, strict=True)]
 

@@ -6,7 +6,8 @@ import pytest
 
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.config import EvaluateSettings
-from synthspark.evaluate.replay.answers import Answer, compare_answers, generated_queries, read_queries
+from synthspark.evaluate.replay.answers import Answer, compare_answers, read_queries
+from synthspark.evaluate.replay.generated import generated_queries
 from synthspark.evaluate.usefulness import Asked, score_utility
 
 
@@ -50,21 +51,53 @@ def test_statements_are_told_apart_and_named_by_their_comments():
     assert read_queries("-- payers\nSELECT 1;")[0][0] == "payers"
 
 
-def test_a_join_and_a_group_by_are_made_of_each_relationship():
-    columns = {"id": Column("long", "key"), "client": Column("long"), "amount": Column("double")}
-    schema = Schema(
-        "bank",
-        {
-            "client": Table("client", {"id": Column("long", "key"), "tier": Column("string", "category")}),
-            "loan": Table("loan", columns, rows=5),
-        },
-        (ForeignKey("loan", ("client",), "client", ("id",)),),
-    ).decided("approved")
-    (name, query), *others = generated_queries(schema, 5)
+def test_a_join_and_a_group_by_are_made_of_each_relationship(make_pairs, make_shop, schema):
+    (name, query), *others = generated_queries(schema, make_pairs(make_shop(), make_shop(seed=1), schema), 5)
     assert others == []
-    assert name == "loan.client -> client.id by tier"
+    assert name == "order.customer -> customer.id by customer.tier"
     assert "GROUP BY p.`tier`" in query
     assert "avg(c.`amount`)" in query
+
+
+def test_nothing_is_grouped_by_what_is_issued_anew(make_pairs):
+    """Policy numbers, names and texts of one row each tell nothing when they are grouped by on both sides."""
+
+    def tables(seed):
+        draw, n_people = np.random.default_rng(seed), 40
+        owner = np.repeat(np.arange(n_people), 5)
+        person = {
+            "id": np.arange(n_people),
+            "number": np.array([f"P-{seed}{place:03}" for place in range(n_people)]),
+            "name": draw.choice(["Ann", "Bob"], n_people),
+            "town": np.array([f"town {place % 20}" for place in range(n_people)]),
+        }
+        visit = {"visit": np.arange(owner.size), "person": owner, "kind": draw.choice(["a", "b"], owner.size)}
+        return {"person": person, "visit": visit}
+
+    person = {
+        "id": Column("long", "key"),
+        "number": Column("string", "code"),
+        "name": Column("string", "first_name"),
+        "town": Column("string", "city"),  # twenty values in forty rows: names of places, hardly groups
+    }
+    visit = {"visit": Column("long", "key"), "person": Column("long", "key"), "kind": Column("string", "category")}
+    schema = Schema(
+        "clinic",
+        {
+            "person": Table("person", person, primary_key=("id",)),
+            "visit": Table("visit", visit, primary_key=("visit",)),
+        },
+        (ForeignKey("visit", ("person",), "person", ("id",)),),
+    ).decided("approved")
+    ((name, query),) = generated_queries(schema, make_pairs(tables(1), tables(2), schema), 5)
+    assert name == "visit.person -> person.id by visit.kind"
+    assert "GROUP BY c.`kind`" in query
+    del visit["kind"]
+    bare = {**schema.tables, "visit": Table("visit", visit, primary_key=("visit",))}
+    schema = Schema("clinic", bare, schema.foreign_keys).decided("approved")
+    ((name, query),) = generated_queries(schema, make_pairs(tables(1), tables(2), schema), 5)
+    assert name == "visit.person -> person.id: rows that join"
+    assert "GROUP BY" not in query
 
 
 def test_what_can_be_learned_from_the_copy_is_found_and_its_loss_told(make_pairs, make_shop, schema):
