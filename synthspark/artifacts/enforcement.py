@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from synthspark.artifacts.bounds import BOUNDED, BoundPlanner, Node
+from synthspark.artifacts.checked_keys import is_held_by_keys
 from synthspark.artifacts.rule import ENTITY, Rule
 from synthspark.artifacts.schema import ForeignKey, Schema
 from synthspark.artifacts.steps import Enforcement, Step
@@ -146,6 +147,8 @@ class _Compiler:
             return self.bounds.add(rule)
         if rule.kind == "unique":
             return self._take_unique(rule)
+        if rule.kind == "check" and is_held_by_keys(self.schema, rule):
+            return ""
         if rule.kind in NULLS:
             return self._take_nulls(rule)
         node = (rule.table, rule.columns[0])

@@ -35,6 +35,7 @@ class KeyPlanner:
     summaries: Mapping[str, ColumnSummary]
     settings: ColumnSettings
     compared: Mapping[str, str] = field(default_factory=dict)  # columns that others refer to across formats
+    checks: Mapping[str, str] = field(default_factory=dict)  # schemes of the columns that carry check characters
     columns: dict[str, ColumnModel] = field(default_factory=dict)
     keys: list[KeyModel] = field(default_factory=list)
     issued: set[str] = field(default_factory=set)
@@ -101,6 +102,7 @@ class KeyPlanner:
             maximum_length=summary.maximum_length,
             k=self.settings.k,
             compared=self.compared.get(name, "exact"),
+            scheme=self.checks.get(name, ""),
         )
         return learned.to_json()
 

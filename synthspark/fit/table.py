@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from synthspark.artifacts.checked_keys import checks_wanted
 from synthspark.artifacts.model import ColumnModel, Feature, KeyModel, LinkModel, Part
 from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.schema import ForeignKey, Schema, Table
@@ -57,7 +58,8 @@ def design_table(
     bounds = column_settings(settings)
     ownership = assign_columns(schema, plan, name)
     summaries = source.summaries(bounds.k, bounds.most_categories)
-    planner = KeyPlanner(table, ownership, source, summaries, bounds, compared_as(schema, name))
+    checks = checks_wanted(schema, name)
+    planner = KeyPlanner(table, ownership, source, summaries, bounds, compared_as(schema, name), checks)
     planner.plan()
     context_key = plan.tables[name].context
     written = written_columns(table, context_key, ownership, source, bounds.k)

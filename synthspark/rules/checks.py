@@ -19,7 +19,7 @@ def check_count(column: pa.ChunkedArray | pa.Array, scheme_name: str) -> tuple[i
     """Values of the column, and those whose check characters are not what the scheme asks for."""
     scheme = SCHEMES[scheme_name]
     filled = valid = 0
-    for chars in _bodies(column, digits=_digits_only(scheme)):
+    for chars in _bodies(column, digits=scheme.digits_only):
         filled += len(chars)
         if scheme.lengths[0] <= chars.shape[1] <= scheme.lengths[1]:
             valid += _valid(scheme, chars[(chars <= LETTER_Z).all(axis=1)])
@@ -29,7 +29,7 @@ def check_count(column: pa.ChunkedArray | pa.Array, scheme_name: str) -> tuple[i
 def with_check(column: pa.Array, scheme_name: str) -> pa.Array:
     """The texts with the check characters that the scheme asks for; those of other lengths or letters as they are."""
     scheme = SCHEMES[scheme_name]
-    digits = _digits_only(scheme)
+    digits = scheme.digits_only
     texts = column.to_pylist()
     places: dict[int, list[int]] = {}
     bodies = [_body_places(text, digits=digits) for text in texts]
@@ -66,14 +66,9 @@ def find_check(column: pa.ChunkedArray | pa.Array) -> str:
     for digits in (False, True):
         bodies = max(_bodies(column, digits=digits), key=len, default=np.empty((0, 0), np.uint8))
         found = find_scheme(np.unique(bodies, axis=0)) if bodies.size else ""
-        if found and _digits_only(SCHEMES[found]) >= digits:
+        if found and SCHEMES[found].digits_only >= digits:
             return found
     return ""
-
-
-def _digits_only(scheme: Scheme) -> bool:
-    """Whether letters around the number do not count."""
-    return not scheme.pattern and scheme.characters.isdigit()
 
 
 def _valid(scheme: Scheme, chars: Chars) -> int:

@@ -1,7 +1,8 @@
 """Check digits of published identifiers: found in samples, set in rows of characters.
 
 Rows are ASCII characters, uint8 of shape (n, length). Only letters and digits count; separators at fixed places are
-passed over. Each scheme says which of the letters and digits are the check characters, and computes them.
+passed over, and so are letters around numbers whose scheme knows digits alone. Each scheme says which of the counted
+characters are the check characters, and computes them.
 """
 
 from __future__ import annotations
@@ -43,6 +44,11 @@ class Scheme:
     lengths: tuple[int, int]
     pattern: str = ""
     characters: str = "0123456789"
+
+    @property
+    def digits_only(self) -> bool:
+        """Whether letters around the number do not count."""
+        return not self.pattern and self.characters.isdigit()
 
 
 def _values(chars: Chars) -> IntArray:
@@ -172,11 +178,10 @@ def find_scheme(chars: Chars) -> str:
     """
     if len(chars) < _MINIMUM_SAMPLE:
         return ""
-    counted = alphanumeric(chars[0])
-    body = chars[:, counted]
     for scheme in SCHEMES.values():
-        if not _fits(scheme, body):
+        if not fits(scheme.name, chars):
             continue
+        body = chars[:, counted_characters(scheme.name, chars[0])]
         places = [place % body.shape[1] for place in scheme.places]
         if len(np.unique(np.delete(body, places, axis=1), axis=0)) < _MINIMUM_SAMPLE:
             continue
@@ -186,31 +191,42 @@ def find_scheme(chars: Chars) -> str:
 
 
 def set_check(scheme_name: str, chars: Chars) -> Chars:
-    """The rows with their check characters set; IMPOSSIBLE where there is none."""
+    """The rows with their check characters set; IMPOSSIBLE where there is none, or in rows of no length for them."""
     scheme = SCHEMES[scheme_name]
-    counted = np.flatnonzero(alphanumeric(chars[0])) if len(chars) else np.empty(0, dtype=np.int64)
     if not len(chars):
         return chars
+    body = np.flatnonzero(counted_characters(scheme_name, chars[0]))
+    if not scheme.lengths[0] <= body.size <= scheme.lengths[1]:
+        return np.full_like(chars, IMPOSSIBLE)
     checked = chars.copy()
-    places = counted[[place % len(counted) for place in scheme.places]]
+    places = body[[place % body.size for place in scheme.places]]
     checked[:, places] = _ZERO
-    checked[:, places] = scheme.compute(checked[:, counted])
+    checked[:, places] = scheme.compute(checked[:, body])
     return checked
 
 
 def check_places(scheme_name: str, row: Chars) -> tuple[int, ...]:
     """Where in a row of characters, shape (length,), the check characters stand."""
-    counted = np.flatnonzero(alphanumeric(row))
-    return tuple(int(counted[place % len(counted)]) for place in SCHEMES[scheme_name].places)
+    body = np.flatnonzero(counted_characters(scheme_name, row))
+    return tuple(int(body[place % len(body)]) for place in SCHEMES[scheme_name].places)
 
 
-def alphanumeric(row: Chars) -> npt.NDArray[np.bool_]:
-    """Which characters are ASCII letters or digits."""
+def counted_characters(scheme_name: str, row: Chars) -> npt.NDArray[np.bool_]:
+    """Which characters a scheme looks at: ASCII letters and digits, or digits alone."""
+    digit = (row >= _ZERO) & (row <= _ZERO + 9)
+    if SCHEMES[scheme_name].digits_only:
+        return np.asarray(digit)
     lower = row | 0x20
-    return ((row >= _ZERO) & (row <= _ZERO + 9)) | ((lower >= ord("a")) & (lower <= ord("z")))
+    return np.asarray(digit | ((lower >= ord("a")) & (lower <= ord("z"))))
 
 
-def _fits(scheme: Scheme, body: Chars) -> bool:
+def fits(scheme_name: str, chars: Chars) -> bool:
+    """Whether rows of one length are of a form that can carry the check characters, the same places in all of them."""
+    scheme = SCHEMES[scheme_name]
+    looked_at = counted_characters(scheme_name, chars)
+    if (looked_at != looked_at[0]).any():
+        return False
+    body = chars[:, looked_at[0]]
     length = body.shape[1]
     if not scheme.lengths[0] <= length <= scheme.lengths[1] or (body > ord("Z")).any():
         return False

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from synthspark.stats.key_templates import DIGITS, Segment, Template
 
+_CHECKS = frozenset(DIGITS + "abcdefghijklmnopqrstuvwxyz")
 Places = tuple[frozenset[str], ...]  # what each place of a text may hold, in lower case
 
 
@@ -37,7 +38,7 @@ def _first_of_case(values: Sequence[str]) -> list[str]:
 
 
 def _places(template: Template) -> Places:
-    places = [place for segment in template.segments for place in _held(segment)]
+    places = [place for segment in template.segments for place in held(segment)]
     blank = frozenset(" ")
     while places and places[0] == blank:
         places.pop(0)
@@ -46,14 +47,15 @@ def _places(template: Template) -> Places:
     return tuple(places)
 
 
-def _held(segment: Segment) -> list[frozenset[str]]:
+def held(segment: Segment) -> list[frozenset[str]]:
+    """What each place of a segment may hold, in lower case."""
     if segment.kind == "text":
         return [frozenset(char) for char in segment.text.lower()]
     if segment.kind == "choice":
         return [frozenset(chars) for chars in zip(*(option.lower() for option in segment.options), strict=True)]
     if segment.kind == "chars":
         return [frozenset(alphabet.lower()) for alphabet in segment.options]
-    return [frozenset(DIGITS)] * segment.width
+    return [_CHECKS if segment.kind == "check" else frozenset(DIGITS)] * segment.width
 
 
 def _may_agree(one: Places, other: Places) -> bool:

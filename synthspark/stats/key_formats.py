@@ -19,9 +19,10 @@ import pyarrow.compute as pc
 from synthspark.errors import ModelError
 from synthspark.seeds import IntArray, WordArray, permuted, uniforms
 from synthspark.stats.frame import arrow_type
+from synthspark.stats.key_growth import another, make_room
 from synthspark.stats.key_hashes import hashes_from_text, hashes_to_text, places_in, value_hashes
 from synthspark.stats.key_spellings import Spelling, write_keys
-from synthspark.stats.key_templates import LARGEST_SPACE, Template, make_room, render
+from synthspark.stats.key_templates import LARGEST_SPACE, Template, render
 
 FORMAT_VERSION = 1
 _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896  # 0001-01-01 and 9999-12-31, in days since 1970
@@ -43,7 +44,8 @@ class KeyFormat:
 
     `start` and `step` count the type's smallest unit: days, microseconds, units of 10^-scale. `avoid` holds hashes of
     the source's keys, ascending: the keys that are never issued. `longer_than` is set instead when they are too
-    many: then all texts are longer than any of the source.
+    many: then all texts are longer than any of the source, or have a character that the source has not at that place.
+    All texts have the check characters of `scheme`, if there is one.
     """
 
     type: str
@@ -55,6 +57,7 @@ class KeyFormat:
     templates: tuple[Template, ...] = ()
     longer_than: int = 0
     spellings: tuple[Spelling, ...] = ()
+    scheme: str = ""
     avoid: WordArray = field(default_factory=lambda: np.empty(0, dtype=np.uint64), repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -93,6 +96,7 @@ class KeyFormat:
             "templates": [template.to_json() for template in self.templates],
             "longer_than": self.longer_than,
             "spellings": [spelling.to_json() for spelling in self.spellings],
+            "scheme": self.scheme,
             "avoid": hashes_to_text(self.avoid),
         }
 
@@ -111,6 +115,7 @@ class KeyFormat:
             templates=tuple(Template.from_json(item) for item in data["templates"]),
             longer_than=int(data["longer_than"]),
             spellings=tuple(Spelling.from_json(item) for item in data["spellings"]),
+            scheme=data.get("scheme", ""),
             avoid=hashes_from_text(data["avoid"]),
         )
 
@@ -202,12 +207,12 @@ class TextSpace:
         need = max(1, n_rows + key_format.avoid.size)
         self.key, self.type = seed_key, arrow_type(key_format.type)
         self.bytes = self.type if pa.types.is_binary(self.type) else pa.string()
-        if key_format.longer_than:
-            model = max(key_format.templates, key=lambda template: template.weight)
-            self.shapes = [model.longer(key_format.longer_than, need * _ROOM)]
+        scheme, longer_than = key_format.scheme, key_format.longer_than
+        if longer_than:
+            self.shapes = [another(key_format.templates, need * _ROOM, scheme=scheme, longer_than=longer_than)]
             self.sizes = [self.shapes[0].size]
         else:
-            self.shapes, self.sizes = make_room(key_format.templates, need)
+            self.shapes, self.sizes = make_room(key_format.templates, need, scheme=scheme)
         self.size = sum(self.sizes)
 
     def texts(self, codes: IntArray) -> pa.Array:

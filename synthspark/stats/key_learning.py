@@ -40,6 +40,7 @@ def learn_key_format(
     maximum_length: int | None = None,
     k: int = 5,
     compared: str = "exact",
+    scheme: str = "",
 ) -> KeyFormat:
     """Format of the keys of a column.
 
@@ -61,12 +62,16 @@ def learn_key_format(
         Fixed parts of a format are kept when at least `k` keys share them.
     compared : {"exact", "number", "folded"}
         As what texts must differ, see `comparison.normal_form`.
+    scheme : str
+        Of `checksums.SCHEMES`: all texts get its check characters; of texts that differ as numbers only where the
+        sample shows it.
     """
     values = _distinct(values)
     kind = arrow_type(logical_type)
     hashes = sorted_hashes(avoid)
     if pa.types.is_string(kind) or pa.types.is_binary(kind):
         if compared == "number":
+            scheme = ""
             numbered = _learn_spelt(values, n_distinct, hashes, k)
             if numbered is not None:
                 return numbered
@@ -74,10 +79,11 @@ def learn_key_format(
         longer = 0
         if not hashes.size and n_distinct > AVOID_LIMIT:
             longer = max([maximum_length or 0, *(len(_as_bytes(text)) for text in texts)])
-        templates = learn_templates(texts, k=k)
+        templates = learn_templates(texts, k=k, scheme=scheme)
         if compared == "folded":
             templates = apart_when_folded(templates)
-        return KeyFormat(logical_type, "template", templates=templates, longer_than=longer, avoid=hashes)
+        form = KeyFormat(logical_type, "template", templates=templates, longer_than=longer, avoid=hashes)
+        return replace(form, scheme=scheme)
     return _learn_numbers(values, logical_type, n_distinct, (minimum, maximum), hashes, k)
 
 

@@ -53,7 +53,8 @@ def _above(key_format: KeyFormat, n_rows: int) -> KeyFormat:
     """A format whose numbers begin above all that were issued, or whose texts are longer."""
     space = space_of(key_format, n_rows)
     if not isinstance(space, NumberSpace):
-        return replace(key_format, longer_than=max(shape.length for shape in space.shapes))
+        known = (*key_format.templates, *space.shapes)
+        return replace(key_format, templates=known, longer_than=max(shape.length for shape in space.shapes))
     start = space.start + space.size * space.stride
     beyond = replace(key_format, start=start, count=0)
     wanted = NumberSpace(beyond, n_rows, 0)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from synthspark.stats.checksums import Chars, check_places, find_scheme
+from synthspark.stats.checksums import SCHEMES, Chars, check_places, find_scheme, fits
 from synthspark.stats.key_templates import DIGITS, WIDEST_NUMBER, Segment, Template
 
 UPPER, LOWER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
@@ -18,6 +18,7 @@ FICTITIOUS_DOMAINS = ("example.com", "example.net", "example.org")  # RFC 2606: 
 _MIXED, _CHECK, _SPARE = "\ue000", "\ue001", "\ue002"
 _PLAIN = dict.fromkeys(map(ord, (_MIXED, _CHECK, _SPARE)), "-")
 _RUNS = re.compile(f"9+|[Aa]+|{_MIXED}+|{_CHECK}+|.", re.DOTALL)
+_SPARING = ("mod11", "elfproef")  # schemes by which some numbers have no check character
 _CLASSES = {"9": DIGITS, "A": UPPER, "a": LOWER}
 _MAXIMUM_SHAPES = 32
 _MAXIMUM_SUBSHAPES = 8  # arrangements of letters and digits at one length; more are taken for random codes
@@ -32,12 +33,15 @@ _NATURAL_VOWELS = (0.22, 0.65)  # share of vowels among the letters of words
 _SIMPLE = Template((Segment("chars", options=(DIGITS[1:], *[DIGITS] * 7)),))
 
 
-def learn_templates(values: Sequence[str] | Sequence[bytes], *, k: int = 5) -> tuple[Template, ...]:
+def learn_templates(values: Sequence[str] | Sequence[bytes], *, k: int = 5, scheme: str = "") -> tuple[Template, ...]:
     """Shapes of distinct texts or byte strings with their weights; eight digits where there is nothing to learn from.
 
     Only what at least `k` values share is kept as it is: prefixes, lists of segments, alphabets and ranges of numbers
-    (rounded outward). Natural names become pronounceable words of the same lengths and letter case.
+    (rounded outward). Natural names become pronounceable words of the same lengths and letter case. With `scheme`, all
+    shapes have its check characters, and texts that cannot carry any are not learned from.
     """
+    if scheme:
+        return _checked_templates([value for value in values if isinstance(value, str)], scheme, k)
     if not values:
         return (_SIMPLE,)
     if isinstance(values[0], bytes):
@@ -56,6 +60,36 @@ def learn_templates(values: Sequence[str] | Sequence[bytes], *, k: int = 5) -> t
     if sum(len(groups[name]) for name in largest) < 0.5 * len(texts):
         return _word_templates(texts)
     return tuple(template for name in largest for template in _group_templates(groups[name], k))
+
+
+def _checked_templates(values: Sequence[str], scheme: str, k: int) -> tuple[Template, ...]:
+    """Shapes with the check characters of a scheme; its own plainest form where no text can carry them."""
+    patterns: dict[str, list[str]] = {}
+    for value in values:
+        text = value[:_LONGEST].translate(_PLAIN)
+        patterns.setdefault(class_pattern(text), []).append(text)
+    groups: dict[str, list[str]] = {}
+    for pattern, texts in patterns.items():
+        if fits(scheme, _ascii(texts[:1])):
+            groups.setdefault(pattern if SCHEMES[scheme].digits_only else skeleton(pattern), []).extend(texts)
+    largest = sorted(groups, key=lambda name: (-len(groups[name]), name))[:_MAXIMUM_SHAPES]
+    found = tuple(template for name in largest for template in _group_templates(groups[name], k, scheme))
+    return found or (_plainest(scheme),)
+
+
+def _plainest(scheme: str) -> Template:
+    """The shortest form of a scheme, with nothing fixed."""
+    known = SCHEMES[scheme]
+    form = known.pattern if len(known.pattern) >= known.lengths[0] else known.pattern.ljust(known.lengths[0], "9")
+    classes = {"9": DIGITS, "A": UPPER, "*": DIGITS}
+    checked = sorted(place % len(form) for place in known.places)
+    segments = [
+        Segment("check", width=1) if place in checked else Segment("chars", options=(classes[kind],))
+        for place, kind in enumerate(form)
+    ]
+    if scheme in _SPARING:
+        segments[checked[0] - 1] = Segment("spare", width=1)
+    return Template(tuple(segments), 1, scheme)
 
 
 def skeleton(text: str) -> str:
@@ -135,10 +169,10 @@ def _byte_templates(values: Sequence[bytes]) -> tuple[Template, ...]:
     )
 
 
-def _group_templates(texts: list[str], k: int) -> list[Template]:
+def _group_templates(texts: list[str], k: int, scheme: str = "") -> list[Template]:
     """Shapes of texts that have the same length and the same marks at the same places."""
     chars = _ascii(texts)
-    scheme = find_scheme(chars)
+    scheme = scheme or find_scheme(chars)
     fixed = set(check_places(scheme, chars[0])) if scheme else set()
     groups: dict[str, list[str]] = {}
     for text in texts:
@@ -169,9 +203,10 @@ def _mixed_class(texts: Sequence[str], place: int) -> str:
 
 def _segments(pattern: str, texts: list[str], scheme: str, k: int) -> tuple[Segment, ...]:
     """Segments of a shape; pattern: 9 A a for classes, or one of the private characters."""
-    if _MIXED in pattern:
-        pattern = re.sub(f"[9Aa{_MIXED}]", _MIXED, pattern)
-    spare = pattern.rfind("9", 0, pattern.index(_CHECK)) if scheme in ("mod11", "elfproef") else -1
+    if _MIXED in pattern:  # digits that a check character looks at stay digits
+        pooled = "Aa" if scheme and SCHEMES[scheme].digits_only else "9Aa"
+        pattern = re.sub(f"[{pooled}{_MIXED}]", _MIXED, pattern)
+    spare = pattern.rfind("9", 0, pattern.index(_CHECK)) if scheme in _SPARING else -1
     if spare >= 0:
         pattern = pattern[:spare] + _SPARE + pattern[spare + 1 :]
     segments: list[Segment] = []

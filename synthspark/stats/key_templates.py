@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from synthspark.errors import ModelError
 from synthspark.seeds import IntArray, permuted, random_words
-from synthspark.stats.checksums import IMPOSSIBLE, SCHEMES, Chars, set_check
+from synthspark.stats.checksums import IMPOSSIBLE, SCHEMES, Chars, counted_characters, set_check
 
 DIGITS = "0123456789"
 WIDEST_NUMBER = 9  # digits of one number segment: longer runs are drawn digit by digit
@@ -132,24 +132,33 @@ class Template:
         return grown
 
     def longer(self, length: int, need: int) -> Template:
-        """A shape of more than `length` bytes, alike but for further digits, with at least `need` texts."""
+        """A shape of more than `length` bytes, alike but for further digits, with at least `need` texts.
+
+        It has no check characters where these allow no further length.
+        """
         extra = max(1, length + 1 - self.length)
         while self.size * 9 * 10 ** (extra - 1) < need:
             extra += 1
         segments = list(self.segments)
+        scheme = self.scheme
+        if scheme and self._counted_length() + extra > SCHEMES[scheme].lengths[1]:
+            scheme = ""
+        checked = next((place for place, segment in enumerate(segments) if segment.kind == "check"), len(segments))
         place = max(
             (place for place, segment in enumerate(segments) if segment.kind == "number"),
             key=lambda place: segments[place].width,
-            default=next((place for place, segment in enumerate(segments) if segment.kind == "check"), len(segments)),
+            default=len(segments) if scheme and SCHEMES[scheme].places[0] >= 0 else checked,
         )
-        scheme = self.scheme
-        if scheme and self.length + extra > SCHEMES[scheme].lengths[1]:
-            scheme = ""
         digits = (DIGITS[1:], *[DIGITS] * (extra - 1))
         segments.insert(place, Segment("chars", options=digits))
         if not scheme:
             segments = [_free(segment) for segment in segments]
         return Template(tuple(segments), 1, scheme)
+
+    def _counted_length(self) -> int:
+        """Characters that the check scheme looks at."""
+        (row,) = self.render(0, np.zeros(1, dtype=np.int64))
+        return int(counted_characters(self.scheme, row).sum())
 
     def _with(self, place: int, segment: Segment) -> Template:
         return replace(self, segments=(*self.segments[:place], segment, *self.segments[place + 1 :]))
@@ -234,41 +243,6 @@ def _turn_until_possible(out: Chars, column: int, scheme: str) -> None:
         part = out[rows]
         part[:, column] = (part[:, column] - ord("0") + 1) % 10 + ord("0")
         out[rows] = set_check(scheme, np.where(part == IMPOSSIBLE, np.uint8(ord("0")), part))
-
-
-def make_room(templates: Sequence[Template], need: int, *, longer_than: int = 0) -> tuple[list[Template], list[int]]:
-    """Shapes and how many texts to take from each, `need` in all at least, near their weights.
-
-    Ranges of numbers grow first; when the shapes are exhausted, one of more than any other's length, and more than
-    `longer_than` bytes, takes the rest.
-    """
-    shapes = list(templates)
-    if sum(shape.size for shape in shapes) < need:
-        total = sum(shape.weight for shape in shapes)
-        shapes = [shape.stretched(-(-need * shape.weight // total)) for shape in shapes]
-    missing = need - sum(shape.size for shape in shapes)
-    if missing > 0:
-        model = max(shapes, key=lambda shape: (shape.weight, shape.length))
-        longest = max(longer_than, *(shape.length for shape in shapes))
-        return [*shapes, model.longer(longest, missing)], [*(shape.size for shape in shapes), missing]
-    return shapes, _by_weight(shapes, need)
-
-
-def _by_weight(shapes: Sequence[Template], need: int) -> list[int]:
-    """Sizes in proportion to the weights where every shape has room, else as near as gives `need`."""
-    total = sum(shape.weight for shape in shapes)
-
-    def sizes(level: int) -> list[int]:
-        return [min(shape.size, level * shape.weight // total) for shape in shapes]
-
-    fair = min(LARGEST_SPACE, *(shape.size * total // shape.weight for shape in shapes))
-    if sum(sizes(fair)) >= need:
-        return sizes(fair)
-    low, high = fair, LARGEST_SPACE * total
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (middle + 1, high) if sum(sizes(middle)) < need else (low, middle)
-    return sizes(low)
 
 
 def render(shapes: Sequence[Template], sizes: Sequence[int], key: int, codes: IntArray, kind: pa.DataType) -> pa.Array:

@@ -109,3 +109,28 @@ def test_a_dependency_among_copied_columns_holds_in_the_parent():
     )
     assert not found.free
     assert [(step.kind, step.columns) for step in found.now["policy"]] == [("dependency", ("start",))]
+
+
+def checks_on_numbers(comparison: str = "exact", scheme: str = "luhn", parent: str = "luhn"):
+    policy = Table("policy", {"number": Column("string"), "id": Column("long")}, primary_key=("id",), status="approved")
+    claim = Table("claim", {"id": Column("long"), "number": Column("string")}, primary_key=("id",), status="approved")
+    key = ForeignKey("claim", ("number",), "policy", ("number",), "approved", compare=(comparison,))
+    rules = [
+        Rule("check", "policy", ("number",), "approved", parameters={"scheme": parent}),
+        Rule("check", "claim", ("number",), "approved", parameters={"scheme": scheme}),
+    ]
+    return plan_database(Schema("db", {"policy": policy, "claim": claim}, (key,), tuple(rules))).rules
+
+
+def test_keys_are_issued_with_their_check_digit_and_references_repeat_it():
+    assert not checks_on_numbers().free
+
+
+def test_a_reference_written_in_another_way_need_not_have_the_check_digit_of_its_key():
+    free = checks_on_numbers(comparison="number").free
+    assert {rule.table for rule in free} == {"policy", "claim"}
+
+
+def test_a_reference_has_no_other_check_digit_than_its_key():
+    (rule,) = checks_on_numbers(scheme="gs1").free
+    assert rule.table == "claim"

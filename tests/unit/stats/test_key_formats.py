@@ -14,9 +14,10 @@ from synthspark.errors import ModelError
 from synthspark.stats.comparison import normal_form
 from synthspark.stats.frame import arrow_type
 from synthspark.stats.key_formats import KeyFormat, bearers, issue
+from synthspark.stats.key_growth import make_room
 from synthspark.stats.key_hashes import pair_hashes, value_hashes
 from synthspark.stats.key_learning import AVOID_LIMIT, learn_key_format
-from synthspark.stats.key_templates import Segment, Template, make_room
+from synthspark.stats.key_templates import Segment, Template
 
 KEY = 0x5EED
 
