@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from synthspark.artifacts.comparison import AFFIXED, BLANKS, DOTTED_I, FINAL_SIGMA, GROUP, SIGMA, SIGNED, WIDEST_INT
+from synthspark.artifacts.identity import NULL_WORDS
 from synthspark.errors import DataError
 
 _SIMPLE: dict[str, T.DataType] = {
@@ -100,6 +101,13 @@ def normal_form(value: Column, kind: T.DataType, comparison: str) -> Column:
         plain = F.regexp_replace(F.btrim(value, F.lit(BLANKS)), DOTTED_I, "i")
         return F.regexp_replace(F.lower(plain), FINAL_SIGMA, SIGMA)
     return value
+
+
+def telling_text(value: Column, *, cased: bool) -> Column:
+    """A value as text, without case unless `cased`; null where it says nothing of anybody: blank, a letter, "n/a"."""
+    trimmed = F.trim(value.cast("string"))
+    text = trimmed if cased else F.lower(trimmed)
+    return F.when((F.length(text) > 1) & text.rlike(r"[\p{L}\p{N}]") & ~F.lower(text).isin(*NULL_WORDS), text)
 
 
 def normal_type(kind: T.DataType, comparison: str) -> T.DataType:

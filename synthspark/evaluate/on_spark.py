@@ -65,7 +65,8 @@ def evaluate_database(
     }
     privacy, asked = None, NOTHING_ASKED
     if people is not None:
-        overlaps = compare_values({name: (real[name], synthetic[name]) for name in both}, schema, settings)
+        tables = {name: (real[name], synthetic[name]) for name in both}
+        overlaps = compare_values(tables, schema, settings, people.subjects, people.settings)
         privacy = PrivacyContext(people.settings, people.subjects, overlaps, people.facts)
         asked = _ask(real, synthetic, people.held, schema, settings, pairs)
     report = score_database(pairs, problems, schema, settings, seed, progress, privacy, asked)

@@ -120,25 +120,27 @@ def _overlaps(overlaps: Sequence[Mapping[str, Any]]) -> str:
             parts.text(f"{item['kind']}, {item['semantic']}"),
             f"{item['n_synthetic']:,}",
             f"{item['n_real']:,}",
-            _shared(item),
+            f"{item['n_shared']:,}",
+            _telling(item),
         )
         for item in sorted(overlaps, key=lambda item: (not item["expected_none"], -item["share"]))
     ]
     said = (
-        "Distinct values, compared by their hashes. Keys that are plain numbers are issued anew and repeat by nature."
+        "Distinct values, compared by their hashes. A first or last name that many people have, or that stands in a "
+        "public list, names nobody by itself: whole names do, and names that are rare. Keys that are plain numbers are "
+        "issued anew and repeat by nature."
     )
-    heads = ("Column", "What it holds", "Synthetic", "Real", "In both")
+    heads = ("Column", "What it holds", "Synthetic", "Real", "In both", "Tell of somebody")
     return (
         f'<h3>Real names, texts and keys in the copy</h3><p class="soft">{said}</p>'
         f"{parts.table(heads, rows, numeric_from=2)}"
     )
 
 
-def _shared(item: Mapping[str, Any]) -> str:
-    shown = f"{item['n_shared']:,}"
+def _telling(item: Mapping[str, Any]) -> str:
     if not item["expected_none"]:
-        return f'<span class="soft">{shown}</span>'
-    return f'<span class="{"poor" if item["n_shared"] else "good"}">{shown}</span>'
+        return '<span class="soft">–</span>'
+    return f'<span class="{"poor" if item["n_telling"] else "good"}">{item["n_telling"]:,}</span>'
 
 
 def _rare(values: Sequence[Mapping[str, Any]], k: int) -> str:

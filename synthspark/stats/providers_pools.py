@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,8 @@ _PROVIDERS = {
     "company": "company",
     "postal_code": "postcode",
 }
+_LARGE = 5_000
+_FEWEST_LISTED = 50  # names in a locale's lists; shorter ones hold patterns, from which names are drawn
 _TRIES = 4  # draws a wanted value, before the locale's list is taken for exhausted
 
 
@@ -33,6 +36,20 @@ def personal_pool(semantic: str, locale: str, size: int, seed: int) -> list[str]
             break
         found[" ".join(draw().split())] = None
     return list(found)
+
+
+@functools.cache
+def public_names(semantic: str, locale: str) -> frozenset[str]:
+    """Every first or last name that may be invented in a locale: anybody could have written it, it names nobody."""
+    lists = [
+        getattr(provider, name) for provider in _faker(locale).get_providers() for name in _lists(provider, semantic)
+    ]
+    found = frozenset(" ".join(name.split()) for names in lists for name in names if isinstance(name, str))
+    return found if len(found) >= _FEWEST_LISTED else frozenset(personal_pool(semantic, locale, _LARGE, 0))
+
+
+def _lists(provider: Any, semantic: str) -> list[str]:
+    return [name for name in dir(provider) if name.startswith(f"{semantic}s") and not callable(getattr(provider, name))]
 
 
 def _faker(locale: str) -> Any:

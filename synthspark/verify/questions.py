@@ -6,22 +6,14 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from synthspark.artifacts.identity import ALONE_HARMLESS, identity_columns
 from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.config import Settings
 from synthspark.stats.frame import supported
 
-ALONE_HARMLESS = frozenset({"first_name", "last_name"})
-"""Personal types whose values are shared by many people: only their combination points at a person."""
-
-BIRTH_NAME = re.compile(r"birth|born|\bdob\b|_dob|dob_|geburt|geb_?dat|naiss|nacim|nascita|nascimento|narozen", re.I)
-"""Names of birth dates in several languages; there is no semantic type of its own for them."""
-
 HASHABLE = re.compile(r"byte|short|integer|long|float|double|boolean|string|date|timestamp|timestamp_ntz|decimal\(.*\)")
 """Logical types whose values can be compared as texts."""
-
-NULL_WORDS = ("n/a", "na", "nan", "nil", "null", "none", "unknown", "-1", "00", "0000", "xx", "xxx", "tbd", "test")
-"""What databases write for a missing value: says nothing of a person, so that repeating it gives nobody away."""
 
 
 @dataclass(frozen=True)
@@ -112,8 +104,10 @@ def _overlaps(table: Table, keys: tuple[ForeignKey, ...]) -> list[Overlap]:
         for name, column in table.columns.items()
         if name not in inherited and (kind := _guarded(column)) is not None
     ]
-    identity = _identity(table)
-    return [*found, Overlap(identity, "identity")] if identity else found
+    identity = identity_columns(table)
+    alone = {column for overlap in found for column in overlap.columns}  # needs no date to point at somebody
+    by_wish = all(table.columns[name].generate == "verbatim" for name in identity)
+    return found if by_wish or alone & set(identity) else [*found, Overlap(identity, "identity")]
 
 
 def _guarded(column: Column) -> str | None:
@@ -123,25 +117,6 @@ def _guarded(column: Column) -> str | None:
     if column.personal and column.semantic not in ALONE_HARMLESS:
         return "personal"
     return "key" if column.semantic == "key" and column.type == "string" else None
-
-
-def _identity(table: Table) -> tuple[str, ...]:
-    """First name, last name and birth date, the quasi-identifier of a person; empty where one is missing."""
-    first, last = (
-        next((name for name, column in table.columns.items() if column.semantic == semantic), None)
-        for semantic in ("first_name", "last_name")
-    )
-    birth = next((name for name, column in table.columns.items() if _birth_date(name, column)), None)
-    if first is None or last is None or birth is None:
-        return ()
-    if all(table.columns[name].generate == "verbatim" for name in (first, last, birth)):
-        return ()
-    return first, last, birth
-
-
-def _birth_date(name: str, column: Column) -> bool:
-    dated = column.type.startswith(("date", "timestamp")) or column.semantic in ("date", "timestamp", "date_string")
-    return dated and BIRTH_NAME.search(name) is not None
 
 
 def expected_scale(settings: Settings, schema: Schema, plan: DatabasePlan, table: str) -> float:

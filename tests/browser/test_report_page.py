@@ -52,7 +52,7 @@ def large_report():
     }
     overlap = {
         **{"table": "table_1", "column": ODD, "kind": "personal", "semantic": "full_name", "expected_none": True},
-        **{"n_synthetic": 9, "n_real": 9, "n_shared": 1, "share": 0.1},
+        **{"n_synthetic": 9, "n_real": 9, "n_shared": 1, "n_telling": 1, "share": 0.1},
     }
     privacy = {"verdict": verdict, "subjects": ["table_0"], "overlaps": [overlap], "rare_values": [], "k": 5}
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -14,6 +15,7 @@ from synthspark.artifacts.report import Report
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.config import EvaluateSettings
 from synthspark.evaluate.on_spark import evaluate_database
+from synthspark.evaluate.overlap.on_spark import compare_values
 from synthspark.evaluate.page import report_page
 from synthspark.progress import LoggedProgress
 from synthspark.spark_types import logical_type
@@ -139,6 +141,30 @@ def test_broken_synthetic_tables_give_reasons_not_failures(spark):
     only = evaluate(frames_of(spark, real), {"order": frames_of(spark, real)["order"].limit(0)}, SHOP)
     assert any(finding.place == "customer" and "no synthetic table" in finding.message for finding in only.findings)
     assert report_page(only, SHOP)
+
+
+@pytest.mark.parametrize("limit", [100, 20_000], ids=["sampled", "whole"])
+def test_common_names_are_counted_and_name_nobody(spark, limit):
+    columns = {
+        "id": Column("long", "key"),
+        "first": Column("string", "first_name"),
+        "last": Column("string", "last_name"),
+        "phone": Column("string", "phone"),
+    }
+    people = Table("people", columns, primary_key=("id",), rows=100, status="approved")
+    first = ["Linda"] * 50 + [f"Common{n % 5}" for n in range(40)] + [f"Rare{n}" for n in range(10)]
+    real = {"first": first, "last": [f"L{n}" for n in range(100)], "phone": [f"06 {n:04}" for n in range(100)]}
+    copy = {
+        "first": [name.upper() for name in first],  # case names nobody else
+        "last": ["L0", *(f"M{n}" for n in range(99))],
+        "phone": [" 06 0001", *(f"07 {n:04}" for n in range(99))],
+    }
+    frames = [spark.createDataFrame(pd.DataFrame({"id": range(100), **side})) for side in (real, copy)]
+    schema, settings = Schema("s", {"people": people}), EvaluateSettings(sample_rows=limit)
+    found = {o.column: o for o in compare_values({"people": tuple(frames)}, schema, settings, ("people",))}
+    assert (found["first"].n_shared, found["first"].telling) == (16, 10)
+    assert (found["last"].telling, found["first + last"].telling, found["phone"].telling) == (1, 1, 1)
+    assert not found["id"].expected_none
 
 
 @pytest.fixture(scope="module")

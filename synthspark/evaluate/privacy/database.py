@@ -77,7 +77,11 @@ def _overlap_score(overlap: Overlap) -> Score:
         (overlap.table, overlap.column),
         overlap.share if overlap.n_synthetic else None,
         reason="" if overlap.n_synthetic else "no synthetic value",
-        breakdown={"shared": float(overlap.n_shared), "distinct": float(overlap.n_synthetic)},
+        breakdown={
+            "shared": float(overlap.n_shared),
+            "telling": float(overlap.telling),
+            "distinct": float(overlap.n_synthetic),
+        },
     )
 
 

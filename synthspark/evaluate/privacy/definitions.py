@@ -75,7 +75,8 @@ DEFINITIONS = {
         1.0,
     ),
     "value_overlap": PrivacyDefinition(
-        "share of the distinct synthetic values of a personal, text or key column that are real ones; 0 best, 1 worst",
+        "share of the distinct synthetic values of a personal, text or key column that are real ones and point at "
+        "somebody, which common first and last names alone do not; 0 best, 1 worst",
         0.0,
         1.0,
     ),

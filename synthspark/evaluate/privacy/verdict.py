@@ -146,13 +146,17 @@ def _doubled(part: str, place: str, measured: tuple[float, float], said: str, re
 
 
 def _of_values(overlap: Overlap) -> Sign:
-    place = f"{overlap.table}.{overlap.column}"
-    said = f"{overlap.n_shared:,} of {overlap.n_synthetic:,} distinct values are real ones ({overlap.semantic})"
+    what = "combinations" if overlap.kind == "person" else "distinct values"
+    said = f"{overlap.telling:,} of {overlap.n_synthetic:,} {what} are real ones ({overlap.semantic})"
+    if overlap.telling < overlap.n_shared:
+        said += f"; {overlap.n_shared - overlap.telling:,} more are so common that they name nobody"
     remedy = (
-        f"set tables.{overlap.table}.columns.{overlap.column}.semantic to what the values are, so that they are made "
-        "anew, or its generate to drop"
+        f"these values should have been made anew: check the semantic type of {overlap.column} in schema.yaml and "
+        "generate again with another seed, or leave it out there with generate: drop"
     )
-    return Sign("values", place, overlap.share, overlap.share, overlap.share, said, remedy)
+    return Sign(
+        "values", f"{overlap.table}.{overlap.column}", overlap.share, overlap.share, overlap.share, said, remedy
+    )
 
 
 def _verdict(

@@ -11,9 +11,9 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from synthspark.artifacts.schema import ForeignKey
-from synthspark.spark_types import collect_arrow, comparable, normal_form
+from synthspark.spark_types import collect_arrow, comparable, normal_form, telling_text
 from synthspark.verify.capacity import POSITIONS, format_capacity
-from synthspark.verify.questions import NULL_WORDS, Overlap, Unique
+from synthspark.verify.questions import Overlap, Unique
 from synthspark.verify.tallies import IntArray, Tally
 
 
@@ -79,12 +79,8 @@ def hashed(values: Sequence[Column]) -> Column:
 
 def telling_texts(frame: PlacedFrame, overlap: Overlap) -> list[Column]:
     """The overlap's columns as texts, null where they say nothing; case tells keys apart, but not persons."""
-    texts = [F.trim(frame.column(name).cast("string")) for name in overlap.columns]
-    texts = texts if overlap.kind == "key" else [F.lower(text) for text in texts]
-    return [
-        F.when((F.length(text) > 1) & text.rlike(r"[\p{L}\p{N}]") & ~F.lower(text).isin(*NULL_WORDS), text)
-        for text in texts
-    ]
+    cased = overlap.kind == "key"
+    return [telling_text(frame.column(name), cased=cased) for name in overlap.columns]
 
 
 def matching(child: PlacedFrame, parent: PlacedFrame, key: ForeignKey) -> tuple[list[Column], list[Column]]:
