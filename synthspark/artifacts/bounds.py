@@ -63,15 +63,20 @@ class BoundPlanner:
             ]
             self._above.setdefault((table, lower), []).append((table, upper))
         for node, bound, side in sides:
-            if self._gives_way(node) and self._connect(node, [self._source(bound)]):
+            if self._gives_way(node) and self._connect(node, self._read(bound)):
                 side.setdefault(node, []).append(bound)
                 return ""
-        return "its columns follow from keys or from other rules, and none of them can give way"
+        return "keys or other rules set its columns"
 
     def _gives_way(self, node: Node) -> bool:
         column = self._schema.tables[node[0]].columns[node[1]]
         ordered = column.type in _ORDERED or column.type.startswith("decimal(")
         return ordered and not column.personal and column.semantic != "key" and self._is_open(node)
+
+    def _read(self, bound: Bound) -> list[Node]:
+        """What has to be settled before: the bound, and the reference to the parent that has it."""
+        via = bound.rule.parameters.get("via", ()) if bound.of_parent else ()
+        return [self._source(bound), *((bound.rule.table, str(name)) for name in via)]
 
     def _source(self, bound: Bound) -> Node:
         table = str(bound.rule.parameters["parent"]) if bound.of_parent else bound.rule.table
@@ -100,7 +105,7 @@ class BoundPlanner:
                 for other in self._above.get(node, ())
                 if other in self._least or other in self._most
                 for bound in self._upper(other)
-                if self._connect(node, [self._source(bound)])
+                if self._connect(node, self._read(bound))
             ]
             self._uppers[node] = tuple(dict.fromkeys((*self._uppers[node], *further)))
         return self._uppers[node]
@@ -110,8 +115,7 @@ class BoundPlanner:
             for high in most:
                 if high not in self._uppers.get(self._source(low), ()) and not self._in_order(low, high):
                     self.free[high.rule] = (
-                        f"a row's bounds may contradict each other (at least {low.column}, at most {high.column}), and "
-                        "its column is never null"
+                        f"a row's bounds may contradict each other (at least {low.column}, at most {high.column})"
                     )
 
     def _in_order(self, low: Bound, high: Bound) -> bool:

@@ -7,7 +7,7 @@ pass) are late: they run when the tables are finished.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,6 @@ from synthspark.artifacts.steps import Enforcement, Step
 if TYPE_CHECKING:
     from synthspark.artifacts.plan import TablePlan
 
-VERBATIM = "its table is a verbatim copy"
 WAITING = "its table and one that it reads would wait for each other"
 NULLS = ("null_when", "null_together")
 BOUNDS = "bounds"  # kind of the step of all orders that bound a column
@@ -111,7 +110,7 @@ class _Compiler:
         if any(name not in self.tables for name in places):
             return "it speaks of a table that is not made"
         if self.tables[rule.table].role == "reference":
-            return VERBATIM
+            return "its table is a verbatim copy"
         for name, columns in places.items():
             known = self.schema.tables[name].columns
             if any(column not in known or known[column].generate == "drop" for column in columns):
@@ -155,13 +154,22 @@ class _Compiler:
         if rule.kind == "child_total" and rule.parameters["empty"] == "null" and node in self.null_ruled:
             return "another rule says where the column is null"
         if rule.kind == "one_hot" and not all(self.is_open((rule.table, name)) for name in rule.columns):
-            return "a column of it follows from another rule"
+            return "another rule sets a column of it"
         steps = [(replace(step, or_null=self._copies_nulls(rule, step)), read) for step, read in _steps(rule)]
         left = [
-            step.columns[-1] for step, read in steps if not (self._set(rule, step, read) or self._follow(rule, step))
+            self._taken_by(rule.table, step.columns)
+            for step, read in steps
+            if not (self._is_done(step) or self._set(rule, step, read) or self._follow(rule, step))
         ]
-        reason = "follows from a key, from another rule, or from what it would fix itself"
-        return f"{', '.join(left)} {reason}" if left else ""
+        return "; ".join(left)
+
+    def _taken_by(self, table: str, columns: Sequence[str]) -> str:
+        """Why a rule cannot set some columns."""
+        held = [name for name in columns if (table, name) in self.setter]
+        fixed = [name for name in columns if name in self.fixed[table]]
+        if held:
+            return f"another rule sets {held[0]}"
+        return f"{fixed[0]} belongs to a key" if fixed else f"{columns[-1]} would follow from itself"
 
     def _take_unique(self, rule: Rule) -> str:
         """Leave it to the keys of the table's model, which tell rows apart within the parent that makes them."""
@@ -170,6 +178,15 @@ class _Compiler:
             return "its rows are not made within a parent that it names"
         self.unique.append(rule)
         return ""
+
+    def _is_done(self, step: Step) -> bool:
+        """Whether a dependency holds already, for the sake of columns that are copied from here."""
+        there = self.setter.get((step.rule.table, step.columns[0]))
+        return (
+            there is not None
+            and there.kind == step.kind == "dependency"
+            and _determinants(there) == _determinants(step)
+        )
 
     def _set(self, rule: Rule, step: Step, sources: list[Node]) -> bool:
         nodes = [(rule.table, name) for name in step.columns]
@@ -209,7 +226,7 @@ class _Compiler:
         if known.role == "reference":
             holds = rule.violations == 0
         elif there is not None:
-            holds = there.kind == "dependency" and tuple(there.rule.parameters["determinants"]) == determinants
+            holds = there.kind == "dependency" and _determinants(there) == set(determinants)
         else:
             (above,) = _steps(moved)
             holds = self._set(moved, *above)
@@ -302,12 +319,17 @@ class _Compiler:
             yield step, (*step.columns, str(step.rule.parameters["column"]))
 
 
+def _determinants(step: Step) -> set[str]:
+    return set(map(str, step.rule.parameters["determinants"]))
+
+
 def _steps(rule: Rule) -> Iterator[tuple[Step, list[Node]]]:
     """What a rule sets, one step a column where these are set one by one; with what must be settled before."""
     given = rule.parameters
     if rule.kind == "copy":
         for name, theirs in zip(rule.columns, given["parent_columns"], strict=True):
-            yield Step("copy", (name,), rule), [(str(given["parent"]), str(theirs))]
+            references = [(rule.table, str(one)) for one in given["via"]]
+            yield Step("copy", (name,), rule), [(str(given["parent"]), str(theirs)), *references]
     elif rule.kind == "dependency":
         determinants = [str(name) for name in given["determinants"]]
         for name in rule.columns:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pyspark.sql import Column, DataFrame
 
-from synthspark.artifacts.enforcement import VERBATIM
 from synthspark.artifacts.entities import with_entities, with_their_scales
 from synthspark.artifacts.plan import plan_database
 from synthspark.artifacts.report import Finding, Score
@@ -23,7 +22,7 @@ from synthspark.progress import Progress
 from synthspark.verify import judgement as judge
 from synthspark.verify.judgement import Answers, Verdict
 from synthspark.verify.questions import TableQuestions, expected_scale, questions_of
-from synthspark.verify.rules.judgement import judge_rule, not_enforced, unmeasured
+from synthspark.verify.rules.judgement import judge_rule, unmeasured
 from synthspark.verify.rules.on_spark import count_written, measurable
 from synthspark.verify.tallies import IntArray, Tally, tally
 from synthspark.verify.values.on_spark import (
@@ -107,14 +106,13 @@ def _judge_rules(
     expected_rows: Mapping[str, int],
     settings: Settings,
 ) -> tuple[list[Verdict], list[Finding]]:
-    """Verdicts on the approved rules, and what is to be said of those not looked at or not held to."""
+    """Verdicts on the approved rules, and what is to be said of those not looked at."""
     rules = [rule for rule in schema.rules_in_force() if rule.kind != ENTITY]
     measured, left = measurable(synthetic, rules)
     small = [name for name in synthetic if expected_rows.get(name, 0) <= settings.discover.driver_rows]
     counted = count_written(synthetic, measured, small, concurrency=settings.generate.concurrency)
     verdicts = [judge_rule(rule, counted[rule], free=free.get(rule, "")) for rule in measured]
-    told = {rule: why for rule, why in free.items() if rule not in left and why != VERBATIM}
-    return verdicts, [unmeasured(left)] * bool(left) + [not_enforced(told)] * bool(told)
+    return verdicts, [unmeasured(left)] * bool(left)
 
 
 def _verification(verdicts: Sequence[Verdict], told: Sequence[Finding]) -> Verification:

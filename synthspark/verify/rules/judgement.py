@@ -28,7 +28,7 @@ def judge_rule(rule: Rule, counted: Count, *, free: str = "") -> tuple[Score, Fi
     message = f"{counted.violations:,} of {counted.support:,} rows break it; expected none"
     remedy = "generate the table again, or reject the rule in schema.yaml"
     if free:
-        message, remedy = f"{message}, but generation does not hold to it: {free}", "reject the rule in schema.yaml"
+        message, remedy = f"{message}, but {free}", "reject the rule in schema.yaml"
     return score, Finding("warning" if free else "error", f"rule {rule.label}", message, remedy)
 
 
@@ -40,17 +40,6 @@ def unmeasured(rules: Mapping[Rule, str]) -> Finding:
         f"{len(rules)} approved rules could not be verified: {_told(rules)}; expected all their columns, with names "
         "that differ by more than case",
         "reject them in schema.yaml, or let the columns be written",
-    )
-
-
-def not_enforced(rules: Mapping[Rule, str]) -> Finding:
-    """A note on rules that are verified, and to which generation does not hold by construction."""
-    return Finding(
-        "note",
-        "rules",
-        f"{len(rules)} approved rules are verified, but generation does not hold to them by construction: "
-        f"{_told(rules)}",
-        "look at their scores, or reject them in schema.yaml",
     )
 
 

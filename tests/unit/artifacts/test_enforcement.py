@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from synthspark.artifacts.plan import plan_database
 from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
@@ -15,7 +17,8 @@ def table(name: str, columns: dict[str, str], nullable: tuple[str, ...] = ()) ->
     return Table(name, described, primary_key=("id",), status="approved", rows=100)
 
 
-def compiled(*rules: Rule, nullable: tuple[str, ...] = ()):
+def compiled(*rules: Rule, nullable: tuple[str, ...] = (), root: bool = False):
+    """Steps of two tables; `root`: the parent is copied, so that it does not make the child's rows."""
     money, date = "decimal(10,2)", "date"
     policy = {"id": "long", "start": date, "end": date, "paid": money, "fee": money, "all": money, "kind": "string"}
     claim = {
@@ -29,6 +32,8 @@ def compiled(*rules: Rule, nullable: tuple[str, ...] = ()):
     }
     key = ForeignKey("claim", ("policy",), "policy", ("id",), "approved")
     tables = {"policy": table("policy", policy, nullable), "claim": table("claim", claim, nullable)}
+    if root:
+        tables["policy"] = replace(tables["policy"], role="reference")
     approved = tuple(Rule(r.kind, r.table, r.columns, "approved", parameters=r.parameters) for r in rules)
     return plan_database(Schema("db", tables, (key,), approved)).rules
 
@@ -109,6 +114,27 @@ def test_a_dependency_among_copied_columns_holds_in_the_parent():
     )
     assert not found.free
     assert [(step.kind, step.columns) for step in found.now["policy"]] == [("dependency", ("start",))]
+
+
+def test_a_dependency_that_holds_for_copied_columns_already_is_no_other_rule():
+    found = compiled(
+        Rule("copy", "claim", ("kind", "on"), parameters={**UP, "parent_columns": ["kind", "start"]}),
+        Rule("dependency", "claim", ("kind", "on"), parameters={"determinants": ["kind"]}),
+        Rule("dependency", "policy", ("kind", "start"), parameters={"determinants": ["kind"]}),
+    )
+    assert not found.free
+    assert [(step.kind, step.columns) for step in found.now["policy"]] == [("dependency", ("start",))]
+
+
+def test_what_a_reference_leads_to_is_read_when_the_reference_is_settled():
+    found = compiled(
+        Rule("copy", "claim", ("kind",), parameters={**UP, "parent_columns": ["kind"]}),
+        Rule("parent_order", "claim", ("on",), parameters={**UP, "at_least": "start"}),
+        Rule("dependency", "claim", ("group", "policy"), parameters={"determinants": ["group"]}),
+        root=True,
+    )
+    assert not found.free
+    assert found.now["claim"][0].columns == ("policy",)
 
 
 def checks_on_numbers(comparison: str = "exact", scheme: str = "luhn", parent: str = "luhn"):
