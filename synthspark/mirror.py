@@ -28,6 +28,7 @@ from synthspark.artifacts.verification import Verification
 from synthspark.evaluate.gates import check_gates
 from synthspark.evaluate.on_spark import People, evaluate_database
 from synthspark.evaluate.page import report_page
+from synthspark.evaluate.remedies import Making
 from synthspark.fit.on_spark import DatabaseFit
 from synthspark.generate.conditions import conditions_of
 from synthspark.generation import Generation, bound
@@ -217,7 +218,14 @@ class Mirror(Generation):
         aside = self.kept_aside(with_entities(schema)).only(schema.tables)
         people = People(self.settings.privacy, aside.subjects, aside.held, aside.facts)
         measured = evaluate_database(
-            aside.fitted, self.synthetic, schema, self.settings.evaluate, self.settings.seed, self.progress, people
+            aside.fitted,
+            self.synthetic,
+            schema,
+            self.settings.evaluate,
+            self.settings.seed,
+            self.progress,
+            people,
+            Making.of(self.plan(), self.settings),
         )
         report = dataclasses.replace(
             measured,

@@ -23,6 +23,7 @@ from synthspark.evaluate.joined import detect_alone, detect_with_children, detec
 from synthspark.evaluate.overall import summarise_database, summarise_table
 from synthspark.evaluate.privacy.database import PrivacyContext, score_privacy
 from synthspark.evaluate.relationship import score_relationship
+from synthspark.evaluate.remedies import ELSEWHERE, Making
 from synthspark.evaluate.sample import TablePair, first_half
 from synthspark.evaluate.selection import KeySide
 from synthspark.evaluate.usefulness import NOTHING_ASKED, Asked, score_utility
@@ -79,6 +80,7 @@ def score_database(
     progress: Progress,
     privacy: PrivacyContext | None = None,
     asked: Asked = NOTHING_ASKED,
+    making: Making = ELSEWHERE,
 ) -> Report:
     """Scores of every table and relationship, the overall scores, and findings.
 
@@ -92,6 +94,8 @@ def score_database(
         Whose privacy is judged, and from whose rows is learned; without it, neither is done.
     asked : Asked
         Declared tasks and compared queries.
+    making : Making
+        How the copy was made, which remedies go by.
     """
     keys = [key for key in schema.keys_in_force() if _readable(key, pairs)]
 
@@ -127,7 +131,7 @@ def score_database(
         task = Task("privacy", functools.partial(score_privacy, pairs, schema, privacy, settings, seed))
         done, failed_privacy = run_tasks([task], settings)
         guarded = done.get("privacy", guarded)
-        useful = functools.partial(score_utility, pairs, schema, privacy.subjects, asked, settings, seed)
+        useful = functools.partial(score_utility, pairs, schema, privacy.subjects, asked, settings, seed, making)
         told, failed_utility = run_tasks([Task("utility", useful)], settings)
         learned = told.get("utility", learned)
         lost += [*failed_privacy.items(), *failed_utility.items()]
@@ -139,7 +143,7 @@ def score_database(
             *(_finding(place, reason) for place, reason in lost),
             *guarded[1],
             *learned[1],
-            *find(scores, schema),
+            *find(scores, schema, making),
         ),
         plots={
             "columns": {name: outcome.plot for name, outcome in tables.items()},

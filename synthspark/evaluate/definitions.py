@@ -8,6 +8,9 @@ from synthspark.artifacts.report import Score
 from synthspark.evaluate.privacy.definitions import definition_of
 from synthspark.evaluate.sample import FEWEST_ROWS_HALVED
 
+# Distance expected by chance, in units of sqrt(1/n + 1/m): Kolmogorov's mean, .87, rounded up.
+_CHANCE = 1.0
+
 DEFINITIONS = {
     "ks_complement": "1 - Kolmogorov-Smirnov distance of the values (SDMetrics KSComplement); 0 to 1, nulls left out",
     "tv_complement": "1 - total variation distance of the categories (SDMetrics TVComplement); 0 to 1, nulls left out",
@@ -88,3 +91,15 @@ def error_of_mean(errors: list[float | None]) -> float | None:
     """Standard error of a mean of scores taken as independent; None when no part has one."""
     present = [error for error in errors if error is not None]
     return sum(error**2 for error in present) ** 0.5 / len(present) if present else None
+
+
+def gap_to_ceiling(item: Score) -> float | None:
+    """Loss of goodness against what real data reach; None without a value."""
+    if item.goodness is None:
+        return None
+    if item.ceiling is not None:
+        reach = min(1.0, max(0.0, (item.ceiling - item.worst) / (item.best - item.worst)))
+    else:
+        sides = [rows for rows in (item.rows_real, item.rows_synthetic) if rows]
+        reach = 1.0 - _CHANCE * sum(1.0 / rows for rows in sides) ** 0.5
+    return max(0.0, reach - item.goodness)

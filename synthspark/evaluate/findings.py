@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from synthspark.artifacts.report import Finding, Score
-from synthspark.artifacts.schema import ForeignKey, Schema
+from synthspark.artifacts.schema import Schema
+from synthspark.evaluate.definitions import gap_to_ceiling
+from synthspark.evaluate.hops import find_paths
+from synthspark.evaluate.remedies import ELSEWHERE, Making, remedy
 
 MOST_FINDINGS = 100
-MOST_OF_ONE_KIND = 15  # findings of one score name, so that one weakness does not hide the others
+MOST_OF_ONE_TABLE = 3  # lines of one table and its joins: the others are consequences, or stand in its section
+_LITTLE_MORE = 0.05  # by which a join or a pair must be worse than its tables or columns alone, to be told beside them
 _GAP_NOTE, _GAP_WARNING, _GAP_ERROR = 0.05, 0.15, 0.4  # loss of goodness against the ceiling
-_CHANCE = 1.0  # distance expected by chance, in units of sqrt(1/n + 1/m): Kolmogorov's mean, .87, rounded up
 _TABLE_SCORES = frozenset(
     {
         "column_shapes",
@@ -26,41 +31,90 @@ _TABLE_SCORES = frozenset(
 )
 
 
-def find(scores: Iterable[Score], schema: Schema) -> tuple[Finding, ...]:
-    """Findings, worst first: the gap to the ceiling decides; means are left out, their parts speak."""
-    keys = {key.label: key for key in schema.foreign_keys}
-    ranked = []
-    for item in scores:
-        if (
-            item.level == "database"
-            or item.family in ("privacy", "utility")
-            or item.name in _TABLE_SCORES
-            or item.name.endswith("_accuracy")
-        ):
-            continue
-        gap = gap_to_ceiling(item)
-        if gap is not None and gap >= _GAP_NOTE:
-            ranked.append((gap, item))
+def find(scores: Sequence[Score], schema: Schema, making: Making = ELSEWHERE) -> tuple[Finding, ...]:
+    """Findings, worst first: the gap to the ceiling decides; means are left out, their parts speak.
+
+    Of each table, with its joins to parents and what lies beyond them, the worst three of different kinds stand for
+    all; the last of them says how many more there are.
+    """
+    known = _Known.of(scores, schema)
+    ranked = [
+        (gap, item)
+        for item in scores
+        if _is_part(item)
+        and (gap := gap_to_ceiling(item)) is not None
+        and gap >= _GAP_NOTE
+        and not known.explains(item, gap)
+    ]
     ranked.sort(key=lambda entry: (-entry[0], entry[1].name, entry[1].subject))
-    found, seen = [], dict[str, int]()
-    for gap, item in ranked:
-        seen[item.name] = seen.get(item.name, 0) + 1
-        if seen[item.name] <= MOST_OF_ONE_KIND:
-            severity = "error" if gap >= _GAP_ERROR else "warning" if gap >= _GAP_WARNING else "note"
-            found.append(Finding(severity, _place(item), _message(item), _remedy(item, keys)))
-    return tuple(found[:MOST_FINDINGS])
+    owners = [known.tables(item)[0] for _, item in ranked]
+    kinds, lines = set[tuple[str, str]](), dict[str, list[tuple[float, Score]]]()
+    for owner, (gap, item) in zip(owners, ranked, strict=True):
+        own, kind = lines.setdefault(owner, []), (item.subject[0], item.name)
+        if kind not in kinds and len(own) < MOST_OF_ONE_TABLE:
+            own.append((gap, item))
+            kinds.add(kind)
+    left_out = Counter(owners)
+    found: list[tuple[float, int, Finding]] = []
+    for owner, own in lines.items():
+        for place, (gap, item) in enumerate(own, 1):
+            more = left_out[owner] - len(own) if place == len(own) else 0
+            said = _message(item) + (f" ({more} more of {owner} and its joins)" if more else "")
+            line = Finding(_severity(gap), _place(item), said, remedy(item, schema, making))
+            found.append((-gap, len(found), line))
+    return tuple(line for _, _, line in sorted(found, key=lambda entry: entry[:2])[:MOST_FINDINGS])
 
 
-def gap_to_ceiling(item: Score) -> float | None:
-    """Loss of goodness against what real data reach; None without a value."""
-    if item.goodness is None:
-        return None
-    if item.ceiling is not None:
-        reach = min(1.0, max(0.0, (item.ceiling - item.worst) / (item.best - item.worst)))
-    else:
-        sides = [rows for rows in (item.rows_real, item.rows_synthetic) if rows]
-        reach = 1.0 - _CHANCE * sum(1.0 / rows for rows in sides) ** 0.5
-    return max(0.0, reach - item.goodness)
+def _severity(gap: float) -> str:
+    return "error" if gap >= _GAP_ERROR else "warning" if gap >= _GAP_WARNING else "note"
+
+
+def _is_part(item: Score) -> bool:
+    """Whether a score speaks for itself: no mean of others, no accuracy beside an area, and judged nowhere else."""
+    return not (
+        item.level == "database"
+        or item.family in ("privacy", "utility")
+        or item.name in _TABLE_SCORES
+        or item.name.endswith("_accuracy")
+    )
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of tables and columns alone, so that what follows from it is not told once more.
+
+    `detection` of each table, `gaps` of each column's shape, and the tables that each join or path brings together:
+    that with the rows first, then those whose columns are paired.
+    """
+
+    detection: Mapping[str, float]
+    gaps: Mapping[tuple[str, str], float]
+    places: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, scores: Sequence[Score], schema: Schema) -> _Known:
+        detection = {
+            item.subject[0]: item.value or 0.0 for item in scores if item.name == "detection_auc" and item.subject
+        }
+        shapes = [item for item in scores if item.name in ("ks_complement", "tv_complement")]
+        gaps = {(item.subject[0], item.subject[1]): gap_to_ceiling(item) or 0.0 for item in shapes}
+        paths = {path.label: (path.tables[0], *path.ends) for path in find_paths(schema.keys_in_force())}
+        joins = {key.label: (key.child, key.child, key.parent) for key in schema.foreign_keys}
+        return cls(detection, gaps, {**paths, **joins})
+
+    def tables(self, item: Score) -> tuple[str, ...]:
+        """The table with the rows, and those of the columns that are paired."""
+        return self.places.get(item.subject[0], (item.subject[0],) * 3)
+
+    def explains(self, item: Score, gap: float) -> bool:
+        """Whether a table or column alone shows about as much: a classifier needs no join, a pair has a bad shape."""
+        if item.name in ("with_parent_auc", "with_children_auc"):
+            alone = max(self.detection.get(table, 0.0) for table in self.tables(item))
+            return alone >= 0.5 + _GAP_NOTE and (item.value or 0.0) - alone < _LITTLE_MORE
+        if item.name != "contingency_similarity":
+            return False
+        sides = zip(self.tables(item)[1:], item.subject[-2:], strict=True)
+        return gap - max(self.gaps.get(side, 0.0) for side in sides) < _LITTLE_MORE
 
 
 def _place(item: Score) -> str:
@@ -102,48 +156,3 @@ def _message(item: Score) -> str:
     if "real" in item.breakdown and "synthetic" in item.breakdown:
         sides = f"; {item.breakdown['real']:.3f} real, {item.breakdown['synthetic']:.3f} synthetic"
     return f"{said}: {item.name} {item.value:.3f}{ceiling}{sides}"
-
-
-def _remedy(item: Score, keys: dict[str, ForeignKey]) -> str:
-    key = keys.get(item.subject[0])
-    if key is not None:
-        return _relationship_remedy(item, key)
-    table = item.subject[0]
-    if item.name.startswith(("hop2_", "cross_parent_")) or (len(item.subject) == 3 and item.level == "joined"):
-        return (
-            "keep fit.relatives on, raise fit.shard_rows, or approve the role reference for a small table on the path"
-        )
-    if item.level == "column":
-        column = item.subject[1]
-        if item.name == "null_similarity":
-            return f"look whether {table}.{column} marks missing values in several ways; otherwise raise fit.shard_rows"
-        return (
-            f"check tables.{table}.columns.{column}.semantic (a code taken for a number, or the reverse), "
-            f"or try tables.{table}.engine: trees"
-        )
-    if item.name == "with_children_auc":
-        return (
-            f"approve {table}'s role and the context of its child tables (tables.<child>.context), raise fit.shard_rows"
-        )
-    if item.level in ("column_pair", "table"):
-        return (
-            f"try tables.{table}.engine: trees, raise fit.shard_rows, or approve a rule that ties the columns together"
-        )
-    return "raise fit.shard_rows"
-
-
-def _relationship_remedy(item: Score, key: ForeignKey) -> str:
-    columns = ", ".join(key.child_columns)
-    if item.level == "history":
-        return (
-            f"let this parent create the rows: tables.{key.child}.context: [{columns}], so that a row follows its "
-            "siblings; check that the column that gives their order is read as a date or timestamp"
-        )
-    if item.name in ("orphan_similarity", "key_null_similarity"):
-        return f"check in schema.yaml whether {key.label} is a true relationship; reject it if it is not"
-    if item.name == "cardinality_shape":
-        return f"let this parent create the rows: tables.{key.child}.context: [{columns}], or check its primary key"
-    return (
-        f"let this parent create the rows (tables.{key.child}.context: [{columns}]), or approve the role reference "
-        f"for {key.parent} if it is a small lookup table"
-    )

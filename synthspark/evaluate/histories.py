@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -55,6 +56,22 @@ class _Side:
         return _Side(chosen, self.child, self.parent, chosen.family[chosen.first])
 
 
+class _Found(NamedTuple):
+    """A measure and its standard error (negative: not known), and what each side has where that says more."""
+
+    value: float
+    error: float = -1.0
+    sides: Mapping[str, float] = MappingProxyType({})
+
+    @classmethod
+    def measured(cls, found: Measured | None) -> _Found | None:
+        return None if found is None else cls(found.value, found.error)
+
+    @classmethod
+    def of(cls, likeness: float, real: float, synthetic: float) -> _Found:
+        return cls(likeness, sides={"real": round(real, 4), "synthetic": round(synthetic, 4)})
+
+
 def score_histories(key: ForeignKey, child: TablePair, parent: TablePair) -> tuple[list[Score], dict[str, Any]]:
     """Every measure of a relationship's families, their means `siblings` and `time`, and plots; nothing if too few."""
     time = time_column(child)
@@ -77,6 +94,7 @@ def score_histories(key: ForeignKey, child: TablePair, parent: TablePair) -> tup
             None if value is None else value.value,
             ceiling=_value(ceilings.get((name, column))),
             error=value.error if value is not None and value.error >= 0 else None,
+            breakdown=dict(value.sides) if value is not None else {},
             reason="" if value is not None else "the synthetic families have too few siblings",
             **rows,
         )
@@ -109,13 +127,13 @@ def _side(key: ForeignKey, child: Sample, parent: Sample, time: str) -> _Side:
     return _Side(families, child, parent, families.family[families.first])
 
 
-def _value(found: Measured | None) -> float | None:
+def _value(found: _Found | None) -> float | None:
     return None if found is None else found.value
 
 
 def _measure(
     real: _Side, synthetic: _Side, child: TablePair, parent: TablePair, time: str
-) -> Iterator[tuple[tuple[str, str], Measured | None]]:
+) -> Iterator[tuple[tuple[str, str], _Found | None]]:
     """Each measure by its name and column; None where the real side has it and the synthetic one has not."""
     for name in child.features[:_MOST_COLUMNS]:
         yield from _of_siblings(real, synthetic, name, _domain(child, name))
@@ -132,9 +150,9 @@ def _measure(
 
 def _shape(
     name: str, column: str, real: FloatArray, synthetic: FloatArray
-) -> Iterator[tuple[tuple[str, str], Measured | None]]:
+) -> Iterator[tuple[tuple[str, str], _Found | None]]:
     if not np.isnan(real).all():
-        yield (name, column), measure_numbers(real, synthetic)
+        yield (name, column), _Found.measured(measure_numbers(real, synthetic))
 
 
 def _delays(side: _Side, name: str) -> FloatArray:
@@ -143,29 +161,31 @@ def _delays(side: _Side, name: str) -> FloatArray:
 
 def _of_siblings(
     real: _Side, synthetic: _Side, name: str, domain: Domain
-) -> Iterator[tuple[tuple[str, str], Measured | None]]:
+) -> Iterator[tuple[tuple[str, str], _Found | None]]:
     measure = likeness_of_numbers if domain.kind == "number" else likeness_of_categories
     found = [measure(side.values(name), side.families.family) for side in (real, synthetic)]
     if found[0] is not None:
-        value = None if found[1] is None else Measured(max(0.0, 1.0 - abs(found[0] - found[1])), -1.0)
-        yield ("sibling_similarity", name), value
+        alike = None if found[1] is None else _Found.of(max(0.0, 1.0 - abs(found[0] - found[1])), found[0], found[1])
+        yield ("sibling_similarity", name), alike
 
 
 def _in_time(
     real: _Side, synthetic: _Side, name: str, domain: Domain
-) -> Iterator[tuple[tuple[str, str], Measured | None]]:
+) -> Iterator[tuple[tuple[str, str], _Found | None]]:
     sides = (real, synthetic)
     if domain.kind == "number":
         yield from _shape("step_shape", name, *(side.families.steps(side.values(name)) for side in sides))
         found = [autocorrelation(side.values(name), side.families) for side in sides]
         if found[0] is not None:
-            value = None if found[1] is None else Measured(correlation_similarity(found[0], found[1]), -1.0)
-            yield ("autocorrelation_similarity", name), value
+            alike = None
+            if found[1] is not None:
+                alike = _Found.of(correlation_similarity(found[0], found[1]), found[0], found[1])
+            yield ("autocorrelation_similarity", name), alike
         return
     size = min(_MOST_STATES, len(domain.categories)) + 1
     counts = [transition_counts(_states(side.values(name), size), size, side.families) for side in sides]
     if counts[0].sum():
-        yield ("transition_similarity", name), measure_counts(counts[0], counts[1])
+        yield ("transition_similarity", name), _Found.measured(measure_counts(counts[0], counts[1]))
 
 
 def _states(codes: FloatArray, size: int) -> npt.NDArray[np.int64]:

@@ -12,8 +12,7 @@ import numpy.typing as npt
 from synthspark.artifacts.report import Score
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.evaluate.column_pair import Columns, score_pairs, strengths
-from synthspark.evaluate.definitions import score
-from synthspark.evaluate.findings import gap_to_ceiling
+from synthspark.evaluate.definitions import gap_to_ceiling, score
 from synthspark.evaluate.link import link
 from synthspark.evaluate.sample import Sample, TablePair, first_half
 from synthspark.stats.frame import Frame

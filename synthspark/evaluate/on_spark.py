@@ -28,6 +28,7 @@ from synthspark.evaluate.reading import (
     pair_samples,
     thin_tables,
 )
+from synthspark.evaluate.remedies import ELSEWHERE, Making
 from synthspark.evaluate.replay.on_spark import declared_tasks, replay_queries
 from synthspark.evaluate.sample import TablePair
 from synthspark.evaluate.selection import KeySide, key_use, select_columns
@@ -47,6 +48,7 @@ def evaluate_database(
     seed: int,
     progress: Progress,
     people: People | None = None,
+    making: Making = ELSEWHERE,
 ) -> Report:
     """Every score of a synthetic database against the real one, with its privacy where `people` are told.
 
@@ -67,9 +69,9 @@ def evaluate_database(
     if people is not None:
         tables = {name: (real[name], synthetic[name]) for name in both}
         overlaps = compare_values(tables, schema, settings, people.subjects, people.settings)
-        privacy = PrivacyContext(people.settings, people.subjects, overlaps, people.facts)
+        privacy = PrivacyContext(people.settings, people.subjects, overlaps, people.facts, making.smooth(names))
         asked = _ask(real, synthetic, people.held, schema, settings, pairs)
-    report = score_database(pairs, problems, schema, settings, seed, progress, privacy, asked)
+    report = score_database(pairs, problems, schema, settings, seed, progress, privacy, asked, making)
     progress.end(STAGE)
     return report
 

@@ -8,7 +8,7 @@ from typing import Any
 from synthspark.artifacts.report import Report, Score
 from synthspark.artifacts.schema import Schema
 from synthspark.evaluate import page_parts as parts
-from synthspark.evaluate.findings import gap_to_ceiling
+from synthspark.evaluate.definitions import gap_to_ceiling
 
 _PAIRS_SHOWN = 5
 

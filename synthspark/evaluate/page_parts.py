@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from synthspark.artifacts.report import Finding, Score
-from synthspark.evaluate.findings import gap_to_ceiling
+from synthspark.evaluate.definitions import gap_to_ceiling
 
 _FAIR, _POOR = 0.05, 0.15  # loss against the ceiling from which a number is marked
 

@@ -8,7 +8,7 @@ from typing import Any
 from synthspark.artifacts.report import Score
 from synthspark.artifacts.schema import ForeignKey, Table
 from synthspark.evaluate import page_parts as parts
-from synthspark.evaluate.findings import gap_to_ceiling
+from synthspark.evaluate.definitions import gap_to_ceiling
 from synthspark.evaluate.plots import draw
 
 _PAIRS_SHOWN = 12
@@ -88,12 +88,13 @@ def _history(scores: Sequence[Score]) -> str:
             f'<span title="{parts.text(score.definition)}">{parts.text(parts.label(score.name))}</span>',
             parts.value(score),
             parts.number(score.ceiling),
+            parts.number(score.breakdown.get("real")),
+            parts.number(score.breakdown.get("synthetic")),
         )
         for score in found
     ]
-    return "<h3>Histories under one parent, worst first</h3>" + parts.table(
-        ("Column", "Measure", "Value", "Ceiling"), rows, numeric_from=2
-    )
+    heads = ("Column", "Measure", "Value", "Ceiling", "Real", "Synthetic")
+    return "<h3>Histories under one parent, worst first</h3>" + parts.table(heads, rows, numeric_from=2)
 
 
 def _summary(name: str, facts: Sequence[tuple[str, Score | None]]) -> str:

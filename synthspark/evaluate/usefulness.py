@@ -11,6 +11,7 @@ from synthspark.artifacts.schema import Schema
 from synthspark.config import EvaluateSettings
 from synthspark.evaluate.definitions import mean_of, score
 from synthspark.evaluate.privacy.views import find_views
+from synthspark.evaluate.remedies import ELSEWHERE, Making
 from synthspark.evaluate.sample import TablePair
 from synthspark.evaluate.utility.tasks import Task, automatic_tasks, score_task
 
@@ -35,6 +36,7 @@ def score_utility(
     asked: Asked,
     settings: EvaluateSettings,
     seed: int,
+    making: Making = ELSEWHERE,
 ) -> tuple[list[Score], list[Finding], dict[str, Any]]:
     """Scores of all tasks and queries and of the database, findings, and what the report shows."""
     tasks: list[Task | tuple[str, str]] = [*asked.tasks]
@@ -53,7 +55,7 @@ def score_utility(
     whole = [_overall("utility", scores, "no task could be learned"), _overall("replay", queries, "no query was run")]
     everything = [*whole, *scores, *queries]
     shown = {"tasks": facts, "queries": [dict(fact) for _, fact in asked.queries]}
-    return everything, [*_findings(scores), *_findings(queries)], shown
+    return everything, [*_findings(scores, making), *_findings(queries, making)], shown
 
 
 def _overall(name: str, parts: Sequence[Score], reason: str) -> Score:
@@ -62,9 +64,9 @@ def _overall(name: str, parts: Sequence[Score], reason: str) -> Score:
     return score(name, "database", (), value, reason="" if known else reason, breakdown={"parts": known})
 
 
-def _findings(scores: Sequence[Score]) -> list[Finding]:
+def _findings(scores: Sequence[Score], making: Making) -> list[Finding]:
     found = sorted((s for s in scores if s.value is not None and s.value < _WORTH_A_LOOK), key=lambda s: s.value or 0.0)
-    return [Finding(_severity(item), item.subject[0], _said(item), _remedy(item)) for item in found[:10]]
+    return [Finding(_severity(item), item.subject[0], _said(item), _remedy(item, making)) for item in found[:10]]
 
 
 def _severity(item: Score) -> str:
@@ -80,10 +82,10 @@ def _said(item: Score) -> str:
     return f"learned from the copy, only {item.value:.0%} of the skill is kept ({sides} on real rows)"
 
 
-def _remedy(item: Score) -> str:
+def _remedy(item: Score, making: Making) -> str:
     if item.name == "replay_similarity":
         return "look at the tables that the query joins: their relationships below say which dependence is lost"
-    return (
-        "let the parent with the most telling features create the rows (tables.<table>.context), keep fit.relatives "
-        "on, or try tables.<table>.engine: trees"
-    )
+    steps = ["look at the tables and joins that it learns from: their findings say which dependence is lost"]
+    steps += [] if making.fit.relatives else ["set fit.relatives to true"]
+    steps += ["try fit.engine: auto"] if making.fit.engine == "copula" else []
+    return ", ".join(steps)

@@ -28,6 +28,7 @@ class PrivacyContext:
     subjects: tuple[str, ...]
     overlaps: tuple[Overlap, ...] = ()
     holdout: Mapping[str, Any] | None = None  # share of the subjects held out, or the reason why none are
+    smooth: frozenset[str] = frozenset()  # tables made by an engine that learns no single row
 
 
 def score_privacy(
@@ -42,7 +43,7 @@ def score_privacy(
     chosen = sorted(views, key=lambda view: _importance(view, schema, context.subjects))[: settings.maximum_views]
     results = [measure_view(view, settings, context.settings, seed) for view in chosen]
     unread = [name for name, table in schema.tables.items() if table.role == "synthesize" and name not in pairs]
-    whole, findings, verdict = judge(results, context.overlaps, context.holdout or {}, unread)
+    whole, findings, verdict = judge(results, context.overlaps, context.holdout or {}, unread, context.smooth)
     scores = [*whole, *(item for result in results for item in result.scores)]
     scores += [_overlap_score(overlap) for overlap in context.overlaps if overlap.expected_none]
     scores += _rare_scores(results)

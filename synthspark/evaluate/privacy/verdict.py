@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from synthspark.artifacts.report import Finding, Score
@@ -43,10 +43,17 @@ class Sign(NamedTuple):
 
 
 def judge(
-    results: Sequence[ViewResult], overlaps: Sequence[Overlap], holdout: Mapping[str, Any], unread: Sequence[str] = ()
+    results: Sequence[ViewResult],
+    overlaps: Sequence[Overlap],
+    holdout: Mapping[str, Any],
+    unread: Sequence[str] = (),
+    smooth: Collection[str] = (),
 ) -> tuple[list[Score], list[Finding], dict[str, Any]]:
-    """Scores of the database, findings, and the verdict for the report; of tables `unread` nothing is known."""
-    signs = [sign for result in results for sign in _signs(result)]
+    """Scores of the database, findings, and the verdict for the report; of tables `unread` nothing is known.
+
+    Tables `smooth` are made by the engine that learns no single row already.
+    """
+    signs = [sign for result in results for sign in _signs(result, smooth)]
     signs += [_of_values(overlap) for overlap in leaked(overlaps)]
     parts = [_part(name, signs, bool(overlaps) if name == "values" else False) for name in _SIGNS]
     known = [part for part in parts if part.value is not None]
@@ -93,9 +100,11 @@ def _part(name: str, signs: Sequence[Sign], looked: bool) -> Score:
     return score(f"privacy_{name}", "database", (), 1.0 - min(1.0, proven), breakdown=breakdown)
 
 
-def _signs(result: ViewResult) -> Iterator[Sign]:
+def _signs(result: ViewResult, smooth: Collection[str]) -> Iterator[Sign]:
     table, place = result.view.table, _PLACES[result.view.kind].format(result.view.table)
-    remedy = f"raise privacy.k, or try tables.{table}.engine: copula, which learns no single row"
+    remedy = "raise privacy.k"
+    if table not in smooth:
+        remedy += f", or try tables.{table}.engine: copula, which learns no single row"
     for name, copies in result.copies.items():
         too_many = round(copies.excess * copies.n_synthetic)
         said = (
