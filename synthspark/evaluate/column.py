@@ -146,7 +146,7 @@ def _draw_numbers(domain: Domain, real: FloatArray, synthetic: FloatArray) -> di
     return {
         "kind": "histogram",
         "type": domain.type,
-        "edges": [edge if is_moment else float(f"{edge:.6g}") for edge in edges.tolist()],
+        "edges": edges.tolist() if is_moment else _short(edges),
         "real": _rounded(_binned(real, edges) / real.size),
         "synthetic": _rounded(_binned(synthetic, edges) / max(1, synthetic.size)),
     }
@@ -170,11 +170,19 @@ def plot_edges(real: FloatArray) -> FloatArray:
     kept, held = [float(edges[0])], 0
     for count, edge in zip(counts.tolist(), edges[1:].tolist(), strict=True):
         held += count
+        if edge <= kept[-1]:
+            continue  # so little lies between that floating point cannot tell the edges apart
         if not held or held >= FEWEST_ROWS_SHOWN:
             kept.append(edge)
             held = 0
     kept[-1] = float(edges[-1])
     return np.array(kept)
+
+
+def _short(edges: FloatArray) -> list[float]:
+    """Edges with as many digits as tell them apart, and two more."""
+    digits = 2 - int(np.floor(np.log10(np.diff(edges).min())))
+    return [round(edge, digits) for edge in edges.tolist()]
 
 
 def _binned(values: FloatArray, edges: FloatArray) -> npt.NDArray[np.int64]:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hn
 
 from synthspark.evaluate.column import FEWEST_ROWS_SHOWN, draw_column, plot_edges
+from synthspark.evaluate.plots import draw
 from synthspark.stats.frame import Domain
 
 NUMBER = Domain("number", "double")
@@ -46,3 +47,12 @@ def test_too_few_rows_and_missing_values_draw_nothing():
     assert draw_column(NUMBER, np.arange(4.0), np.arange(4.0)) == {}
     assert draw_column(NUMBER, np.full(50, np.nan), np.arange(4.0)) == {}
     assert set(draw_column(NUMBER, np.arange(100.0), np.empty(0))["synthetic"]) == {0.0}
+
+
+@pytest.mark.parametrize(("start", "step"), [(0.0, 1.0), (1e6, 0.001), (1e6, 1.0), (2.0**53, 1.0), (2.0**53, 2.0**10)])
+def test_values_that_differ_in_late_digits_alone_are_drawn(start, step):
+    real = start + step * np.repeat(np.arange(200.0), 6)
+    drawing = draw_column(NUMBER, real, real)
+    assert (np.diff(drawing["edges"]) > 0).all()
+    assert len(drawing["edges"]) == len(drawing["real"]) + 1
+    assert draw(drawing, "v").startswith("<svg")
