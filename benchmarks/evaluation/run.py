@@ -2,14 +2,16 @@
 
     python benchmarks/evaluation/run.py DATA [--only berka,sakila] [--out out/evaluation]
 
-DATA holds a folder of parquet files a database, each with a schema.yaml that states its keys. Of each database one half
-of the people (with all that belongs to them) stands for the source; the copies are made from it, or are the other half:
+DATA holds a folder of parquet files a database, each with a schema.yaml that states its keys. Of each database nine in
+twenty people (with all that belongs to them) stand for the source, as many for another draw of the same world, and the
+others are held out. The copies are made from the source, or are the other draw:
 
-    half       the other half: as good as a copy can be
+    half       the other draw: as good as a copy can be
     shuffled   every column of every table shuffled on its own
     unlinked   the rows as they are, foreign keys shuffled
     copied     the source itself
-    leaky      the other half with 5 % of its people replaced by people of the source
+    leaky      the other draw with 5 % of its people replaced by people of the source
+    planted    the same with 1 %, their numbers changed by about 1 % each
     noise      uniform numbers and categories
 
 All without Spark. Results: OUT/NAME.json and a table on the screen.
@@ -45,7 +47,8 @@ MEASURES = (
     *("quality", "column_shapes", "pair_trends", "pairs_kept", "cardinality", "join_trends", "joins_kept", "hop2_kept"),
     *("siblings", "time", "detection_accuracy", "with_children_accuracy", "utility", "privacy", "privacy_copies"),
 )
-LEAKED = 0.05
+LEAKED, PLANTED = 0.05, 0.01  # shares of the people
+SMALL = 0.01  # standard deviation of the change of a planted number, as a share of it
 
 
 def main() -> int:
@@ -73,13 +76,12 @@ def measure(folder: Path, known: Path, copies: list[str]) -> dict[str, Any]:
     schema, tables = read_database(folder, known)
     subjects = find_subjects(schema)
     schema = _lookups_apart(schema, subjects[0])
-    source, other = halves(tables, schema, subjects[0])
+    source, other, held = parts(tables, schema, subjects[0])
     results: dict[str, Any] = {"subject": subjects[0]}
     for kind in copies:
         started = time.process_time()
         copy = COPIES[kind](source, other, schema, subjects[0])
-        # The other half is a hold-out, but for the copies that are made of it.
-        pairs = pair_tables(source, copy, schema, other if kind not in ("half", "leaky") else None)
+        pairs = pair_tables(source, copy, schema, held)
         context = PrivacyContext(PrivacySettings(), subjects, (), {})
         report = score_database(pairs, {}, schema, EvaluateSettings(), 0, LoggedProgress(), context)
         values = {name: report.value(name) for name in MEASURES}
@@ -99,7 +101,7 @@ def _copied(report: Any, subject: str) -> float | None:
 
 
 def _lookups_apart(schema: Schema, subject: str) -> Schema:
-    """Tables that belong to nobody are the same in both halves: as lookups, they are not judged."""
+    """Tables that belong to nobody are the same in all parts: as lookups, they are not judged."""
     inside = (subject, *belongings(schema, subject))
     tables = {n: t if n in inside else dataclasses.replace(t, role="reference") for n, t in schema.tables.items()}
     return dataclasses.replace(schema, tables=tables)
@@ -125,21 +127,20 @@ def logical(kind: pa.DataType) -> str:
     return {"int64": "long", "int32": "integer", "float": "float", "bool": "boolean"}.get(str(kind), str(kind))
 
 
-def halves(tables: Tables, schema: Schema, subject: str) -> tuple[dict[str, pa.Table], dict[str, pa.Table]]:
-    """Both halves of the people with what belongs to them; other tables are whole in both."""
-    draw = generator_for(0, schema.name, "halves")
-    inside = {subject: draw.permutation(tables[subject].num_rows) % 2 == 0}
+def parts(tables: Tables, schema: Schema, subject: str) -> list[dict[str, pa.Table]]:
+    """Source, other draw and hold-out, each people with what belongs to them; other tables are whole in all three."""
+    draw = generator_for(0, schema.name, "parts")
+    part = {subject: np.digitize(draw.permutation(tables[subject].num_rows) / tables[subject].num_rows, (0.45, 0.9))}
     for key in ways_down(schema, subject):
         place = {value: number for number, value in enumerate(_keys(tables[key.parent], key.parent_columns))}
-        found = np.array([place.get(value, -1) for value in _keys(tables[key.child], key.child_columns)])
-        own = inside.get(key.child)
-        flags = np.where(found >= 0, inside[key.parent][found], own if own is not None else True)
-        inside[key.child] = flags if own is None else np.where(found >= 0, flags, own)
-    sides = [
-        {n: t.filter(pa.array(inside[n] == side)) if n in inside else t for n, t in tables.items()}
-        for side in (True, False)
+        found = np.array(
+            [place.get(value, -1) for value in _keys(tables[key.child], key.child_columns)], dtype=np.int64
+        )
+        before = part.get(key.child, np.zeros(found.size, dtype=np.int64))
+        part[key.child] = np.where(found >= 0, part[key.parent][found], before)
+    return [
+        {n: t.filter(pa.array(part[n] == number)) if n in part else t for n, t in tables.items()} for number in range(3)
     ]
-    return sides[0], sides[1]
 
 
 def _keys(rows: pa.Table, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
@@ -180,9 +181,33 @@ def unlinked(source: Tables, _other: Tables, schema: Schema, _subject: str) -> d
 
 
 def leaky(source: Tables, other: Tables, schema: Schema, subject: str) -> dict[str, pa.Table]:
-    """The other half, in which the first people are replaced by those of the source, with all that belongs to them."""
+    return _with_people(source, other, schema, subject, LEAKED)
+
+
+def planted(source: Tables, other: Tables, schema: Schema, subject: str) -> dict[str, pa.Table]:
+    draw = generator_for(0, schema.name, "planted")
+    inside = {subject, *belongings(schema, subject)}
+    moved = {name: _moved(rows, schema, draw) if name in inside else rows for name, rows in source.items()}
+    return _with_people(moved, other, schema, subject, PLANTED)
+
+
+def _moved(rows: pa.Table, schema: Schema, draw: np.random.Generator) -> pa.Table:
+    """Numbers that are no keys a little larger or smaller."""
+    keys = {c for key in schema.keys_in_force() for c in (*key.child_columns, *key.parent_columns)}
+    keys |= {c for table in schema.tables.values() for c in table.primary_key}
+    for place, field in enumerate(rows.schema):
+        if field.name not in keys and (pa.types.is_floating(field.type) or pa.types.is_decimal(field.type)):
+            values = rows.column(place).cast(pa.float64())
+            moved = pc.multiply(values, pa.array(np.exp(SMALL * draw.normal(size=rows.num_rows))))
+            scale = field.type.scale if pa.types.is_decimal(field.type) else 2
+            rows = rows.set_column(place, field.name, pc.round(moved, scale).cast(field.type))
+    return rows
+
+
+def _with_people(source: Tables, other: Tables, schema: Schema, subject: str, share: float) -> dict[str, pa.Table]:
+    """The other draw, whose first people are replaced by those of the source, with all that belongs to them."""
     key = schema.tables[subject].primary_key
-    n_leaked = round(LEAKED * other[subject].num_rows)
+    n_leaked = round(share * other[subject].num_rows)
     taken, given = _keys(source[subject], key)[:n_leaked], _keys(other[subject], key)[:n_leaked]
     down = ways_down(schema, subject)
     inside, outside = _belongs(source, subject, down, set(taken), key), _belongs(other, subject, down, set(given), key)
@@ -247,6 +272,7 @@ COPIES: dict[str, Copier] = {
     "unlinked": unlinked,
     "copied": lambda source, other, schema, subject: dict(source),
     "leaky": leaky,
+    "planted": planted,
     "noise": noise,
 }
 
