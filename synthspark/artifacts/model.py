@@ -13,7 +13,7 @@ from synthspark.artifacts.packing import nested, pack, under, unpack
 from synthspark.artifacts.versions import check_version
 from synthspark.errors import ModelError
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 WAYS = (
     "key",  # issued with the row: by a key of the table, see KeyModel
@@ -92,6 +92,25 @@ class KeyModel:
 
 
 @dataclass(frozen=True)
+class Echo:
+    """Another route to the row that a reference points to: by another key of the row and, from there, these columns.
+
+    Attributes
+    ----------
+    first : str
+        Label of the other key.
+    columns : tuple of str
+        Of that key's parent, which refer to the same table; empty where that parent is the row itself.
+    once : bool
+        Exactly one row of each family repeats it.
+    """
+
+    first: str
+    columns: tuple[str, ...] = ()
+    once: bool = False
+
+
+@dataclass(frozen=True)
 class LinkModel:
     """How one foreign key finds its parent.
 
@@ -122,6 +141,9 @@ class LinkModel:
         How each free column is compared with its parent's; empty: all exactly.
     cell : str
         Engine column whose category is the cell of the parent, see `stats.cells`; empty without cells.
+    echo : str
+        Engine column whose category is 1 + the place in `echoes` of the route whose end the reference repeats, 0 for
+        none; empty without echoes.
     """
 
     key: str
@@ -139,6 +161,8 @@ class LinkModel:
     compare: tuple[str, ...] = ()
     cell: str = ""
     cells: Part | None = None
+    echo: str = ""
+    echoes: tuple[Echo, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -247,6 +271,7 @@ class TableModel:
 def _link_document(link: LinkModel) -> dict[str, Any]:
     parts = {"popularity": link.popularity, "attributes": link.attributes, "cells": link.cells}
     plain = {name: value for name, value in vars(link).items() if name not in parts}
+    plain["echoes"] = [asdict(echo) for echo in link.echoes]
     return {**plain, **{name: dict(part.document) if part else None for name, part in parts.items()}}
 
 
@@ -270,6 +295,7 @@ def _link(
             "values": tuple(tuple(column) for column in data["values"]),
             "weights": tuple(data["weights"]),
             "compare": tuple(data["compare"]),
+            "echoes": tuple(Echo(item["first"], tuple(item["columns"]), item["once"]) for item in data["echoes"]),
             "popularity": popularity,
             "attributes": attributes,
             "cells": Part(data["cells"], cells) if data["cells"] is not None else None,

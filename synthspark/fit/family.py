@@ -16,14 +16,16 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 
-from synthspark.artifacts.model import Feature, LinkModel
+from synthspark.artifacts.model import Echo, Feature, LinkModel
 from synthspark.artifacts.plan import DatabasePlan
+from synthspark.artifacts.routes import Route, routes_to
 from synthspark.artifacts.schema import ForeignKey, Schema
 from synthspark.config import Settings
 from synthspark.fit.columns import context_features, model_column
+from synthspark.fit.echoes import find_echoes
 from synthspark.fit.in_memory import ArrowTable
 from synthspark.fit.ownership import assign_columns
-from synthspark.fit.source import Features
+from synthspark.fit.source import Echoes, Features
 from synthspark.fit.summaries import ColumnSummary
 from synthspark.fit.table import column_settings, is_cheap
 from synthspark.stats.cells import Cells, fit_cells
@@ -112,7 +114,7 @@ class Family:
         """Cells of the parents of a further key, and that of each row; None where they tell nothing of each other."""
         if not self._is_small(key.parent):
             return None
-        known, above, owner = self.attributes(key), self._above(table), self._owners(key)
+        known, above, owner = self.attributes(key), self._above(table), self._chosen(key)
         there = np.flatnonzero(owner >= 0)
         parents, given = _spread(known, owner).frame.take(there), above.frame.take(there)
         looked, told = relevance(parents, given), relevance(given, parents)
@@ -126,6 +128,10 @@ class Family:
             return None
         codes = found.of(chosen.matrix).astype(np.float64)
         return found, np.where(owner >= 0, codes[np.maximum(owner, 0)], np.nan)
+
+    def echoes(self, table: str, key: ForeignKey) -> Echoes | None:
+        """Other routes whose ends the references of a table repeat."""
+        return self._once(("echoes", key.label), lambda: self._echoes(table, key))
 
     def reference_rows(self, key: ForeignKey, link: LinkModel, features: Sequence[Feature]) -> FloatArray:
         """These columns of a copied table, shape (n_features, n_values): for each of the link's values."""
@@ -182,9 +188,9 @@ class Family:
     ) -> list[Features]:
         """Number of children of each parent row, and what they share; all columns of a child that is the only one."""
         owner, size = self._owners(key), self._load(key.parent).rows
-        children = np.bincount(owner[owner >= 0], minlength=size).astype(np.float64)
+        children = _children(self._chosen(key), size).astype(np.float64)
         number = Features((Feature(counted, counted, _number("long")),), children[None, :])
-        if children.max(initial=0.0) <= 1:
+        if _children(owner, size).max(initial=0) <= 1:
             return [number, _copies(self._independent_of_links(key.child, child), owner, size, named)]
         frame = child.frame
         traits = find_traits(frame.take(np.flatnonzero(owner >= 0)))
@@ -254,6 +260,38 @@ class Family:
         features = (*offered.features, Feature(SIBLINGS, "", _number("long")))
         return Features(features, np.concatenate([matrix, siblings[None, :]]))
 
+    def _echoes(self, table: str, key: ForeignKey) -> Echoes | None:
+        routes = [
+            (Echo(route.first.label, route.onward.child_columns if route.onward else ()), self._end(route))
+            for route in routes_to(self.plan, table, key)
+            if self._is_small(route.first.parent) and self._is_small(key.parent)
+        ]
+        if not routes:
+            return None
+        context, own = self.plan.tables[table].context, self._owners(key)
+        owner = self._owners(context) if context and self.knows(context) else np.full(own.size, -1)
+        found = find_echoes(own, routes, owner, self.settings.privacy.k)
+        if found is None:
+            return None
+        chosen = _children(np.where(found[1] == 0, own, -1), self._load(key.parent).rows)
+        values, parents = np.unique(chosen, return_counts=True)
+        return Echoes(*found, dict(zip(values.tolist(), parents.tolist(), strict=True)))
+
+    def _end(self, route: Route) -> IntArray:
+        """Place of the row at the end of a route from each row, negative where it does not lead there."""
+        first = self._owners(route.first)
+        if route.onward is None:
+            return first
+        onward = self._owners(route.onward)
+        return np.where(first >= 0, onward[np.maximum(first, 0)], -1) if onward.size else np.full(first.size, -1)
+
+    def _chosen(self, key: ForeignKey) -> IntArray:
+        """Place of the parent row of each child that chooses it, negative for none and for those that repeat others."""
+        owner, found = self._owners(key), None
+        if self.plan.tables[key.child].context != key:
+            found = self.echoes(key.child, key)
+        return owner if found is None else np.where(found.codes == 0, owner, -1)
+
     def _owners(self, key: ForeignKey) -> IntArray:
         """Place of each child's parent row, negative where there is none."""
         return self._once(
@@ -264,6 +302,11 @@ class Family:
                 key.comparisons,
             ),
         )
+
+
+def _children(owner: IntArray, size: int) -> IntArray:
+    """Number of rows of each of so many owners."""
+    return np.bincount(owner[owner >= 0], minlength=size).astype(np.int64)
 
 
 def _kind_of(factor: Factor, kind: str) -> str:

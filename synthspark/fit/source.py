@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 
-from synthspark.artifacts.model import Feature, LinkModel
+from synthspark.artifacts.model import Echo, Feature, LinkModel
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.fit.kernel import canonical_order
 from synthspark.fit.summaries import ColumnSummary
@@ -102,6 +102,24 @@ class Features:
         return Features(tuple(self.features[place] for place in places), self.matrix[list(places)])
 
 
+@dataclass(frozen=True)
+class Echoes:
+    """References that repeat those of other routes.
+
+    Attributes
+    ----------
+    echoes : tuple of Echo
+    codes : ndarray of shape (n_rows,)
+        1 + the place of the echo that a row's reference repeats, 0 for none, NaN without reference.
+    chosen : mapping
+        Number of rows whose reference repeats nothing to number of parents that have so many; zero included.
+    """
+
+    echoes: tuple[Echo, ...]
+    codes: FloatArray
+    chosen: Mapping[int, int]
+
+
 class Relatives(Protocol):
     """What a table's relatives say of its rows: see `fit.family`."""
 
@@ -119,6 +137,9 @@ class Relatives(Protocol):
 
     def cells(self, table: str, key: ForeignKey) -> tuple[Cells, FloatArray] | None:
         """Cells of a linked parent, and that of each row; None where its rows are chosen whatever is known of a row."""
+
+    def echoes(self, table: str, key: ForeignKey) -> Echoes | None:
+        """Other routes whose ends a table's references repeat; None where they are all chosen by themselves."""
 
     def reference_rows(self, key: ForeignKey, link: LinkModel, features: Sequence[Feature]) -> FloatArray:
         """These columns of a copied table, one column of numbers for each of the link's values."""
@@ -140,7 +161,8 @@ class Encoding:
     references : mapping
         Name of an engine column to the link whose key values are its categories, see `LinkModel`.
     cells : mapping
-        Name of an engine column to the number of cells of a linked parent, and that of each row.
+        Name of an engine column to the number of cells of a linked parent, or of ways in which the reference may
+        repeat others, and that of each row.
     """
 
     context_key: ForeignKey | None

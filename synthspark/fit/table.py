@@ -92,8 +92,9 @@ def design_table(
         references={link.reference: link for link in links if link.reference},
     )
     if relatives is not None:
+        links, echoes = _with_echoes(name, links, ownership.links, planner.keys, relatives, bounds.k)
         links, cells = _with_cells(name, links, ownership.links, planner.keys, relatives)
-        encoding = replace(encoding, cells=cells)
+        encoding = replace(encoding, cells={**echoes, **cells})
         set_first = [name for key in planner.keys if key.kind in SET_FIRST for name in key.own]
         encoding = source.surrounded(encoding, _key_features(table, set_first, summaries))
         keys = {item.link.key.label: item.link.key for item in ownership.links}
@@ -112,6 +113,28 @@ def _key_features(table: Table, names: Sequence[str], summaries: Mapping[str, Co
         elif kind == "string" and top and len(top) == summaries[name].distinct:
             found.append(Feature(OWN + name, name, {"kind": "category", "type": kind, "categories": list(top)}))
     return tuple(found)
+
+
+def _with_echoes(
+    table: str,
+    links: Sequence[LinkModel],
+    planned: Sequence[PlannedLink],
+    keys: Sequence[KeyModel],
+    relatives: Relatives,
+    k: int,
+) -> tuple[list[LinkModel], dict[str, tuple[int, FloatArray]]]:
+    """Links with the routes whose ends their references repeat; those that repeat nothing have a curve of their own."""
+    alone = {key.parameters["link"] for key in keys if key.kind == "single"}
+    found, codes = [], {}
+    for place, (link, item) in enumerate(zip(links, planned, strict=True)):
+        free = link.free and not (link.fixed or item.link.deferred or item.link.key.self_reference)
+        echoes = relatives.echoes(table, item.link.key) if free and link.key not in alone else None
+        if echoes is not None:
+            curve = Part(*fit_popularity(echoes.chosen, k=k).to_parts()) if link.popularity else None
+            link = replace(link, echo=f"_ss_echo_{place}", echoes=echoes.echoes, popularity=curve)
+            codes[link.echo] = len(echoes.echoes) + 1, echoes.codes
+        found.append(link)
+    return found, codes
 
 
 def _with_cells(

@@ -100,7 +100,8 @@ def child_block(recipe: Recipe, key: ForeignKey, rows: Linking, at: IntArray, ow
     for child, name in zip(key.child_columns, key.parent_columns, strict=True):
         base = base_for_child(recipe, key, child, owners[name])
         inherited[child] = key_for_child(recipe, key, child, base.take(place), rows.index)
-    return Block(rows, context, inherited)
+    beyond = {name: owners[name].take(place) for name in sorted(recipe.columns_beyond(key.label))}
+    return Block(rows, context, inherited, beyond)
 
 
 def with_rootless(totals: Totals, rows: Linking, at: IntArray) -> tuple[Linking, IntArray]:

@@ -105,17 +105,20 @@ def _with_features(database: Database, recipe: Recipe, parents: Mapping[str, Par
         wanted = [feature for feature in recipe.known() if link_place(feature) == place]
         counted = counted_by(database.plan, database.models, key)
         cells = Cells.from_part(link.cells) if link.cells is not None and known.rows else None
-        if (wanted or counted or cells) and not known.late and known.rows <= HELD_ROWS:
+        beyond = {name: work_name(database.models[key.parent], name) for name in sorted(recipe.columns_beyond(label))}
+        if (wanted or counted or cells or beyond) and not known.late and known.rows <= HELD_ROWS:
             looked_at = [*wanted, *(cells.features if cells else ())]
             names = [work_name(database.models[key.parent], feature.column) for feature in looked_at]
-            rows = read_work(database.directory, folder_of(key.parent), list(dict.fromkeys([*names, *counted])))
+            read = dict.fromkeys([*names, *counted, *beyond.values()])
+            rows = read_work(database.directory, folder_of(key.parent), list(read))
             encoded = [
                 encode_feature(rows.column(name).combine_chunks(), feature)
                 for name, feature in zip(names, looked_at, strict=True)
             ]
             features = {feature.name: values for feature, values in zip(wanted, encoded, strict=False)}
             children = rows.column(counted[0]).to_numpy().astype(np.float64) if counted else None
-            known = replace(known, features=features)
+            further = {name: rows.column(place).combine_chunks() for name, place in beyond.items()}
+            known = replace(known, features=features, beyond=further)
             if children is not None:
                 known = replace(known, ranked=_by_popularity(children, database.settings.seed, key))
             if cells is not None:

@@ -104,8 +104,14 @@ class Recipe:
         return known_features(self.model, self.asked)
 
     def columns_of_owner(self) -> set[str]:
-        """Columns of the context parent that the rows, or their children, depend on."""
-        return {feature.column for feature in self.known() if feature.column and from_owner(feature)}
+        """Columns of the context parent that the rows, or their children, depend on, or that references repeat."""
+        beyond = self.columns_beyond(self.plan.context.label) if self.plan.context else set()
+        return beyond | {feature.column for feature in self.known() if feature.column and from_owner(feature)}
+
+    def columns_beyond(self, label: str) -> set[str]:
+        """Columns of the parent of a key that the references of the rows repeat."""
+        echoes = [echo for link in self.model.links for echo in link.echoes]
+        return {name for echo in echoes if echo.first == label for name in echo.columns}
 
     def keys(self, *kinds: str) -> list[KeyModel]:
         return [key for key in self.model.keys if key.kind in kinds]

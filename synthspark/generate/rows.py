@@ -14,6 +14,7 @@ from synthspark.artifacts.schema import ForeignKey
 from synthspark.generate import keys
 from synthspark.generate.cells import choose_in_cells
 from synthspark.generate.drawing import chosen_shards, draw_features, draw_links
+from synthspark.generate.echoes import Reached, repeat, told_once
 from synthspark.generate.links import (
     NONE,
     Linking,
@@ -60,6 +61,8 @@ class Block:
         Features of the context parent, unknown where there is none.
     inherited : mapping
         Child columns of the context key.
+    beyond : mapping
+        Columns of the context parent that references of the rows may repeat.
     first : int
         Rows with smaller indices belong to another block: they are made only because later ones follow them.
     """
@@ -67,6 +70,7 @@ class Block:
     rows: Linking
     context: Frame
     inherited: Mapping[str, pa.Array]
+    beyond: Mapping[str, pa.Array] = field(default_factory=dict)
     first: int = 0
 
 
@@ -103,8 +107,9 @@ def make_rows(recipe: Recipe, block: Block) -> Made:
     drawn = draw_first(recipe, block.rows, block.context)
     made = Made(dict(block.inherited), np.ones(n_rows, dtype=bool))
     known = dict(zip(block.context.names, block.context.matrix, strict=True))
+    reached = Reached(made.columns, block.beyond)
     for link, key in recipe.links(deferred=False, own=False):
-        place = _link(recipe, block.rows, drawn, made, link, key)
+        place = _link(recipe, block.rows, drawn, made, link, key, reached)
         known |= linked_columns(recipe, link, place)
     for link, _ in [*recipe.links(deferred=True, own=False), *recipe.links(deferred=False, own=True)]:
         _leave_open(recipe, block.rows.index, drawn, made, link)
@@ -166,27 +171,58 @@ def draw_counts(
 
 
 def _link(
-    recipe: Recipe, rows: Linking, drawn: Mapping[str, FloatArray], made: Made, link: LinkModel, key: ForeignKey
+    recipe: Recipe,
+    rows: Linking,
+    drawn: dict[str, FloatArray],
+    made: Made,
+    link: LinkModel,
+    key: ForeignKey,
+    reached: Reached,
 ) -> IntArray:
     """Set the free columns of one link; rows that find no parent are nulled where they may be, else dropped.
 
     Returns the place of each row's parent, NONE where there is none or where it is not known yet.
     """
-    kind = keys.kind_of_link(recipe, link)
-    if link.reference and kind:
-        place = distinct_references(link, rows, recipe.seed, kind=kind)
-        made.columns.update(values_at(recipe, link, key, place, rows.index))
-        settle(made, link, place < 0)
-        return place
     if link.reference:
-        place = reference_places(link, drawn[link.reference], rows.index, recipe.seed)
-        made.columns.update(values_at(recipe, link, key, place, rows.index))
-        return place
-    wanted = wanted_rows(link, drawn, rows.index.size)
-    parents = recipe.parents[link.key]
-    if parents.late:
-        _join_later(recipe, rows, made, link, wanted)
+        place, wanted = _refer_to_copy(recipe, rows, drawn, made, link, key)
+    elif recipe.parents[link.key].late:
+        _join_later(recipe, rows, made, link, wanted_rows(link, drawn, rows.index.size))
         return np.full(rows.index.size, NONE)
+    else:
+        place, wanted = _choose(recipe, rows, drawn, made, link, key)
+    lost = wanted & (place < 0)
+    if link.echo:
+        drawn[link.echo] = told_once(link, rows, drawn[link.echo])
+        codes = np.where(wanted, drawn[link.echo], np.nan)
+        columns, place, repeats = repeat(recipe, link, key, reached, codes, place)
+        made.columns.update(columns)
+        lost &= ~repeats
+    settle(made, link, lost)
+    reached.places[link.key] = place
+    return place
+
+
+def _refer_to_copy(
+    recipe: Recipe, rows: Linking, drawn: Mapping[str, FloatArray], made: Made, link: LinkModel, key: ForeignKey
+) -> tuple[IntArray, Mask]:
+    """Set a reference to a table that is copied; the row there, and which rows are to have one."""
+    kind = keys.kind_of_link(recipe, link)
+    if kind:
+        place = distinct_references(link, rows, recipe.seed, kind=kind)
+        wanted = np.ones(place.size, dtype=bool)
+    else:
+        place = reference_places(link, drawn[link.reference], rows.index, recipe.seed)
+        wanted = place >= 0
+    made.columns.update(values_at(recipe, link, key, place, rows.index))
+    return place, wanted
+
+
+def _choose(
+    recipe: Recipe, rows: Linking, drawn: Mapping[str, FloatArray], made: Made, link: LinkModel, key: ForeignKey
+) -> tuple[IntArray, Mask]:
+    """Set a reference to a row that is made; the place of that row, and which rows are to have one."""
+    kind, parents = keys.kind_of_link(recipe, link), recipe.parents[link.key]
+    wanted = wanted_rows(link, drawn, rows.index.size)
     fixed = [made.columns[name] for name in link.fixed]
     for array in fixed:  # a reference that is null in part is none
         wanted = wanted & array.is_valid().to_numpy(zero_copy_only=False)
@@ -197,9 +233,9 @@ def _link(
         place = choose_in_cells(parents.cells, rows, drawn[link.cell], stream, distinct=kind == "linked")
     else:
         place = choose_parents(link, rows, parents.rows, recipe.seed, kind=kind, ranked=parents.ranked)
-    made.columns.update(key_values(recipe, link, key, np.where(wanted, place, NONE), parents, rows.index))
-    settle(made, link, wanted & (place < 0))
-    return np.where(wanted, place, NONE)
+    place = np.where(wanted, place, NONE)
+    made.columns.update(key_values(recipe, link, key, place, parents, rows.index))
+    return place, wanted
 
 
 def _join_later(recipe: Recipe, rows: Linking, made: Made, link: LinkModel, wanted: Mask) -> None:
