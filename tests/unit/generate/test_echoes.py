@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from tests.unit.generate.test_database import check, described, reference
 
 from synthspark.artifacts.schema import Schema
+from tests.unit.generate.test_database import check, described, reference
 
 RNG = np.random.default_rng(5)
 
