@@ -144,6 +144,9 @@ class LinkModel:
     echo : str
         Engine column whose category is 1 + the place in `echoes` of the route whose end the reference repeats, 0 for
         none; empty without echoes.
+    steps : tuple of (int, int)
+        Of references to a row of the same family: how many rows back in its order, and how many rows point so far;
+        empty where references lead elsewhere.
     """
 
     key: str
@@ -163,6 +166,7 @@ class LinkModel:
     cells: Part | None = None
     echo: str = ""
     echoes: tuple[Echo, ...] = ()
+    steps: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -295,6 +299,7 @@ def _link(
             "values": tuple(tuple(column) for column in data["values"]),
             "weights": tuple(data["weights"]),
             "compare": tuple(data["compare"]),
+            "steps": tuple((int(back), int(rows)) for back, rows in data["steps"]),
             "echoes": tuple(Echo(item["first"], tuple(item["columns"]), item["once"]) for item in data["echoes"]),
             "popularity": popularity,
             "attributes": attributes,

@@ -186,6 +186,13 @@ class ForeignKey:
         return self.child == self.parent
 
 
+def is_measured(kind: str) -> bool:
+    """Whether values of a logical type are moments, or numbers with a fraction: no keys, unlike as they may be."""
+    return kind.startswith(("date", "timestamp", "double", "float")) or (
+        kind.startswith("decimal") and not kind.endswith(",0)")
+    )
+
+
 def known_columns(rule: Rule, schema: Schema) -> bool:
     """Whether a schema has all tables and columns that a rule speaks of."""
     return all(

@@ -78,11 +78,27 @@ def feature_of(model: ColumnModel, nulls: int, rows: int) -> Feature | None:
     return Feature(model.name, model.name, domain)
 
 
-def context_features(models: list[ColumnModel], most: int) -> list[Feature]:
-    """The columns of a parent that its children are conditioned on: what the engine draws a value of."""
-    drawn = [model for model in models if model.way in ("number", "category")]
-    features = [feature_of(model, 0, 0) for model in drawn]
-    return [feature for feature in features if feature is not None][:most]
+def context_features(
+    columns: Mapping[str, Column], summaries: Mapping[str, ColumnSummary], settings: ColumnSettings, most: int
+) -> list[Feature]:
+    """The columns of a parent that its children are conditioned on: numbers, and values that are frequent."""
+    found = [_known(column, summaries[name], settings) for name, column in columns.items()]
+    return [feature for feature in found if feature is not None][:most]
+
+
+def _known(column: Column, summary: ColumnSummary, settings: ColumnSettings) -> Feature | None:
+    """What is known of a column where its rows are there already, so that no format has to be learned for it."""
+    top = summary.top or {}
+    if column.type == "string" and summary.top_rows < summary.filled:
+        category = summary.top_rows >= COVERED * summary.filled or column.semantic == "category"
+        plain = not column.personal and column.semantic != "key" and column.generate == "auto"
+        if not (top and category and plain):
+            return None
+        return Feature(summary.name, summary.name, {"kind": "category", "type": "string", "categories": [*top, OTHER]})
+    if column.type == "binary":
+        return None
+    model = model_column(column, summary, settings)
+    return feature_of(model, 0, 0) if model.way in ("number", "category") else None
 
 
 def is_counted(column: Column) -> bool:

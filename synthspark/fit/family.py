@@ -21,13 +21,13 @@ from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.routes import Route, routes_to
 from synthspark.artifacts.schema import ForeignKey, Schema
 from synthspark.config import Settings
-from synthspark.fit.columns import context_features, model_column
+from synthspark.fit.columns import context_features
 from synthspark.fit.echoes import find_echoes
 from synthspark.fit.in_memory import ArrowTable
 from synthspark.fit.ownership import assign_columns
 from synthspark.fit.source import Echoes, Features
 from synthspark.fit.summaries import ColumnSummary
-from synthspark.fit.table import column_settings, is_cheap
+from synthspark.fit.table import column_settings
 from synthspark.stats.cells import Cells, fit_cells
 from synthspark.stats.features import (
     ABOVE,
@@ -159,12 +159,8 @@ class Family:
         bounds, data = column_settings(self.settings), self._load(table)
         ownership = assign_columns(self.schema, self.plan, table)
         settled, summaries = ownership.linked.union(*ownership.unique), self._summaries(table)
-        models = [
-            model_column(column, summaries[name], bounds)
-            for name, column in self.schema.tables[table].columns.items()
-            if name not in settled and is_cheap(column.type, summaries[name])
-        ]
-        features = tuple(context_features(models, MOST_COLUMNS))
+        columns = {name: one for name, one in self.schema.tables[table].columns.items() if name not in settled}
+        features = tuple(context_features(columns, summaries, bounds, MOST_COLUMNS))
         encoded = [encode_feature(data.data[feature.column], feature) for feature in features]
         return Features(features, np.array(encoded).reshape(len(features), data.rows))
 

@@ -20,7 +20,7 @@ from synthspark.stats.comparison import normal_form
 from synthspark.stats.features import OWN, encode_feature, frame_of, history_features, is_time, own_columns
 from synthspark.stats.frame import FloatArray, Frame, numbers
 from synthspark.stats.hashing import hash_tuples, hash_values
-from synthspark.stats.histories import FamilyOrder, family_order
+from synthspark.stats.histories import FamilyOrder, family_order, steps_back
 from synthspark.stats.key_hashes import pair_hashes
 from synthspark.stats.key_spellings import Spelt
 from synthspark.stats.matching import IntArray, key_texts, positions, row_codes
@@ -163,6 +163,12 @@ class InMemory:
         if not whole.surroundings:
             return whole
         return dataclasses.replace(whole, context=relevant(self._surroundings(whole), self._rows(whole)))
+
+    def steps_back(self, encoding: Encoding, key: ForeignKey) -> tuple[tuple[int, int], ...]:
+        order, context = self._before(encoding), encoding.context_key
+        if order is None or context is None or not key.self_reference:
+            return ()
+        return steps_back(self._positions(key), self._positions(context), order.position)
 
     def training_frames(self, encoding: Encoding) -> tuple[Frame, Frame]:
         """Context and rows of all rows; the context of a row without parent is unknown."""

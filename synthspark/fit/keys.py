@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synthspark.artifacts.model import ColumnModel, KeyModel
-from synthspark.artifacts.schema import Table
+from synthspark.artifacts.schema import Table, is_measured
 from synthspark.fit.columns import ColumnSettings, unlisted
 from synthspark.fit.ownership import Ownership
 from synthspark.fit.source import TableSource
@@ -55,6 +55,8 @@ class KeyPlanner:
         measured = unique in self.ownership.ruled and any(is_number(self.table.columns[name].type) for name in own)
         if measured or any(name in self.columns for name in own):
             return KeyModel(unique, "checked")  # numbers and dates say more as they are drawn than by being unlike
+        if unique in self.table.alternate_keys and all(is_measured(self.table.columns[n].type) for n in own):
+            return KeyModel(unique, "checked")
         if len(unique) == 1:
             return self._issue(unique, own[0])
         unlike = [name for name in own if self._nearly_unique(name)]

@@ -59,7 +59,7 @@ def fit_small(table: str, source: InMemory, design: TableDesign, settings: Setti
     if in_stages(encoding):
         linking = rows.select([feature.name for feature in encoding.linking])
         links = fitted(context.select(before_links(encoding.context)), linking, "links")
-        rows = rows.select([feature.name for feature in (*encoding.features, *encoding.hidden)])
+        rows = rows.select([feature.name for feature in encoding.following])
         context = beside(context, linking)
     shards, counts = fitted(context, rows, "rows"), []
     if encoding.context_key is not None and not source.counted_above(encoding.context_key):
@@ -106,7 +106,7 @@ def table_model(table: str, rows: int, design: TableDesign, fitted: Shards) -> T
         keys=design.keys,
         links=design.links,
         context=encoding.context,
-        features=(*encoding.features, *encoding.hidden) if staged else encoding.drawn,
+        features=encoding.following if staged else encoding.drawn,
         shards=tuple(fitted.rows),
         counts=tuple(fitted.counts),
         link_features=encoding.linking if staged else (),

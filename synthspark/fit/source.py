@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -74,6 +74,9 @@ class TableSource(Protocol):
 
     def surrounded(self, encoding: Encoding, set_first: tuple[Feature, ...]) -> Encoding:
         """The encoding with what the relatives of the table add to it, and own columns that are set before the rest."""
+
+    def steps_back(self, encoding: Encoding, key: ForeignKey) -> tuple[tuple[int, int], ...]:
+        """How many rows back in the order of their family the rows point, see `LinkModel.steps`."""
 
     def spelt(self, key: ForeignKey, place: int) -> Spelt:
         """Distinct texts of a key's child column that have a parent, with the parent's; a bounded sample of keys."""
@@ -158,6 +161,8 @@ class Encoding:
         All that may be drawn from; `context` is what of it matters.
     indicators : mapping
         Name of an engine column to the columns of which any null means not set.
+    later : tuple of str
+        Those indicators that are drawn with the rest of the row, for no parent is chosen by them.
     references : mapping
         Name of an engine column to the link whose key values are its categories, see `LinkModel`.
     cells : mapping
@@ -170,6 +175,7 @@ class Encoding:
     features: tuple[Feature, ...]
     indicators: Mapping[str, tuple[str, ...]]
     references: Mapping[str, LinkModel]
+    later: tuple[str, ...] = ()
     hidden: tuple[Feature, ...] = ()
     surroundings: tuple[Feature, ...] = ()
     cells: Mapping[str, tuple[int, FloatArray]] = field(default_factory=dict)
@@ -177,12 +183,16 @@ class Encoding:
     @property
     def drawn(self) -> tuple[Feature, ...]:
         """All columns that the engine draws, in their order."""
-        return (*self.features, *self.linking, *self.hidden)
+        return (*self.features, *self._indicators(later=True), *self.linking, *self.hidden)
+
+    @property
+    def following(self) -> tuple[Feature, ...]:
+        """Those that are drawn once the parents of all references are known."""
+        return (*self.features, *self._indicators(later=True), *self.hidden)
 
     @property
     def linking(self) -> tuple[Feature, ...]:
-        """Columns that stand for references."""
-        indicators = (Feature(name, "", _category([PRESENT])) for name in self.indicators)
+        """Columns that stand for references, to be drawn before their parents are chosen."""
         references = (
             Feature(name, "", _category([*map(str, range(link.frequent)), OTHER]))
             for name, link in self.references.items()
@@ -191,7 +201,10 @@ class Encoding:
             Feature(name, "", _category([str(cell) for cell in range(number)]))
             for name, (number, _) in self.cells.items()
         )
-        return (*indicators, *references, *cells)
+        return (*self._indicators(later=False), *references, *cells)
+
+    def _indicators(self, *, later: bool) -> Iterator[Feature]:
+        return (Feature(name, "", _category([PRESENT])) for name in self.indicators if (name in self.later) == later)
 
 
 def _category(names: list[str]) -> dict[str, object]:

@@ -91,6 +91,13 @@ def design_table(
         indicators={link.indicator: link.free for link in links if link.indicator},
         references={link.reference: link for link in links if link.reference},
     )
+    links = [
+        replace(link, steps=source.steps_back(encoding, item.link.key))
+        if not link.fixed and item.link.key.self_reference
+        else link
+        for link, item in zip(links, ownership.links, strict=True)
+    ]
+    encoding = replace(encoding, later=tuple(link.indicator for link in links if link.steps and link.indicator))
     if relatives is not None:
         links, echoes = _with_echoes(name, links, ownership.links, planner.keys, relatives, bounds.k)
         links, cells = _with_cells(name, links, ownership.links, planner.keys, relatives)
@@ -186,17 +193,9 @@ def parent_features(
     ownership = assign_columns(schema, plan, key.parent)
     settled = ownership.linked.union(*ownership.unique)
     summaries = source.parent_summaries(key, bounds.k, bounds.most_categories)
-    models = [
-        model_column(column, summaries[name], bounds)
-        for name, column in parent.columns.items()
-        if name not in settled and is_cheap(column.type, summaries[name])
-    ]
-    return tuple(replace(feature, name=ABOVE + feature.name) for feature in context_features(models, MOST_CONTEXT))
-
-
-def is_cheap(kind: str, summary: ColumnSummary) -> bool:
-    """Whether a parent's column is a number or a category, so that no format has to be learned for it."""
-    return kind not in ("string", "binary") or summary.top_rows >= max(1, summary.filled)
+    open_columns = {name: column for name, column in parent.columns.items() if name not in settled}
+    features = context_features(open_columns, summaries, bounds, MOST_CONTEXT)
+    return tuple(replace(feature, name=ABOVE + feature.name) for feature in features)
 
 
 def _column(

@@ -116,12 +116,21 @@ def refer_to_itself(recipe: Recipe, index: IntArray, columns: dict[str, pa.Array
     """Fill references of rows to earlier rows of the table, so that there are no loops."""
     for link, key in recipe.links(deferred=False, own=True):
         wanted = hidden.pop(recipe.open_name(link)).to_numpy(zero_copy_only=False)
-        share = hidden.pop(recipe.at_name(link)).to_numpy(zero_copy_only=False)
-        place = earlier_rows(share, [columns[name] for name in link.fixed], compared(key, link.fixed))
+        at = hidden.pop(recipe.at_name(link)).to_numpy(zero_copy_only=False)
+        if link.steps:
+            place = _place_of(index, at)
+        else:
+            place = earlier_rows(at, [columns[name] for name in link.fixed], compared(key, link.fixed))
         if not link.nullable:  # a root of a key that is never null points to itself
             place = np.where(place < 0, np.arange(index.size), place)
         parents = ParentKeys(index.size, held={name: columns[name] for name in key.parent_columns})
         columns.update(key_values(recipe, link, key, np.where(wanted, place, NONE), parents, index))
+
+
+def _place_of(index: IntArray, wanted: FloatArray) -> IntArray:
+    """Place of the row with each index; NONE where it is not there."""
+    place = np.searchsorted(index, np.nan_to_num(wanted, nan=-1.0)).clip(max=index.size - 1)
+    return np.where(index[place] == wanted, place, NONE)
 
 
 def earlier_rows(share: FloatArray, fixed: list[pa.Array], comparisons: Sequence[str] = ()) -> IntArray:

@@ -133,6 +133,17 @@ def agreeing_shares(link: LinkModel, index: IntArray, seed: int) -> FloatArray:
     return curve.share_of(share) if curve.parents[-1] > 0 else share
 
 
+def row_before(link: LinkModel, rows: Linking, seed: int) -> FloatArray:
+    """Index of an earlier row of the same family, as many rows back as the source's rows point; NaN for the first."""
+    steps, weights = np.array(link.steps, dtype=np.int64).T
+    along = np.cumsum(weights) / weights.sum()
+    back = steps[
+        np.searchsorted(along, uniforms(link_stream(seed, link.key), rows.index), side="right").clip(max=steps.size - 1)
+    ]
+    there = (rows.owner >= 0) & (rows.position > 0)
+    return np.where(there, rows.index - np.minimum(back, rows.position), np.nan).astype(np.float64)
+
+
 def curve_of(link: LinkModel) -> Popularity:
     """Lorenz curve of a link."""
     if link.popularity is None:

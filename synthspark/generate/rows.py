@@ -24,6 +24,7 @@ from synthspark.generate.links import (
     distinct_references,
     key_values,
     reference_places,
+    row_before,
     values_at,
     wanted_rows,
 )
@@ -111,8 +112,6 @@ def make_rows(recipe: Recipe, block: Block) -> Made:
     for link, key in recipe.links(deferred=False, own=False):
         place = _link(recipe, block.rows, drawn, made, link, key, reached)
         known |= linked_columns(recipe, link, place)
-    for link, _ in [*recipe.links(deferred=True, own=False), *recipe.links(deferred=False, own=True)]:
-        _leave_open(recipe, block.rows.index, drawn, made, link)
     keys.set_composite(recipe, block.rows, made.columns, made.keep)
     if staged:
         set_first = [f for f in model.context if f.name.startswith(OWN)]
@@ -120,6 +119,8 @@ def make_rows(recipe: Recipe, block: Block) -> Made:
         known |= {f.name: np.full(n_rows, np.nan) for f in model.context if f.name.startswith(BEFORE)}
         context = beside(frame_of(model.context, known, n_rows), frame_of(model.link_features, drawn, n_rows))
         drawn |= draw_features(recipe, block.rows, context)
+    for link, _ in [*recipe.links(deferred=True, own=False), *recipe.links(deferred=False, own=True)]:
+        _leave_open(recipe, block.rows, drawn, made, link)
     _fill(recipe, block.rows.index, drawn, made.columns)
     made.counts = tuple(
         draw_counts(recipe, drawn, made.columns, block.rows.index, place) for place in range(len(recipe.children))
@@ -259,11 +260,13 @@ def settle(made: Made, link: LinkModel, lost: Mask) -> None:
         made.keep &= ~lost
 
 
-def _leave_open(recipe: Recipe, index: IntArray, drawn: Mapping[str, FloatArray], made: Made, link: LinkModel) -> None:
+def _leave_open(recipe: Recipe, rows: Linking, drawn: Mapping[str, FloatArray], made: Made, link: LinkModel) -> None:
     wanted = wanted_rows(link, drawn, made.keep.size)
     made.hidden[recipe.open_name(link)] = pa.array(wanted)
-    if recipe.link_of(link).key.self_reference:
-        made.hidden[recipe.at_name(link)] = pa.array(agreeing_shares(link, index, recipe.seed))
+    if link.steps:
+        made.hidden[recipe.at_name(link)] = pa.array(row_before(link, rows, recipe.seed), from_pandas=True)
+    elif recipe.link_of(link).key.self_reference:
+        made.hidden[recipe.at_name(link)] = pa.array(agreeing_shares(link, rows.index, recipe.seed))
     for name in link.free:
         made.columns[name] = pa.nulls(wanted.size, arrow_type(recipe.model.column(name).type))
 

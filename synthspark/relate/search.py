@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from synthspark.artifacts.question import Question
-from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
+from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table, is_measured
 from synthspark.config import DiscoverSettings
 from synthspark.relate.choice import choose, settle
 from synthspark.relate.counting import Counter, Counts
@@ -201,6 +201,12 @@ def _shown(reference: RankedReference) -> dict[str, float]:
     return {"coverage": reference.inclusion.coverage, **found}
 
 
+def _is_alternate(facts: Facts, place: Place) -> bool:
+    """Whether a unique column may be a key to which nothing refers: not moments and measures, unlike by chance."""
+    (first, *further) = facts.of(place)
+    return not further and not is_measured(first.profile.type)
+
+
 def _table(
     facts: Facts,
     columns: dict[str, Column],
@@ -217,7 +223,7 @@ def _table(
         one.place.columns
         for one in keys
         if set(one.place.columns) != set(primary)
-        and (one.place.columns in referred or (len(one.place.columns) == 1 and one.score >= LEAST_ALTERNATE))
+        and (one.place.columns in referred or (_is_alternate(facts, one.place) and one.score >= LEAST_ALTERNATE))
     ]
     best = keys[0] if primary else None
     return Table(

@@ -15,6 +15,8 @@ IntArray = npt.NDArray[np.int64]
 
 LEAST_ROWS = 3.0  # of a family on average, those that have one, from which its order is looked at
 LEAST_KNOWN = 0.95  # of the rows that must have a time
+LEAST_WITHIN = 0.95  # of the references to rows of the same table that must lead back within the family
+MOST_STEPS = 64
 LEAST_MOVING = 0.5  # of the steps from row to row in which time must pass
 
 
@@ -53,6 +55,24 @@ def family_order(owner: IntArray, times: Sequence[FloatArray], rows: FloatArray)
         if same.any() and (np.diff(time[order])[same] > 0).mean() >= LEAST_MOVING:
             return _ordered(order, same, owner.size)
     return None
+
+
+def steps_back(target: IntArray, owner: IntArray, position: IntArray) -> tuple[tuple[int, int], ...]:
+    """How many places of their family's order rows point back, and how many rows so far; none where they do not.
+
+    Parameters
+    ----------
+    target, owner, position : ndarray of int64, shape (n,)
+        Row that each row points to, its family, its place there; negative for none.
+    """
+    points = np.flatnonzero(target >= 0)
+    to = target[points]
+    back = position[points] - position[to]
+    within = (owner[points] >= 0) & (owner[points] == owner[to]) & (back > 0)
+    if not points.size or within.mean() < LEAST_WITHIN:
+        return ()
+    steps, rows = np.unique(np.minimum(back[within], MOST_STEPS), return_counts=True)
+    return tuple(zip(steps.tolist(), rows.tolist(), strict=True))
 
 
 def _ordered(order: IntArray, same: npt.NDArray[np.bool_], n_rows: int) -> FamilyOrder:

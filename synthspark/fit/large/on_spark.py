@@ -243,6 +243,9 @@ class Large:
         joined = parents.select("*", *parent_keys).join(children, list(key_names(key)), "left")
         return joined.withColumn(CHILDREN, F.coalesce(F.col(CHILDREN), F.lit(0)))
 
+    def steps_back(self, encoding: Encoding, key: ForeignKey) -> tuple[tuple[int, int], ...]:
+        return ()  # the order of large families is not looked at
+
     def surrounded(self, encoding: Encoding, set_first: tuple[Feature, ...]) -> Encoding:
         """The encoding as it is: of a large table's relatives only the context parent's columns are looked at."""
         return encoding

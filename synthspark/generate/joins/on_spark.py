@@ -159,7 +159,9 @@ def join_own_links(spark: SparkSession, recipe: Recipe, rows: DataFrame) -> Data
     for link, key in recipe.links(deferred=False, own=True):
         group = _own_forms(recipe, recipe.model, link, key)
         names = [f"_ss_k{key.child_columns.index(name)}_own" for name in link.fixed]
-        if group:
+        if link.steps:
+            ranked = rows.withColumn(RANK, F.col(INDEX))
+        elif group:
             within = Window.partitionBy(*names).orderBy(INDEX)
             ranked = rows.select("*", *group).withColumn(RANK, F.row_number().over(within) - 1)
         else:
@@ -182,9 +184,12 @@ def join_own_links(spark: SparkSession, recipe: Recipe, rows: DataFrame) -> Data
 
 def _refer(recipe: Recipe, ranked: DataFrame, others: DataFrame, link: LinkModel, key: ForeignKey) -> DataFrame:
     wanted = F.col(recipe.open_name(link))
-    earlier = F.least(F.floor(F.col(recipe.at_name(link)) * F.col(RANK)), F.col(RANK) - 1)
-    root = F.lit(None) if link.nullable else F.col(RANK)
-    place = F.when(F.col(RANK) > 0, earlier).otherwise(root).cast("long")
+    at, root = F.col(recipe.at_name(link)), F.lit(None) if link.nullable else F.col(RANK)
+    if link.steps:
+        place = F.coalesce(at, root).cast("long")
+    else:
+        earlier = F.least(F.floor(at * F.col(RANK)), F.col(RANK) - 1)
+        place = F.when(F.col(RANK) > 0, earlier).otherwise(root).cast("long")
     same = {f"{name}er": name for name in ranked.columns if name.endswith("_own")}
     asked = ranked.withColumn("_ss_place", F.when(wanted, place))
     joined = _left_join(asked, others, {**same, "_ss_parent_rank": "_ss_place"})

@@ -78,3 +78,39 @@ def test_references_repeat_others_as_often_as_in_the_source(insurer, mirror):
     found = [row["policy"] for row in people if row["customer"] == holders[row["policy"]]]
     assert len(set(found)) == len(found)
     assert len(found) > 0.95 * len({row["policy"] for row in people})
+
+
+def test_a_row_points_back_to_one_of_its_own_family(mirror):
+    """Calls of a customer follow up earlier calls of the same customer, mostly the last one."""
+    n, m = 250, 2_000
+    customer, moment = np.sort(RNG.integers(0, n, m)), RNG.integers(0, 10**9, m)
+    order = np.lexsort((moment, customer))
+    moment = moment[order]
+    first = np.append(True, customer[1:] != customer[:-1])
+    follows = ~first & (RNG.random(m) < 0.4)
+    tables = {
+        "customer": pa.table({"id": np.arange(n) + 500, "age": RNG.integers(18, 90, n)}),
+        "call": pa.table(
+            {
+                "id": np.arange(m) + 10_000,
+                "customer": customer + 500,
+                "at": pa.array(moment * 10**6, pa.timestamp("us")),
+                "earlier": pa.array(np.arange(m) - 1 + 10_000, mask=~follows),
+            }
+        ),
+    }
+    schema = Schema(
+        "calls",
+        {name: described(name, table, ["id"]) for name, table in tables.items()},
+        (reference("call", "customer", "customer", "id"), reference("call", "earlier", "call", "id")),
+    )
+    done, _ = mirror(tables, schema)
+    check(done, schema)
+    calls = {row["id"]: row for row in done["call"].to_pylist()}
+    pairs = [(row, calls[row["earlier"]]) for row in calls.values() if row["earlier"] is not None]
+    assert abs(len(pairs) - follows.sum()) < 0.2 * follows.sum()
+    same = [row["customer"] == earlier["customer"] for row, earlier in pairs]
+    after = [row["at"] >= earlier["at"] for row, earlier in pairs]
+    assert all(same)
+    assert np.mean(after) > 0.95
+    assert len({earlier["id"] for _, earlier in pairs}) == len(pairs)
