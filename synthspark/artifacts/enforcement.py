@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 WAITING = "its table and one that it reads would wait for each other"
 NULLS = ("null_when", "null_together")
+SHARE = "share"  # kind of the step by which children take what their parent has for all of them
 BOUNDS = "bounds"  # kind of the step of all orders that bound a column
 
 TURN = (
@@ -78,6 +79,9 @@ class _Compiler:
                 free[rule] = why
         bounded = self.bounds.bounds(self.null_ruled)
         steps = {node: Step(BOUNDS, (node[1],), b.rule, b.least, b.most, b.or_null) for node, b in bounded.items()}
+        for rule in self.rules:
+            if rule not in free:
+                self._share(rule, bounded)
         late = self._late(steps)
         now, later = {}, {}
         for table in self.tables:
@@ -196,6 +200,25 @@ class _Compiler:
             return False
         self.setter.update(dict.fromkeys(nodes, step))
         return True
+
+    def _share(self, rule: Rule, bounded: Container[Node]) -> None:
+        """Let children share out the total that was drawn with their parent, so that it is what all else goes by.
+
+        The total itself is written late all the same: of parents without children, and where there is nothing to
+        share.
+        """
+        given = rule.parameters
+        if rule.kind != "child_total" or given["function"] != "sum":
+            return
+        child, name = str(given["child"]), str(given["child_column"])
+        place = list(self.tables)
+        made = self.tables[child].role != "reference" and place.index(rule.table) < place.index(child)
+        if made and self.is_open((child, name)) and (child, name) not in bounded:
+            keys = {name: given[name] for name in ("via", "parent_key", "compare") if name in given}
+            read = Rule(
+                "copy", child, (name,), parameters={"parent": rule.table, "parent_columns": rule.columns, **keys}
+            )
+            self.setter[child, name] = Step(SHARE, (name,), read, unit=2 * float(given["tolerance"]))
 
     def _copies_nulls(self, rule: Rule, step: Step) -> bool:
         """Whether a copy is null where the parent's value is."""

@@ -15,7 +15,8 @@ class Step:
 
     The orders that bound a column are one step: it gets at least `least` and at most `most`; where these contradict
     each other, null if it may be (`or_null`). A copy with
-    `or_null` is null where the parent's value is. A dependency leaves alone what the copy `keeps` has set.
+    `or_null` is null where the parent's value is. A dependency leaves alone what the copy `keeps` has set. Floats that
+    share out a total are multiples of `unit`.
     """
 
     kind: str
@@ -25,10 +26,11 @@ class Step:
     most: tuple[Bound, ...] = ()
     or_null: bool = False
     keeps: Rule | None = None
+    unit: float = 0.0
 
     def from_parents(self) -> tuple[tuple[Rule, str], ...]:
         """Columns of parents that it reads, each with a rule that says which parent."""
-        copy = self.rule if self.kind == "copy" else self.keeps
+        copy = self.rule if self.kind in ("copy", "share") else self.keeps
         if copy is not None:
             given = dict(zip(copy.columns, copy.parameters["parent_columns"], strict=True))
             return tuple((copy, str(given[name])) for name in self.columns)

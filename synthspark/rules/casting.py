@@ -45,6 +45,13 @@ def _stepped(values: FloatArray, way: str) -> FloatArray:
     return np.asarray(np.where(np.abs(values - near) <= _SLACK, near, _ROUND[way](values)))
 
 
+def unit_of(kind: pa.DataType, floating: float) -> float:
+    """Smallest step between the values of a type; of floats it is given, 0 for none."""
+    if pa.types.is_decimal(kind):
+        return float(10.0**-kind.scale)
+    return 1.0 if pa.types.is_integer(kind) else floating
+
+
 def rounded(values: FloatArray, tolerance: float) -> FloatArray:
     """Values with as many decimal places as a rule's tolerance speaks of, or else with `DIGITS` significant digits."""
     if tolerance > 0:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.steps import Step
 from synthspark.rules import kernels
-from synthspark.rules.casting import rounded, written
+from synthspark.rules.casting import rounded, unit_of, written
 from synthspark.rules.settling import Rows, given_name, replaced
 from synthspark.rules.values import BoolArray, FloatArray, IntArray, codes, match, missing, numbers
 
@@ -62,6 +62,24 @@ def settle_sequence(step: Step, rows: Rows) -> None:
     rank[order] = np.arange(group.size) - np.maximum.accumulate(starts)
     values = written(rank + float(step.rule.parameters["start"]), column.type)
     rows.columns[name] = replaced(column, group >= 0, values)
+
+
+def settle_share(step: Step, rows: Rows) -> None:
+    """Scale the rows of each parent so that their sum is the total that was drawn with it.
+
+    What rounding leaves goes to the rows that lost most by it. Rows of a parent without a positive total stay.
+    """
+    (name,) = step.columns
+    ((rule, theirs),) = step.from_parents()
+    column, own = rows.columns[name], rows.numbers(name)
+    total = numbers(_chunked(rows.given[given_name(rule, theirs)]))
+    group = codes([_chunked(rows.columns[one]) for one in rule.parameters["via"]])
+    used = np.flatnonzero((group >= 0) & (own >= 0) & (total > 0) & np.isfinite(total))
+    used = used[np.lexsort((rows.index[used], group[used]))]
+    shared = kernels.share_out(own[used], total[used], group[used], unit_of(column.type, step.unit))
+    values = own.copy()
+    values[used] = shared
+    rows.columns[name] = replaced(column, ~np.isnan(values) & (values != own), written(values, column.type))
 
 
 def settle_total(step: Step, rows: Rows, parent_key: Sequence[pa.Array], child: Mapping[str, pa.Array]) -> None:

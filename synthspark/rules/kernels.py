@@ -133,3 +133,34 @@ def totals(group: IntArray, values: FloatArray | None, n_groups: int, function: 
     with np.errstate(invalid="ignore", divide="ignore"):
         result = result / counts if function == "mean" else result
     return np.where(counts > 0, result, np.nan)
+
+
+def share_out(own: FloatArray, total: FloatArray, group: IntArray, unit: float) -> FloatArray:
+    """Numbers in proportion to `own` whose sum in each group is the group's total, by the largest remainders.
+
+    Parameters
+    ----------
+    own, total : ndarray of shape (n,)
+        Not negative; `total` is the same for all rows of a group.
+    group : ndarray of int64, shape (n,)
+        Equal numbers next to each other.
+    unit : float
+        The numbers are multiples of it; 0 for any number.
+
+    References
+    ----------
+    Hamilton's method of apportionment: Balinski & Young (1982), "Fair Representation".
+    """
+    place = np.cumsum(np.diff(group, prepend=group[:1]) != 0)
+    size = np.bincount(place).astype(np.float64)
+    whole = np.bincount(place, weights=own)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        wanted = np.where(whole[place] > 0, own / whole[place] * total, total / size[place])
+    if not unit:
+        return np.asarray(wanted)
+    steps = np.floor(wanted / unit + RELATIVE)
+    left = np.rint(total / unit) - np.bincount(place, weights=steps)[place]
+    order = np.lexsort((steps - wanted / unit, place))
+    rank = np.empty(own.size)
+    rank[order] = np.arange(own.size) - (np.cumsum(size) - size)[place[order]]
+    return np.asarray((steps + (rank < left)) * unit)

@@ -52,7 +52,7 @@ def given_name(rule: Rule, column: str) -> Given:
 
 def readable(step: Step, columns: Container[str]) -> bool:
     """Whether all own columns that a step touches are there; columns without any value are not."""
-    if step.kind == "copy":
+    if step.kind in ("copy", "share"):
         own: Iterable[str] = (*step.columns, *step.rule.parameters["via"])
     elif step.kind == "child_total":
         own = (*step.columns, *step.rule.parameters["parent_key"])

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.steps import Step
-from synthspark.rules.groups import settle_dependency, settle_sequence, settle_total
+from synthspark.rules.groups import settle_dependency, settle_sequence, settle_share, settle_total
 from synthspark.rules.settling import SETTLERS, Rows, donor_rows, given_name, readable, settle, settle_nulls
 from synthspark.rules.values import match
 from synthspark.seeds import IntArray
@@ -39,6 +39,8 @@ def _settle(step: Step, rows: Rows, look_up: LookUp, seed: int) -> None:
         settle_dependency(step, rows)
     elif step.kind == "sequence":
         settle_sequence(step, rows)
+    elif step.kind == "share":
+        settle_share(step, rows)
     elif step.kind == "child_total":
         _total(step.rule, step, rows, look_up)
     else:

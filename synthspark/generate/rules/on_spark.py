@@ -19,7 +19,9 @@ from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.steps import Step
 from synthspark.generate.recipe import INDEX, Recipe, work_name
 from synthspark.generate.rules.in_memory import DONORS
+from synthspark.rules.casting import unit_of
 from synthspark.rules.groups import write_total
+from synthspark.rules.kernels import RELATIVE
 from synthspark.rules.on_spark import match_keys, number, total_of
 from synthspark.rules.settling import (
     SETTLERS,
@@ -32,6 +34,7 @@ from synthspark.rules.settling import (
     settle_nulls,
 )
 from synthspark.spark_types import collect_arrow
+from synthspark.stats.frame import arrow_type
 
 LookUp = Callable[[str], tuple[DataFrame, Mapping[str, str]]]  # rows of another table, and its columns there by name
 Materialize = Callable[[DataFrame], DataFrame]
@@ -146,6 +149,8 @@ class _Settling:
             return self._dependency(step, rows)
         if step.kind == "sequence":
             return self._sequence(step, rows)
+        if step.kind == "share":
+            return self._share(step, rows)
         if step.kind == "child_total":
             return self._total(step, rows)
         return self._nulls(step, rows)
@@ -184,6 +189,33 @@ class _Settling:
         rank = F.row_number().over(order) - 1 + F.lit(step.rule.parameters["start"])
         value = F.when(self._filled(rows, within), rank.cast(rows.schema[own].dataType)).otherwise(F.col(own))
         return rows.select(*(value.alias(name) if name == own else F.col(name) for name in rows.columns))
+
+    def _share(self, step: Step, rows: DataFrame) -> DataFrame:
+        """As `groups.settle_share` does, by windows over the rows of each parent."""
+        own, plain = self.names[step.columns[0]], rows.columns
+        ((rule, name),) = step.from_parents()
+        held: dict[Given, str] = {}
+        rows = self._with_parent(rows, [(rule, name)], held)
+        given = held[given_name(rule, name)]
+        if not given:
+            return rows
+        via = [F.col(self.names[str(one)]) for one in rule.parameters["via"]]
+        value, total = (number(F.col(place), rows.schema[place].dataType) for place in (own, given))
+        used = (value >= 0) & (total > 0)
+        kind = rows.schema[own].dataType
+        unit = unit_of(arrow_type(self.recipe.model.column(step.columns[0]).type), step.unit)
+        family = Window.partitionBy(used, *via)
+        everyone = family.orderBy(INDEX).rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
+        whole, size = F.sum(value).over(everyone), F.count(F.lit(1)).over(everyone)
+        rows = rows.withColumn("_ss_w", F.when(whole > 0, value / whole * total).otherwise(total / size))
+        shared = F.col("_ss_w")
+        if unit:
+            rows = rows.withColumn("_ss_u", F.floor(F.col("_ss_w") / unit + RELATIVE))
+            left = F.rint(total / unit) - F.sum("_ss_u").over(everyone)
+            rank = F.row_number().over(family.orderBy(F.col("_ss_u") - F.col("_ss_w") / unit, INDEX)) - 1
+            shared = (F.col("_ss_u") + F.when(rank < left, 1).otherwise(0)) * unit
+        changed = F.when(used, shared.cast(kind)).otherwise(F.col(own))
+        return rows.select(*(changed.alias(name) if name == own else F.col(name) for name in plain))
 
     def _nulls(self, step: Step, rows: DataFrame) -> DataFrame:
         rows = self.materialize(rows)

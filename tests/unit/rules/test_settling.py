@@ -14,7 +14,7 @@ from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.steps import Step
 from synthspark.rules.casting import rounded, written
 from synthspark.rules.checks import check_count, with_check
-from synthspark.rules.groups import commonest, settle_sequence
+from synthspark.rules.groups import commonest, settle_sequence, settle_share
 from synthspark.rules.settling import Rows, settle, settle_nulls
 
 NO_ONE = np.zeros(8, dtype=bool)
@@ -98,3 +98,30 @@ def test_rows_are_counted_in_the_order_of_their_numbers():
     held = rows(g=pa.array(["a", "b", "a", None, "a"]), n=pa.array([9, 4, 2, 5, None]))
     settle_sequence(Step("sequence", ("n",), rule), held)
     assert held.columns["n"].to_pylist() == [2, 1, 1, 5, 3]
+
+
+def test_children_share_out_what_their_parent_has_for_all_of_them():
+    up = {"parent": "bill", "via": ["bill"], "parent_key": ["id"], "parent_columns": ["total"]}
+    rule = Rule("copy", "line", ("paid",), parameters=up)
+    held = Rows(
+        {
+            "bill": pa.array([1, 1, 1, 2, 2, 3, None, 4, 4]),
+            "paid": pa.array(
+                [Decimal(n) / 100 for n in (100, 100, 100, 0, 0, 700, 500, 300, 100)], pa.decimal128(8, 2)
+            ),
+        },
+        np.arange(9),
+        {("bill", ("bill",), "total"): pa.array([10.0, 10.0, 10.0, 0.05, 0.05, None, 9.0, -1.0, -1.0])},
+    )
+    settle_share(Step("share", ("paid",), rule), held)
+    assert [round(float(n) * 100) for n in held.columns["paid"].to_pylist()] == [
+        334,
+        333,
+        333,
+        3,
+        2,
+        700,
+        500,
+        300,
+        100,
+    ]
