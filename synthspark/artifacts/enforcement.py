@@ -367,5 +367,5 @@ def _steps(rule: Rule) -> Iterator[tuple[Step, list[Node]]]:
     elif rule.kind == "offset":
         yield Step("offset", rule.columns[1:2], rule), [(rule.table, rule.columns[0])]
     else:
-        sources = [*rule.columns[1:], *map(str, given.get("within") or ())]
+        sources = [*rule.columns[1:], *map(str, given.get("within") or ()), *filter(None, [given.get("along")])]
         yield Step(rule.kind, rule.columns[:1], rule), [(rule.table, name) for name in sources]

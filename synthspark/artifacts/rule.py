@@ -57,8 +57,10 @@ RULE_KINDS: dict[str, RuleKind] = {
     ),
     "one_hot": RuleKind("exactly one of the columns is 1 or true, the others are 0 or false", 2),
     "sequence": RuleKind(
-        "the column counts `start`, `start` + 1, ... within the rows that agree in the columns `within`, none twice",
+        "the column counts `start`, `start` + 1, ... within the rows that agree in the columns `within`, none twice; "
+        "along these numbers the column `along`, if one is named, never goes back",
         needed=("within", "start"),
+        optional=("along",),
         identifying=("within",),
     ),
     "unique": RuleKind("no two rows agree in all columns", 1),
@@ -167,7 +169,7 @@ class Rule:
         """Columns that the rule speaks of, by table."""
         given = self.parameters
         own, other = list(self.columns), []
-        for name in ("determinants", "within", "column"):
+        for name in ("determinants", "within", "along", "column"):
             own += _names(given.get(name))
         for name in ("parent_columns", "at_least", "at_most", "child_column"):
             other += _names(given.get(name))

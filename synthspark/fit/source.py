@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from synthspark.fit.kernel import canonical_order
 from synthspark.fit.summaries import ColumnSummary
 from synthspark.seeds import WordArray
 from synthspark.stats.cells import Cells
-from synthspark.stats.features import OTHER, PRESENT, domain_of
+from synthspark.stats.features import OTHER, OWN, PRESENT, domain_of
 from synthspark.stats.frame import FloatArray, Frame
 from synthspark.stats.key_spellings import Spelt
 from synthspark.stats.relevance import relevance
@@ -211,9 +211,15 @@ def _category(names: list[str]) -> dict[str, object]:
     return {"kind": "category", "type": "string", "categories": names}
 
 
-def relevant(surroundings: Features, rows: Frame) -> tuple[Feature, ...]:
-    """Features that matter for these rows, at most `MOST_CONTEXT`, in their order."""
+def relevant(surroundings: Features, rows: Frame, bounds: Collection[str] = ()) -> tuple[Feature, ...]:
+    """Features that matter for these rows, at most `MOST_CONTEXT`, in their order.
+
+    Numbers that keys set before the rest, and those named in `bounds`, are always among them.
+    """
     order = canonical_order(surroundings.matrix, rows.matrix)
     matter = relevance(surroundings.frame.take(order), rows.take(order))
+    for place, feature in enumerate(surroundings.features):
+        if feature.name in bounds or (feature.name.startswith(OWN) and feature.domain["kind"] == "number"):
+            matter[place] = np.inf
     best = {int(place) for place in np.argsort(-matter, kind="stable")[:MOST_CONTEXT] if matter[place] > 0}
     return tuple(feature for place, feature in enumerate(surroundings.features) if place in best)

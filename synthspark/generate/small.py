@@ -16,6 +16,7 @@ from synthspark.generate.in_memory import Settle, WholeTable, fill_later, make_t
 from synthspark.generate.prepare import Database, recipe_of, table_totals
 from synthspark.generate.recipe import INDEX, Recipe, work_name
 from synthspark.generate.rules.in_memory import settle_all
+from synthspark.generate.rules.spans import spans_of
 from synthspark.generate.work import FINISHED, folder_of, read_work, work_table, write_work
 from synthspark.seeds import IntArray
 from synthspark.stats.features import children_name
@@ -49,10 +50,11 @@ def _make(database: Database, recipe: Recipe, totals: Totals) -> WholeTable:
 
 def _settle(database: Database, recipe: Recipe) -> Settle:
     steps, parents = database.plan.rules.now.get(recipe.table, ()), partial(made_columns, database)
+    spans = spans_of(recipe.model, steps)
 
     def settle(columns: dict[str, pa.Array], index: IntArray, *, again: bool) -> None:
         wanted = [step for step in steps if step.kind == "sequence" or not again]
-        settle_all(wanted, columns, index, parents, recipe.seed)
+        settle_all(wanted, columns, index, parents, recipe.seed, spans)
 
     return settle
 
@@ -118,7 +120,8 @@ def _finished(database: Database, known: dict[str, dict[str, pa.Array]], table: 
     index = rows.column(INDEX).to_numpy().astype(np.int64)
     fill_later(recipe, index, columns, hidden)
     late = database.plan.rules.late.get(table, ())
-    settle_all(late, columns, index, partial(finished_columns, database, known), recipe.seed)
+    look_up = partial(finished_columns, database, known)
+    settle_all(late, columns, index, look_up, recipe.seed, spans_of(model, late))
     return {INDEX: pa.array(index), **columns}
 
 

@@ -88,10 +88,11 @@ def count_one_hot(rule: Rule, tables: Mapping[str, pa.Table]) -> Count:
 
 
 def count_sequence(rule: Rule, tables: Mapping[str, pa.Table]) -> Count:
-    """Groups that do not count from the start without gap or repetition."""
-    table = tables[rule.table]
-    group = codes([table.column(name) for name in rule.parameters["within"]])
-    groups, broken, _ = kernels.broken_sequences(group, _own(rule, tables)[0], float(rule.parameters["start"]))
+    """Groups that do not count from the start without gap or repetition, or not along a column."""
+    table, given = tables[rule.table], rule.parameters
+    group = codes([table.column(name) for name in given["within"]])
+    along = numbers(table.column(given["along"])) if given.get("along") else None
+    groups, broken, _ = kernels.broken_sequences(group, _own(rule, tables)[0], float(given["start"]), along)
     return Count(groups, broken)
 
 

@@ -50,11 +50,12 @@ def settle_dependency(step: Step, rows: Rows) -> None:
 
 
 def settle_sequence(step: Step, rows: Rows) -> None:
-    """Count the rows within their group anew, in the order of the numbers that they have."""
+    """Count the rows within their group anew, along the column that the rule names or the numbers that they have."""
     (name,) = step.columns
-    column = rows.columns[name]
-    group = codes([_chunked(rows.columns[one]) for one in step.rule.parameters["within"]])
-    order = np.lexsort((rows.index, rows.numbers(name), group))
+    column, given = rows.columns[name], step.rule.parameters
+    group = codes([_chunked(rows.columns[one]) for one in given["within"]])
+    along = [rows.numbers(given["along"])] if given.get("along") else []
+    order = np.lexsort((rows.index, rows.numbers(name), *along, group))
     sizes = np.unique(group[order], return_index=True)[1]
     starts = np.zeros(group.size, dtype=np.int64)
     starts[sizes] = sizes

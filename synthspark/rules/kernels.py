@@ -100,10 +100,12 @@ def repeated_rows(combined: IntArray) -> tuple[int, int]:
     return len(known), len(known) - len(np.unique(known))
 
 
-def broken_sequences(group: IntArray, number: FloatArray, start: float) -> tuple[int, int, int]:
+def broken_sequences(
+    group: IntArray, number: FloatArray, start: float, along: FloatArray | None = None
+) -> tuple[int, int, int]:
     """Groups, groups that do not count start, start + 1, ... each once, and groups of more than one row.
 
-    A group with a missing number is broken.
+    A group with a missing number is broken, and so is one in which `along` falls from one number to a later one.
     """
     known = group >= 0
     places, sizes = np.unique(group[known], return_counts=True)
@@ -114,8 +116,17 @@ def broken_sequences(group: IntArray, number: FloatArray, start: float) -> tuple
     starts = np.cumsum(sizes) - sizes
     rank = np.arange(len(order)) - np.repeat(starts, sizes)
     wrong = ~(number[known][order] == start + rank)
+    if along is not None:
+        wrong[going_back(dense[order], along[known][order])] = True
     broken = np.unique(dense[order][wrong])
     return len(places), len(broken), int((sizes > 1).sum())
+
+
+def going_back(group: IntArray, values: FloatArray) -> IntArray:
+    """Places of rows, sorted by group, whose value is smaller than the known one before it in its group."""
+    filled = np.flatnonzero(~np.isnan(values))
+    same = group[filled][1:] == group[filled][:-1]
+    return np.asarray(filled[1:][same & descends(values[filled][:-1], values[filled][1:])])
 
 
 def totals(group: IntArray, values: FloatArray | None, n_groups: int, function: str) -> FloatArray:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -207,13 +207,22 @@ def _sequence(rule: Rule, frames: Mapping[str, DataFrame]) -> Totalled:
     value, start = _number(frame, rule.columns[0]), float(rule.parameters["start"])
     filled = ~reduce(Column.__or__, [_missing(frame, one) for one in within])
     keys = [column(one).alias(f"k{i}") for i, one in enumerate(within)]
-    numbers = frame.where(filled).select(*keys, value.alias("d"))
     names = [f"k{i}" for i in range(len(within))]
-    pairs = numbers.groupBy(*names, "d").agg(F.count(F.lit(1)).alias("n"))
+    along = _number(frame, rule.parameters["along"]) if rule.parameters.get("along") else F.lit(None).cast("double")
+    numbers = frame.where(filled).select(*keys, value.alias("d"), along.alias("a"))
+    if rule.parameters.get("along"):
+        earlier = Window.partitionBy(*names).orderBy("d").rowsBetween(Window.unboundedPreceding, -1)
+        numbers = numbers.withColumn("a", F.last("a", ignorenulls=True).over(earlier) - F.col("a"))
+    pairs = numbers.groupBy(*names, "d").agg(F.count(F.lit(1)).alias("n"), F.max("a").alias("a"))
     groups = pairs.groupBy(*names).agg(
-        F.sum("n").alias("n"), F.count(F.lit(1)).alias("different"), F.min("d").alias("low"), F.max("d").alias("high")
+        F.sum("n").alias("n"),
+        F.count(F.lit(1)).alias("different"),
+        F.min("d").alias("low"),
+        F.max("d").alias("high"),
+        F.coalesce(F.max("a"), F.lit(0.0)).alias("back"),
     )
     sound = (F.col("low") == start) & (F.col("high") == start + F.col("n") - 1) & (F.col("different") == F.col("n"))
+    sound &= F.col("back") <= 0
     yield _totals(groups, F.count(F.lit(1)), F.count(F.when(~F.coalesce(sound, F.lit(False)), 1)))
 
 

@@ -13,6 +13,7 @@ from synthspark.artifacts.bounds import Bound
 from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.steps import Step
 from synthspark.rules import kernels
+from synthspark.rules.between import along, kept_between
 from synthspark.rules.casting import rounded, written
 from synthspark.rules.checks import with_check
 from synthspark.rules.counting import formula, is_one_of
@@ -35,11 +36,17 @@ class Rows:
         Of each row among all rows of the table.
     given : mapping
         Columns of parents, for each row; null where there is no parent.
+    spans : mapping
+        Range of the source's numbers, by column, as far as it is known: what is moved for a rule stays within.
+    moved : dict
+        By how much rules of order have moved each row's number, by column.
     """
 
     columns: MutableMapping[str, pa.Array]
     index: IntArray
     given: Mapping[Given, pa.Array] = field(default_factory=dict)
+    spans: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    moved: dict[str, FloatArray] = field(default_factory=dict)
 
     def numbers(self, name: str) -> FloatArray:
         return numbers(pa.chunked_array([self.columns[name]]))
@@ -67,6 +74,24 @@ def readable(step: Step, columns: Container[str]) -> bool:
 def settle(step: Step, rows: Rows, seed: int) -> None:
     """Do a step that needs each row alone."""
     SETTLERS[step.kind](step, rows, seed)
+
+
+def _bounds(step: Step, rows: Rows, seed: int) -> None:
+    """Keep a column between its bounds; it goes along with a bound that has been moved, so that gaps stay."""
+    (name,) = step.columns
+    column, drawn = rows.columns[name], rows.numbers(name)
+    followed = [bound.column for bound in (*step.least, *step.most) if not bound.of_parent]
+    shift = along([rows.moved[one] for one in followed if one in rows.moved], drawn.size)
+    low = _on_grid(_tightest(rows, step.least, np.fmax), column.type, "up")
+    high = _on_grid(_tightest(rows, step.most, np.fmin), column.type, "down")
+    span = rows.spans.get(name, (-np.inf, np.inf))
+    wanted = kept_between(drawn + shift, low, high, span, shift != 0)
+    changed = kernels.filled(drawn) & (wanted != drawn)
+    rows.columns[name] = replaced(column, changed, written(np.where(changed, wanted, drawn), column.type))
+    rows.moved[name] = np.where(changed, wanted - drawn, 0.0)
+    if step.or_null:
+        contrary = kernels.filled(drawn) & (low > high)
+        rows.columns[name] = replaced(rows.columns[name], contrary, pa.nulls(drawn.size, column.type))
 
 
 def replaced(column: pa.Array, where: BoolArray, values: pa.Array) -> pa.Array:
@@ -124,24 +149,6 @@ def _one_hot(step: Step, rows: Rows, seed: int) -> None:
 def _check(step: Step, rows: Rows, seed: int) -> None:
     (name,) = step.columns
     rows.columns[name] = with_check(rows.columns[name], step.rule.parameters["scheme"])
-
-
-def _bounds(step: Step, rows: Rows, seed: int) -> None:
-    """A value beyond a bound is mirrored at it, so that the gap keeps its size, and then kept within both."""
-    (name,) = step.columns
-    own, column = rows.numbers(name), rows.columns[name]
-    low = _tightest(rows, step.least, np.fmax)
-    high = _tightest(rows, step.most, np.fmin)
-    low, high = _on_grid(low, column.type, "up"), _on_grid(high, column.type, "down")
-    mirrored = np.where(own < low, 2 * low - own, own)
-    mirrored = np.where(mirrored > high, 2 * high - mirrored, mirrored)
-    within = np.fmax(np.fmin(mirrored, high), low)
-    wrong = kernels.filled(own) & ((own < low) | (own > high))
-    values = written(np.where(wrong, within, own), column.type)
-    rows.columns[name] = replaced(column, wrong, values)
-    if step.or_null:
-        contrary = kernels.filled(own) & (low > high)
-        rows.columns[name] = replaced(rows.columns[name], contrary, pa.nulls(own.size, column.type))
 
 
 def _on_grid(values: FloatArray, kind: pa.DataType, way: str) -> FloatArray:

@@ -20,7 +20,7 @@ from synthspark.stats.copula_scores import ContextEncoder
 from synthspark.stats.copula_segments import choose_segments
 from synthspark.stats.engine import Arrays, EngineModel, EngineSettings, IntArray, uniform_rows
 from synthspark.stats.frame import Domain, FloatArray, Frame
-from synthspark.stats.marginals import Marginal, marginal_from_parts
+from synthspark.stats.marginals import Marginal, NumberMarginal, marginal_from_parts
 from synthspark.stats.packing import nested, under
 from synthspark.stats.piecewise import PiecewiseLinear
 
@@ -126,6 +126,15 @@ class CopulaModel:
                 values[quantiles[null_latent] < marginal.null_fraction] = np.nan
             out[place] = values
         return out
+
+    def spans(self) -> dict[str, tuple[float, float]]:
+        """Range of the numbers drawn; see `EngineModel.spans`."""
+        numbers = [
+            (name, one.ends)
+            for name, one in zip(self.names, self.marginals, strict=True)
+            if isinstance(one, NumberMarginal)
+        ]
+        return {name: ends for name, ends in numbers if ends is not None}
 
     def to_parts(self) -> tuple[dict[str, Any], Arrays]:
         context, arrays = self.encoder.to_parts()

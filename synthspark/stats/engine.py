@@ -68,6 +68,9 @@ class EngineModel(Protocol):
         on the batch it is in.
         """
 
+    def spans(self) -> dict[str, tuple[float, float]]:
+        """Smallest and largest number that a column can have, by column, as far as there are numbers."""
+
     def to_parts(self) -> tuple[dict[str, Any], Arrays]:
         """A JSON document, whose entry "engine" names the engine, and arrays; `load_model` is the inverse."""
 

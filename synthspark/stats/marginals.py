@@ -51,6 +51,11 @@ class NumberMarginal:
     null_fraction: float
     notes: Mapping[str, Any]
 
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """Smallest and largest number; None where none is known."""
+        return (float(self.x[0]), float(self.x[-1])) if self.x.size else None
+
     @cached_property
     def _quantile(self) -> PiecewiseLinear:
         return PiecewiseLinear(self.u, self.x)

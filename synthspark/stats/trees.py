@@ -130,6 +130,16 @@ class ColumnTree:
             values = values + own
         return np.where(np.isnan(own), np.nan, values) if self.masked else values
 
+    def span(self) -> tuple[float, float] | None:
+        """Range of its numbers; None for categories and for what is no number by itself."""
+        if self.kind not in ("whole", "day") or not isinstance(self.marginal, NumberMarginal):
+            return None
+        ends = self.difference or self.marginal.ends
+        if ends is None:
+            return None
+        low, high = (ends.low, ends.high) if isinstance(ends, Difference) else ends
+        return (low * DAY, (high + 1) * DAY - 1) if self.kind == "day" else (low, high)
+
     def _sums(self, pool: list[FloatArray], domains: tuple[Domain, ...], u: FloatArray) -> FloatArray:
         """A distance and the number it is taken from, within the range of such sums."""
         assert self.difference is not None
@@ -246,6 +256,11 @@ class TreesModel:
                 own = pool[len(places) + column.column]
                 own[:] = column.values(pool, domains, u, own)
         return Frame(self.names, self.domains, out)
+
+    def spans(self) -> dict[str, tuple[float, float]]:
+        """Range of the numbers drawn; see `EngineModel.spans`."""
+        found = ((self.names[column.column], column.span()) for column in self.columns)
+        return {name: span for name, span in found if span is not None}
 
     def to_parts(self) -> tuple[dict[str, Any], Arrays]:
         arrays: Arrays = {}

@@ -52,6 +52,16 @@ class _Pool:
         chosen = np.argsort(-strength, kind="stable")[:MOST_PREDICTORS]
         return [able[place] for place in sorted(chosen)]
 
+    def around(self, values: FloatArray, domain: Domain, drawn: list[int]) -> list[int]:
+        """The same for the tree of a distance, which may follow from other columns than the number itself does."""
+        able = [*range(self.n_context), *(self.n_context + place for place in drawn)]
+        if len(able) <= MOST_PREDICTORS:
+            return able
+        matrix = np.concatenate([self.matrix[able], values[None, :]])
+        found = dependence(matrix, [*(self.domains[place] for place in able), domain], values.size)
+        chosen = np.argsort(-found[-1, :-1], kind="stable")[:MOST_PREDICTORS]
+        return [able[place] for place in sorted(chosen)]
+
     def with_column(self, place: int, values: FloatArray) -> _Pool:
         """The same with other values in one column."""
         matrix = self.matrix.copy()
@@ -126,7 +136,8 @@ def _fit_column(
         for part in _parts(pool, place, before):
             # The time of day is drawn when the day is known.
             known = pool.with_column(place, values - part.values) if part.kind == "time" else pool
-            sources = [*before, place] if part.kind == "time" else before
+            around = pool.around(part.values, part.domain, drawn) if part.difference else before
+            sources = [*before, place] if part.kind == "time" else around
             fitted.append(_fit_part(known, part, column, sources, generator))
     except Exception as fault:  # recorded: one column must not cost the others their dependence
         plain = fit_marginal(values, domain, pool.settings)

@@ -17,7 +17,9 @@ FIRST = "_ss_"  # names of columns that are drawn before all others start with i
 _SAMPLE = 4_000  # rows on which dependence is measured
 _CELLS = 8  # cells of a column in which dependence is measured
 _CLOSE = 0.35  # a distance is drawn where it spreads less than this share of the number's own spread
-_EQUAL = 0.3  # or where this share of the rows hold the same number twice
+_EQUAL = 0.3  # share of the rows that hold the same number twice, which a distance from it keeps
+_TELLING = 0.5  # by which the spread counts of a distance that keeps equal numbers or an order
+_NEAR = 0.02  # of the spread of distances, within which the smallest comes close to nothing
 _SHORT = 6 * 3_600_000_000.0  # microseconds: within it the time of day follows from that of the other moment
 _MOSTLY = 0.8  # share of the rows that makes a rule
 _RANGE = (0.05, 0.1, 0.25, 0.75, 0.9, 0.95)  # quantiles between which spread is measured
@@ -87,9 +89,17 @@ def closest(values: FloatArray, domain: Domain, candidates: Sequence[tuple[int, 
             continue
         distance = values[both] - other[both]
         share = _spread(distance) / max(_spread(values[both]), 1e-300)
+        share *= _TELLING if _is_telling(distance) else 1.0
         if share < least:
             best, least = number, share
     return best
+
+
+def _is_telling(distance: FloatArray) -> bool:
+    """Whether equal numbers would be lost without the distance, or an order that is no matter of course."""
+    ordered = distance.min() >= 0 or distance.max() <= 0
+    close = float(np.abs(distance).min()) <= _NEAR * _spread(distance)
+    return bool((distance == 0).mean() >= _EQUAL or (ordered and close))
 
 
 def is_short(distances: FloatArray) -> bool:

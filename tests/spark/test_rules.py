@@ -88,6 +88,8 @@ EXPECTED = [
     (_rule("dependency", "city", "status", "line", determinants=["city"]), Count(7, 4)),
     (_rule("one_hot", "a", "b", "c"), Count(6, 1)),
     (_rule("sequence", "line", within=["order id"], start=1), Count(4, 1)),
+    (_rule("sequence", "line", within=["order id"], start=1, along="amount"), Count(4, 1)),
+    (_rule("sequence", "line", within=["order id"], start=1, along="a"), Count(4, 2)),
     (_rule("unique", "order id", "city"), Count(6, 1)),
     (_rule("null_together", "quantity", "sent"), Count(7, 0)),
     (_rule("null_together", "quantity", "price"), Count(7, 2)),

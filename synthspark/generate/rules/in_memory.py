@@ -17,15 +17,18 @@ from synthspark.seeds import IntArray
 DONORS = 1_000  # earliest rows that lend their values to others
 
 Columns = MutableMapping[str, pa.Array]
+Spans = Mapping[str, tuple[float, float]]
 LookUp = Callable[[str, Sequence[str]], Mapping[str, pa.Array]]  # columns of another table, those that are there
 
 
-def settle_all(steps: Iterable[Step], columns: Columns, index: IntArray, look_up: LookUp, seed: int) -> None:
+def settle_all(
+    steps: Iterable[Step], columns: Columns, index: IntArray, look_up: LookUp, seed: int, spans: Spans | None = None
+) -> None:
     """Do the steps to all rows of a table, whose columns they change in place.
 
     A step whose columns are not there does nothing: without values it has nothing to say.
     """
-    rows = Rows(columns, index)
+    rows = Rows(columns, index, spans=spans or {})
     for step in steps:
         if readable(step, columns):
             _settle(step, rows, look_up, seed)
@@ -35,7 +38,9 @@ def _settle(step: Step, rows: Rows, look_up: LookUp, seed: int) -> None:
     rows.given = {given_name(rule, name): _given(rule, name, rows, look_up) for rule, name in step.from_parents()}
     if step.kind in SETTLERS:
         settle(step, rows, seed)
-    elif step.kind == "dependency":
+        return
+    rows.moved.clear()  # as in the workers, where rows that are looked at together are another pass
+    if step.kind == "dependency":
         settle_dependency(step, rows)
     elif step.kind == "sequence":
         settle_sequence(step, rows)

@@ -19,6 +19,7 @@ from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.steps import Step
 from synthspark.generate.recipe import INDEX, Recipe, work_name
 from synthspark.generate.rules.in_memory import DONORS
+from synthspark.generate.rules.spans import spans_of
 from synthspark.rules.casting import unit_of
 from synthspark.rules.groups import write_total
 from synthspark.rules.kernels import RELATIVE
@@ -80,12 +81,13 @@ class _Settling:
     def _alone(self, steps: Sequence[Step], rows: DataFrame) -> DataFrame:
         """Steps that need each row alone, with what it takes from its parents, in one pass over the rows."""
         plain = rows.columns
-        seed = self.recipe.seed
+        seed, spans = self.recipe.seed, spans_of(self.recipe.model, steps)
         given: dict[Given, str] = {}
         for _, pairs in itertools.groupby(_by_parent(steps), lambda pair: given_name(pair[0], "")):
             rows = self._with_parent(rows, list(pairs), given)
 
         def do(held: Rows) -> None:
+            held.spans = spans
             for step in steps:
                 settle(step, held, seed)
 
@@ -185,7 +187,9 @@ class _Settling:
 
     def _sequence(self, step: Step, rows: DataFrame) -> DataFrame:
         own, within = self.names[step.columns[0]], [str(name) for name in step.rule.parameters["within"]]
-        order = Window.partitionBy(*(self.names[name] for name in within)).orderBy(F.col(own).asc_nulls_last(), INDEX)
+        along = [F.col(self.names[name]).asc_nulls_last() for name in filter(None, [step.rule.parameters.get("along")])]
+        groups = Window.partitionBy(*(self.names[name] for name in within))
+        order = groups.orderBy(*along, F.col(own).asc_nulls_last(), INDEX)
         rank = F.row_number().over(order) - 1 + F.lit(step.rule.parameters["start"])
         value = F.when(self._filled(rows, within), rank.cast(rows.schema[own].dataType)).otherwise(F.col(own))
         return rows.select(*(value.alias(name) if name == own else F.col(name) for name in rows.columns))

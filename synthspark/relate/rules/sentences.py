@@ -82,8 +82,10 @@ def _one_hot(rule: Rule) -> str:
 
 
 def _sequence(rule: Rule) -> str:
-    start = rule.parameters["start"]
-    return f"{rule.columns[0]} counts {start}, {start + 1}, ... within the same {listed(rule.parameters['within'])}"
+    start, along = rule.parameters["start"], rule.parameters.get("along")
+    order = f", in the order of {along}" if along else ""
+    within = listed(rule.parameters["within"])
+    return f"{rule.columns[0]} counts {start}, {start + 1}, ... within the same {within}{order}"
 
 
 def _unique(rule: Rule) -> str:

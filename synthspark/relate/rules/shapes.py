@@ -10,12 +10,13 @@ import numpy as np
 from synthspark.artifacts.rule import Rule
 from synthspark.relate.rules.rows import Candidate, TableRows
 from synthspark.rules.checks import check_count, find_check
-from synthspark.rules.kernels import broken_sequences, repeated_rows
+from synthspark.rules.kernels import broken_sequences, going_back, repeated_rows
 from synthspark.rules.values import IntArray
 from synthspark.stats.hashing import NUMBER, TEXT, TIME
 
 LEAST_ROWS = 10
 LEAST_GROUPS = 5  # of two rows or more, before a count within them is believed
+LEAST_STEPS = 20  # from one number to the next by which a time moves on, none back, before it is taken for their order
 LEAST_COLLISIONS = 30.0  # repeated rows that independent columns would show before their absence is news
 LEAST_HOT = 3  # columns: two that exclude each other are one column and its opposite
 MOST_COMBINED = 12  # columns of which pairs and triples are tried
@@ -91,8 +92,25 @@ def sequence(rows: TableRows, name: str, within: tuple[str, ...], tolerated: flo
     if large < LEAST_GROUPS or broken > tolerated * groups:
         return None
     evidence = {"support": groups, "violations": broken}
-    parameters = {"within": list(within), "start": start}
+    parameters: dict[str, object] = {"within": list(within), "start": start}
+    along = ordered_along(rows, name, within)
+    if along:
+        parameters["along"] = along
     return Candidate(Rule("sequence", rows.name, (name,), parameters=parameters, evidence=evidence), 3.0 * large)
+
+
+def ordered_along(rows: TableRows, name: str, within: tuple[str, ...]) -> str:
+    """The time that never goes back from one number of a group to the next and mostly moves on; "" for none."""
+    group = rows.codes(*within)
+    order = np.lexsort((rows.numbers(name), group))
+    order = order[group[order] >= 0]
+    best, found = LEAST_STEPS, ""
+    for time in rows.times:
+        values = rows.numbers(time)[order]
+        forward = len(going_back(group[order], -values))
+        if forward > best and not len(going_back(group[order], values)):
+            best, found = forward, time
+    return found
 
 
 def propose_unique(rows: TableRows) -> Iterator[Candidate]:

@@ -69,6 +69,7 @@ def bank(n: int = 240, seed: int = 7) -> Tables:
     size = account.size
     last = np.where(closed[account] < 0, opened[account] + 500, closed[account])
     booked = opened[account] + (draw.random(size) * (last - opened[account])).astype(int)
+    booked = booked[np.lexsort((booked, account))]
     net, tax = draw.integers(100, 90_000, size), draw.integers(0, 900, size)
     turnover = np.bincount(account, weights=net + tax, minlength=n)
     charge = draw.integers(0, 500, n)
@@ -150,7 +151,7 @@ BANK_RULES = (
     _rule("account", "formula", "balance, turnover, charge", form="sum", signs=[1, -1], tolerance=0.005),
     _rule("entry", "copy", "from_zip, from_city", **UP, parent_columns=["zip", "city"]),
     _rule("entry", "dependency", "from_zip, from_city", determinants=["from_zip"]),
-    _rule("entry", "sequence", "line", within=["account_id"], start=1),
+    _rule("entry", "sequence", "line", within=["account_id"], start=1, along="booked"),
     _rule("entry", "parent_order", "booked", at_least="opened", **UP),
     _rule("entry", "parent_order", "booked", at_most="closed", **UP),
     _rule("entry", "order", "booked, valued"),

@@ -8,14 +8,19 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from synthspark.artifacts.bounds import Bound
 from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.steps import Step
+from synthspark.rules.between import kept_between
 from synthspark.rules.casting import rounded, written
 from synthspark.rules.checks import check_count, with_check
+from synthspark.rules.counting import count
 from synthspark.rules.groups import commonest, settle_sequence, settle_share
 from synthspark.rules.settling import Rows, settle, settle_nulls
+from synthspark.rules.values import numbers
 
 NO_ONE = np.zeros(8, dtype=bool)
 
@@ -33,9 +38,36 @@ def test_a_value_beyond_its_bound_is_mirrored_and_kept_between_all_bounds():
     rule = Rule("order", "t", ("a", "b"))
     held = rows(a=days(10, 10, 10, None, 10, 30), b=days(12, 7, 0, 3, None, 5), c=days(20, 20, 14, 20, 20, 20))
     settle(Step("bounds", ("b",), rule, (Bound("a", rule),), (Bound("c", rule),)), held, 0)
-    assert held.columns["b"].equals(days(12, 13, 10, 3, None, 30))
+    assert held.columns["b"].equals(days(12, 13, 12, 3, None, 30))
     settle(Step("bounds", ("b",), rule, (Bound("a", rule),), (Bound("c", rule),), or_null=True), held, 0)
-    assert held.columns["b"].equals(days(12, 13, 10, 3, None, None))
+    assert held.columns["b"].equals(days(12, 13, 12, 3, None, None))
+
+
+def test_columns_follow_the_bound_that_was_moved_and_stay_within_the_range_of_the_source():
+    above, rule = Rule("order", "t", ("start", "a")), Rule("order", "t", ("a", "b"))
+    held = rows(start=days(100, 0, 100), a=days(40, 40, 90), b=days(45, 45, 95))
+    held.spans = {name: tuple(numbers(pa.chunked_array([days(0, 112)]))) for name in "ab"}
+    settle(Step("bounds", ("a",), above, (Bound("start", above),)), held, 0)
+    settle(Step("bounds", ("b",), rule, (Bound("a", rule),)), held, 0)
+    assert held.columns["a"].equals(days(112, 40, 110))
+    assert held.columns["b"].equals(days(112, 45, 111))
+
+
+@given(
+    own=st.integers(-1000, 1000),
+    low=st.none() | st.integers(-100, 100),
+    room=st.none() | st.integers(0, 50),
+    moved=st.booleans(),
+)
+def test_mirrored_numbers_lie_between_their_bounds_and_obeying_ones_stay(own, low, room, moved):
+    high = None if room is None else (low or 0) + room
+    sides = [np.array([np.nan if side is None else float(side)]) for side in (low, high)]
+    (kept,) = kept_between(np.array([float(own)]), *sides, (-150.0, 150.0), np.array([moved]))
+    assert (low is None or kept >= low) and (high is None or kept <= high)
+    if (low is None or own >= low) and (high is None or own <= high):
+        assert kept == own or (moved and abs(own) > 150)
+    else:
+        assert abs(kept) <= 150
 
 
 def test_bounds_are_kept_on_the_grid_of_the_column():
@@ -125,3 +157,13 @@ def test_children_share_out_what_their_parent_has_for_all_of_them():
         300,
         100,
     ]
+
+
+def test_rows_are_counted_along_the_column_that_the_rule_names():
+    parameters = {"within": ["g"], "start": 1, "along": "on"}
+    rule = Rule("sequence", "t", ("n",), parameters=parameters)
+    held = rows(g=pa.array(list("aaaab")), n=pa.array([1, 2, 3, 4, 7]), on=days(5, 2, None, 2, 0))
+    assert count(rule, {"t": pa.table(dict(held.columns))}).violations == 2
+    settle_sequence(Step("sequence", ("n",), rule), held)
+    assert held.columns["n"].to_pylist() == [3, 1, 4, 2, 1]
+    assert count(rule, {"t": pa.table(dict(held.columns))}).violations == 0

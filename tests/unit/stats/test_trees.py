@@ -9,6 +9,7 @@ from synthspark.stats.frame import Domain, Frame, empty_frame
 from synthspark.stats.trees_fit import fit_trees
 from synthspark.stats.trees_grow import GrowthBounds, grow_tree
 from synthspark.stats.trees_leaves import category_leaves, number_leaves
+from synthspark.stats.trees_order import closest
 
 NUMBER = Domain("number", "double")
 WHOLE = Domain("number", "long")
@@ -333,3 +334,13 @@ def test_moments_keep_days_and_times_of_day():
     gap = (drawn.column("stored") - drawn.column("charted")) / 60_000_000
     assert np.median(gap) == pytest.approx(np.median((stored - charted) / 60_000_000), abs=1)
     assert gap.min() >= 0
+
+
+def test_a_distance_that_keeps_equal_numbers_or_an_order_is_chosen_before_a_shorter_one():
+    random = np.random.default_rng(0)
+    start = random.integers(0, 5000, 600).astype(float)
+    end = start + random.integers(0, 60, 600)
+    near, day = end + random.normal(0, 15, 600), Domain("number", "date")
+    assert closest(end, day, [(0, near, day)]) == 0
+    assert closest(end, day, [(0, near, day), (1, start, day)]) == 1
+    assert closest(end, day, [(0, near, day), (1, start - 4000, day)]) == 0  # in order as a matter of course

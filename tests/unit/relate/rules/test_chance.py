@@ -139,6 +139,15 @@ def test_missing_values_follow_a_category_exactly_or_together():
     assert found["null_together"].columns == ("lat", "lon")
 
 
+def test_numbers_within_a_group_may_follow_a_time():
+    group, line = np.repeat(np.arange(N // 4), 4), np.tile(np.arange(4) + 1, N // 4)
+    day = np.cumsum(DRAW.integers(0, 9, N))
+    table = pa.table({"g": group, "line": line, "on": days(day), "noted": days(DRAW.permutation(day))})
+    (rule,) = (rule for rule in rules_of({"t": table}, {"t": ["g", "line"]}) if rule.kind == "sequence")
+    assert rule.parameters == {"within": ["g"], "start": 1, "along": "on"}
+    assert "in the order of on" in rule.why
+
+
 def test_flags_of_which_one_is_set_are_one_hot():
     chosen = DRAW.integers(0, 4, N)
     table = pa.table({"id": ids(), **{f"is_{name}": (chosen == i) for i, name in enumerate("abcd")}})
