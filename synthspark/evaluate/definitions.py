@@ -49,7 +49,7 @@ DEFINITIONS = {
     "replay_similarity": "how alike the answers of a query are on both databases, group by group; 0 to 1",
     "utility": "mean of utility_kept over declared and automatic tasks (train on synthetic, test on real); 0 to 1",
     "replay": "mean of replay_similarity over the queries; 0 to 1",
-    "cardinality": "mean of cardinality_shape over relationships; 0 to 1",
+    "cardinality": "mean of cardinality_shape over relationships of 20 or more parents; 0 to 1",
     "quality": "mean of column shapes, pair trends, cardinality and join trends, as far as they exist; 0 to 1",
 }
 _UTILITY = frozenset({"utility", "utility_kept", "replay", "replay_similarity"})

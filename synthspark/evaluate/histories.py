@@ -19,6 +19,7 @@ from synthspark.evaluate.sample import Sample, TablePair, first_half
 from synthspark.stats.dependence import correlation_similarity
 from synthspark.stats.distances import Measured, measure_counts, measure_numbers
 from synthspark.stats.families import (
+    FEWEST_PAIRS,
     Families,
     autocorrelation,
     likeness_of_categories,
@@ -164,9 +165,15 @@ def _of_siblings(
 ) -> Iterator[tuple[tuple[str, str], _Found | None]]:
     measure = likeness_of_numbers if domain.kind == "number" else likeness_of_categories
     found = [measure(side.values(name), side.families.family) for side in (real, synthetic)]
-    if found[0] is not None:
+    if found[0] is not None and _varies(real.values(name)):
         alike = None if found[1] is None else _Found.of(max(0.0, 1.0 - abs(found[0] - found[1])), found[0], found[1])
         yield ("sibling_similarity", name), alike
+
+
+def _varies(values: FloatArray) -> bool:
+    """Whether enough rows differ from the commonest value: of a few that do, chance alone makes siblings."""
+    counts = np.unique(values[~np.isnan(values)], return_counts=True)[1]
+    return bool(counts.size) and int(counts.sum() - counts.max()) >= FEWEST_PAIRS
 
 
 def _in_time(
@@ -176,7 +183,7 @@ def _in_time(
     if domain.kind == "number":
         yield from _shape("step_shape", name, *(side.families.steps(side.values(name)) for side in sides))
         found = [autocorrelation(side.values(name), side.families) for side in sides]
-        if found[0] is not None:
+        if found[0] is not None and _varies(real.values(name)):
             alike = None
             if found[1] is not None:
                 alike = _Found.of(correlation_similarity(found[0], found[1]), found[0], found[1])

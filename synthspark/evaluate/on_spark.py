@@ -186,11 +186,12 @@ def _read_all(
     collected |= sampled
 
     def take_held(name: str) -> Collected:
-        whole = _collect_whole(held[name], layouts[name], limit)
+        whole = None if name in thinning else _collect_whole(held[name], layouts[name], limit)
         if whole is not None:
             return whole
         counted = _count(held[name], layouts[name])
         drawn = Thinning((min(1.0, limit / counted.n_rows), *(0.0 for _ in layouts[name].keys.others)))
+        # Thinned as the fitted rows are: what of a person's rows and parents is seen must not tell who was fitted.
         return _collect_sample(held[name], layouts[name], thinning.get(name, drawn), counted, limit)
 
     aside, failed_aside = run_tasks([Task(name, functools.partial(take_held, name)) for name in held], settings)

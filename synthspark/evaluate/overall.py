@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from synthspark.artifacts.report import Score
 from synthspark.evaluate.definitions import DETECTION_KINDS, error_of_mean, mean_of, score
 
+FEWEST_PARENTS = 20  # of a relationship whose numbers of children enter the mean: of fewer, chance decides
 _SHAPES = ("ks_complement", "tv_complement")
 _PARTS = ("column_shapes", "pair_trends", "cardinality", "join_trends")
 
@@ -24,7 +25,7 @@ def summarise_database(scores: Iterable[Score]) -> list[Score]:
     parts = {
         "column_shapes": _mean("column_shapes", "database", (), _named(scores, "column_shapes"), "no column compared"),
         "pair_trends": _mean("pair_trends", "database", (), _named(scores, "pair_trends"), "no pair compared"),
-        "cardinality": _mean("cardinality", "database", (), _named(scores, "cardinality_shape"), "no relationship"),
+        "cardinality": _mean("cardinality", "database", (), _of_many_parents(scores), "no relationship"),
         "join_trends": _mean("join_trends", "database", (), _named(scores, "join_trends"), "no pair across a join"),
     }
     quality = _mean("quality", "database", (), [parts[name] for name in _PARTS], "nothing compared")
@@ -44,6 +45,12 @@ def summarise_database(scores: Iterable[Score]) -> list[Score]:
         for measure in ("accuracy", "auc")
     ]
     return [quality, *parts.values(), *kept, *detection]
+
+
+def _of_many_parents(scores: Iterable[Score]) -> list[Score]:
+    """Children per parent where there are enough parents; the numbers of two stores never agree to the row."""
+    found = _named(scores, "cardinality_shape")
+    return [item for item in found if (item.rows_real or 0) >= FEWEST_PARENTS] or found
 
 
 def _named(scores: Iterable[Score], name: str) -> list[Score]:

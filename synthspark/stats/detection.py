@@ -81,11 +81,24 @@ def detect(real: Rows, synthetic: Rows, categorical: npt.NDArray[np.bool_], seed
         return f"fewer than {n_folds} groups of rows under one parent"
     labels = np.repeat([0, 1], [side.features.shape[1] for side in sides])
     features = np.concatenate([side.features for side in sides], axis=1).T
-    features[:, categorical] = np.minimum(features[:, categorical], _LARGEST_CATEGORY)
+    for place in np.flatnonzero(categorical):
+        features[:, place] = _told_apart(features[:, place], labels)
     results = _cross_validate(features, labels, np.concatenate(folds), categorical, seed)
     accuracy, auc = results.mean(axis=0)
     errors = results.std(axis=0, ddof=1) / np.sqrt(n_folds)
     return Detection(max(0.5, float(accuracy)), max(0.5, float(auc)), float(errors[0]), float(errors[1]), n_rows)
+
+
+def _told_apart(codes: FloatArray, labels: IntArray) -> FloatArray:
+    """Category codes in which those that at most one real row has are one.
+
+    Another sample of the same world has values that the real rows lack, as many of its rows as there are real rows
+    whose value no other has (Good 1953): each for themselves, the former would give all of its rows away.
+    """
+    present = ~np.isnan(codes)
+    values, counts = np.unique(codes[present & (labels == 0)], return_counts=True)
+    single = present & ~np.isin(codes, values[counts > 1])
+    return np.where(single, _LARGEST_CATEGORY, np.minimum(codes, _LARGEST_CATEGORY))
 
 
 def _first_groups(rows: Rows, n_rows: int, salt: np.uint64) -> Rows:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 import yaml
 
 from synthspark.artifacts.report import Report
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
-from synthspark.config import EvaluateSettings
-from synthspark.evaluate.on_spark import evaluate_database
+from synthspark.config import EvaluateSettings, PrivacySettings
+from synthspark.evaluate.on_spark import People, evaluate_database
 from synthspark.evaluate.overlap.on_spark import compare_values
 from synthspark.evaluate.page import report_page
 from synthspark.progress import LoggedProgress
@@ -114,6 +116,23 @@ def test_result_is_blind_to_partitions_and_samples_keep_joins(spark):
     assert 50 < cardinality.rows_real < 300
     assert cardinality.breakdown["mean_real"] == pytest.approx(counts.mean(), abs=4 * counts.std() / 50**0.5)
     assert one.value("join_trends", LINK) > 0.8  # about a hundred rows of thirty families a side
+
+
+def test_people_held_out_are_seen_as_the_others_are_where_tables_are_sampled(spark):
+    """All of a person's rows on one side and a few of them on the other would tell who was fitted."""
+    held = shop(400, 2)
+    held["customer"] = held["customer"].set_column(0, "id", pc.add(held["customer"].column("id"), 10_000))
+    for place, name in enumerate(("order_id", "customer")):
+        held["order"] = held["order"].set_column(place, name, pc.add(held["order"].column(name), 10_000))
+    people = People(PrivacySettings(), ("customer",), frames_of(spark, held))
+    rows = {name: dataclasses.replace(table, rows=2_000) for name, table in SHOP.tables.items()}
+    schema, settings = dataclasses.replace(SHOP, tables=rows), EvaluateSettings(sample_rows=1_000, automatic_tasks=0)
+    sides = (frames_of(spark, shop(2_000)), frames_of(spark, shop(2_000, 1)))
+    report = evaluate_database(*sides, schema, settings, 0, LoggedProgress(), people)
+    assert report.facts["privacy"]["verdict"]["answer"] == "pass", report.findings
+    areas = [item for item in report.scores if item.name.endswith("membership_auc") and item.value is not None]
+    assert {item.name for item in areas} > {"joined_membership_auc", "subject_membership_auc"}
+    assert all(item.value == pytest.approx(0.5, abs=4 * item.error) for item in areas)
 
 
 def test_children_of_a_small_parent_are_counted_on_all_rows(spark):

@@ -11,12 +11,13 @@ import numpy.typing as npt
 from synthspark.artifacts.schema import ForeignKey, Schema
 from synthspark.artifacts.subjects import ways_down
 from synthspark.evaluate.link import link
-from synthspark.evaluate.sample import Sample, TablePair, unit
+from synthspark.evaluate.sample import Sample, TablePair
 from synthspark.seeds import mix
 from synthspark.stats.frame import Domain, Frame
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 WordArray = npt.NDArray[np.uint64]
 
 SIDES = ("real", "synthetic", "holdout")
@@ -39,10 +40,6 @@ class Rows:
     @property
     def n_rows(self) -> int:
         return int(self.people.size)
-
-    @property
-    def rows_per_person(self) -> float:
-        return self.n_rows / max(1, np.unique(self.people).size)
 
     def by_people(self) -> Rows:
         """Person after person, in an order that says nothing: any first part of the rows has whole people.
@@ -95,7 +92,7 @@ def find_views(schema: Schema, pairs: Mapping[str, TablePair], subjects: Sequenc
             yield from _view("subject", pairs[name], people, found)
 
 
-_Seen = tuple[Frame, WordArray] | None  # columns and content of all drawn rows of a side
+_Seen = tuple[Frame, WordArray, BoolArray] | None  # columns and content of a side's rows, and which are fully known
 
 
 def _view(
@@ -104,28 +101,19 @@ def _view(
     real, synthetic = seen[0], seen[1]
     if real is None or synthetic is None or real[0].matrix.shape[0] < FEWEST_COLUMNS:
         return
-    samples = [getattr(pair, side) for side in SIDES]
     rows = [
-        None if found is None else _rows(found, sample, people[side][pair.table])
-        for side, found, sample in zip(SIDES, seen, samples, strict=True)
+        None if found is None else _rows(found, people[side][pair.table])
+        for side, found in zip(SIDES, seen, strict=True)
     ]
     if rows[0] is None or rows[1] is None or min(rows[0].n_rows, rows[1].n_rows) < FEWEST_ROWS:
         return
-    fitted, holdout = rows[0].by_people(), rows[2].by_people() if rows[2] is not None and rows[2].n_rows else None
-    if holdout is not None and not (samples[0].whole and samples[2].whole):
-        fitted, holdout = _as_dense(fitted, holdout), _as_dense(holdout, fitted)
-    yield View(kind, pair.table, real[0].names, real[0].domains, fitted, rows[1], holdout)
+    holdout = rows[2].by_people() if rows[2] is not None and rows[2].n_rows else None
+    yield View(kind, pair.table, real[0].names, real[0].domains, rows[0].by_people(), rows[1], holdout)
 
 
-def _rows(seen: tuple[Frame, WordArray], sample: Sample, people: WordArray) -> Rows:
-    drawn = sample.drawn
-    return Rows(seen[0].matrix[:_MOST_COLUMNS, drawn], people[drawn], seen[1][drawn])
-
-
-def _as_dense(rows: Rows, other: Rows) -> Rows:
-    """As many rows a person as the other side has, where it has fewer: a large table was thinned, its hold-out not."""
-    kept = min(1.0, other.rows_per_person / rows.rows_per_person)
-    return rows if kept == 1.0 else rows.take(unit(mix(np.arange(rows.n_rows, dtype=np.uint64))) < kept)
+def _rows(seen: tuple[Frame, WordArray, BoolArray], people: WordArray) -> Rows:
+    frame, content, known = seen
+    return Rows(frame.matrix[:_MOST_COLUMNS, known], people[known], content[known])
 
 
 def people_of(
@@ -167,26 +155,35 @@ def _own(pair: TablePair, side: str) -> _Seen:
     if sample is None:
         return None
     frame = sample.features.select(pair.features)
-    return frame, row_hashes(frame.matrix)
+    return frame, row_hashes(frame.matrix), sample.drawn
 
 
 def _joined(pair: TablePair, keys: Sequence[ForeignKey], pairs: Mapping[str, TablePair], side: str) -> _Seen:
-    """Own columns and those of every parent; NaN where a row has none."""
+    """Own columns and those of every parent; NaN where a row has none.
+
+    Of a sample with parents, only rows whose parents are all in it are known.
+    """
     sample: Sample | None = getattr(pair, side)
     own = _own(pair, side)
     if sample is None or own is None:
         return None
-    frames = [own[0]]
+    frames, known, thinned = [own[0]], np.ones(sample.identity.size, dtype=np.bool_), False
     for key in keys:
-        known = _parents(pairs[key.parent], side)
-        frame = known[0].features.select(pairs[key.parent].features)
+        among = _parents(pairs[key.parent], side)
+        frame = among[0].features.select(pairs[key.parent].features)
         matrix = np.full((len(frame.names), sample.identity.size), np.nan)
-        for parent in known:
-            rows, parents = link(key, sample, parent).joined()
+        looked_up = ~sample.child_key(key).present
+        for parent in among:
+            matched = link(key, sample, parent)
+            rows, parents = matched.joined()
             matrix[:, rows] = parent.features.select(frame.names).matrix[:, parents]
+            looked_up[matched.rows] = True
+            thinned |= parent.parent_key(key).complete < 1.0
+        known &= looked_up
         names = tuple(f"{', '.join(key.child_columns)}: {name}" for name in frame.names)
         frames.append(Frame(names, frame.domains, matrix))
-    return _beside(frames), row_hashes(np.concatenate([frame.matrix for frame in frames]))
+    content = row_hashes(np.concatenate([frame.matrix for frame in frames]))
+    return _beside(frames), content, known if thinned else sample.drawn
 
 
 def _parents(pair: TablePair, side: str) -> list[Sample]:
@@ -212,23 +209,27 @@ def _whole(subject: str, down: Sequence[ForeignKey], pairs: Mapping[str, TablePa
     if root is None or own is None:
         return None
     places = {subject: np.arange(root.identity.size)}
-    frames, content = [own[0]], own[1].copy()
+    frames, content, known = [own[0]], own[1].copy(), own[2].copy()
     for key in down:
         child: Sample | None = getattr(pairs[key.child], side) if key.child in pairs else None
         parent: Sample | None = getattr(pairs[key.parent], side) if key.parent in pairs else None
         if child is None or parent is None or key.parent not in places:
             continue
-        rows, parents = link(key, child, parent).joined()
+        matched = link(key, child, parent)
+        if key.parent == subject and matched.parents.size < root.identity.size:
+            complete = np.zeros(root.identity.size, dtype=np.bool_)  # of the others not all children are in the sample
+            complete[matched.parents] = True
+            known &= complete
+        rows, parents = matched.joined()
         owner = places[key.parent][parents]
-        known = owner >= 0
-        rows, owner = rows[known], owner[known]
+        rows, owner = rows[owner >= 0], owner[owner >= 0]
         if key.child not in places:
             places[key.child] = np.full(child.identity.size, -1, dtype=np.int64)
             places[key.child][rows] = owner
         frames.append(_aggregates(pairs[key.child], child, rows, owner, root.identity.size, key))
         hashes = row_hashes(child.features.select(pairs[key.child].features).matrix[:, rows])
         content = _add_families(content, hashes, owner)
-    return _beside(frames), content
+    return _beside(frames), content, known
 
 
 def _add_families(content: WordArray, hashes: WordArray, owner: IntArray) -> WordArray:

@@ -6,8 +6,9 @@ import pytest
 from synthspark.artifacts.report import Report
 from synthspark.config import EvaluateSettings
 from synthspark.evaluate.database import Task, run_tasks, score_database
-from synthspark.evaluate.definitions import DEFINITIONS
+from synthspark.evaluate.definitions import DEFINITIONS, score
 from synthspark.evaluate.link import link
+from synthspark.evaluate.overall import summarise_database
 from synthspark.progress import LoggedProgress
 
 LINK = "order.customer -> customer.id"
@@ -24,9 +25,9 @@ def report_of(make_pairs, schema):
 
 def test_a_database_against_itself_is_best(report_of, make_shop):
     report = report_of(make_shop(), make_shop())
-    for score in report.scores:
-        if score.value is not None:
-            assert score.value == pytest.approx(score.best), score
+    for item in report.scores:
+        if item.value is not None:
+            assert item.value == pytest.approx(item.best), item
     assert report.findings == ()
 
 
@@ -122,3 +123,10 @@ def test_a_failing_task_is_recorded_without_quoting_values():
     results, problems = run_tasks([Task("a", fail), Task("b", lambda: 1)], EvaluateSettings())
     assert results == {"b": 1}
     assert problems == {"a": "could not be evaluated (ValueError)"}
+
+
+def test_numbers_of_children_of_a_few_parents_do_not_enter_the_mean():
+    few = score("cardinality_shape", "relationship", ("sale.store -> store.id",), 0.0, rows_real=2)
+    many = score("cardinality_shape", "relationship", ("sale.customer -> customer.id",), 0.9, rows_real=500)
+    assert {item.name: item.value for item in summarise_database([few, many])}["cardinality"] == 0.9
+    assert {item.name: item.value for item in summarise_database([few])}["cardinality"] == 0.0

@@ -148,3 +148,12 @@ def test_paths_beyond_the_bound_are_listed(report_of, make_pairs):
     chosen, left_out = choose_paths(keys, pairs, 1)
     assert [path.kind for path in chosen] == ["cross_parent"]
     assert report_of(draw_bank(1), draw_bank(2), maximum_joins=1).facts["joins_not_computed"] == left_out
+
+
+def test_a_column_that_hardly_varies_says_nothing_of_siblings(report_of):
+    real, other = draw_bank(1), draw_bank(2)
+    for side, n_odd in ((real, 10), (other, 0)):
+        side["payment"]["amount"] = np.where(np.arange(side["payment"]["amount"].size) < n_odd, 9.0, 1.0)
+    report = report_of(real, other)
+    assert not [item for item in report.scores if item.name == "sibling_similarity" and "amount" in item.subject]
+    assert report.value("siblings", PAYMENTS) > 0.9

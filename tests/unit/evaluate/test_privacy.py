@@ -7,6 +7,7 @@ import pytest
 
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.config import EvaluateSettings, PrivacySettings
+from synthspark.evaluate.privacy import membership
 from synthspark.evaluate.privacy.closeness import Placed, measure_closeness
 from synthspark.evaluate.privacy.database import PrivacyContext, score_privacy
 from synthspark.evaluate.privacy.overlap import Compared, Overlap, columns_to_compare
@@ -287,3 +288,17 @@ def test_rows_that_repeat_on_a_grid_are_as_near_to_those_held_out():
     found = measure_closeness(placed, 0, "grid")
     assert found.lost == pytest.approx(0.0, abs=3 * found.lost_error)
     assert found.lost_error < 0.1
+
+
+def test_members_and_others_are_judged_by_as_many_classifiers(monkeypatch):
+    """What one classifier says of strangers is skewed; a mean of two would be larger than most of it."""
+    draw = np.random.default_rng(0)
+
+    def guess(*_):
+        return lambda rows: draw.exponential(size=len(rows)) ** 3
+
+    monkeypatch.setattr(membership, "fit_classifier", guess)
+    space, people = Space.of(np.zeros((1, 1)), np.array([False])), np.arange(2_400, dtype=np.uint64)
+    sides = (space.place(np.zeros((1, n_rows))) for n_rows in (2_000, 2_000, 400))
+    found = membership.by_model(Placed(*sides, people[:2_000], people[2_000:]), np.array([False]), 0, "guesses")
+    assert found.area == pytest.approx(0.5, abs=3 * found.error)

@@ -37,6 +37,21 @@ def test_same_seed_same_result():
     assert detect(side(1), side(2), KINDS, 5, 3) == detect(side(1), side(2), KINDS, 5, 3)
 
 
+def test_values_that_the_real_rows_happen_to_lack_give_nothing_away():
+    """Two samples of a thousand titles: a tenth of either is of titles that the other lacks, told as "another"."""
+    draw = np.random.default_rng(0)
+    real, other = (np.floor(400 * draw.pareto(1.2, 3_000)) for _ in range(2))
+    known = np.unique(real)
+    codes = [np.where(np.isin(values, known), np.searchsorted(known, values), known.size) for values in (real, other)]
+    assert 0.05 < (codes[1] == known.size).mean() < 0.5
+    sides = [Rows(code[None, :] * 1.0, draw.integers(0, 2**63, code.size).astype(np.uint64)) for code in codes]
+    found = detect(*sides, np.array([True]), 0, 3)
+    assert found.accuracy == pytest.approx(0.5, abs=0.02)
+    assert found.auc == pytest.approx(0.5, abs=0.03)
+    strange = Rows(np.full((1, 3_000), known.size * 1.0), sides[1].groups)
+    assert detect(sides[0], strange, np.array([True]), 0, 3).accuracy > 0.7
+
+
 def test_siblings_stay_in_one_fold():
     draw = np.random.default_rng(0)
 
