@@ -21,6 +21,8 @@ from synthspark.artifacts import catalog as catalog_artifact
 from synthspark.artifacts import profile as profile_artifact
 from synthspark.artifacts import schema_file
 from synthspark.artifacts.entities import with_entities
+from synthspark.artifacts.facts import TableFacts
+from synthspark.artifacts.manifest import Unit
 from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.report import Finding, Report
 from synthspark.artifacts.schema import Schema
@@ -56,7 +58,7 @@ logger = logging.getLogger(__name__)
 
 NOTES_TO_REPORT = {
     "fallbacks": "look at the values; declare the meaning under tables.<table>.columns, or choose another engine",
-    "dropped_rows": "rows whose keys could not agree were left out; look at overlapping foreign keys of this table",
+    "dropped_rows": "look at overlapping foreign keys of this table and at its rules, and reject what need not hold",
     "nulled_links": "references without a matching parent were set to null; look at overlapping foreign keys",
     "orphans": "source rows without a parent; mend the source, or reject the foreign key",
     "unsupported": "columns of these types are null in the output; cast them in the source",
@@ -246,9 +248,7 @@ class Mirror(Generation):
     def _fallback_findings(self) -> list[Finding]:
         """What fitting and generating had to do otherwise than planned; nothing of it stays silent."""
         return [
-            Finding(
-                "warning", f"{unit.stage}, table {unit.table}", f"{note.replace('_', ' ')}: {unit.notes[note]}", remedy
-            )
+            Finding("warning", f"{unit.stage}, table {unit.table}", _said(unit, note), remedy)
             for unit in self.manifest.units()
             for note, remedy in NOTES_TO_REPORT.items()
             if unit.notes.get(note)
@@ -277,3 +277,9 @@ class Mirror(Generation):
         report = self.evaluate()
         self.track()
         return report
+
+
+def _said(unit: Unit, note: str) -> str:
+    if note == "dropped_rows":
+        return TableFacts.from_json(unit.notes).loss
+    return f"{note.replace('_', ' ')}: {unit.notes[note]}"

@@ -34,7 +34,9 @@ class TableFacts:
     rows, slots : int
         Rows written, and indices given out.
     dropped_rows : int
-        Rows left out because their keys could not agree or would repeat.
+        Rows left out because their keys could not agree or would repeat, or because their family has no room for them.
+    lost : mapping
+        Of small tables: dropped rows by what would not hold with them.
     nulled_links : mapping
         Foreign key (label) to references set to null for want of a matching parent.
     children : mapping
@@ -52,11 +54,18 @@ class TableFacts:
     children: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     block_rows: int = 0
     spare: float = 1.0
+    lost: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def dense(self) -> bool:
         """Whether every index below `slots` is a row."""
         return self.rows == self.slots
+
+    @property
+    def loss(self) -> str:
+        """How many rows were left out, and why, as far as that was counted."""
+        reasons = [f"{why} ({number:,})" for why, number in self.lost.items()]
+        return f"{self.dropped_rows:,} of {self.slots:,} rows left out{': ' if reasons else ''}{'; '.join(reasons)}"
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "children": {label: list(sums) for label, sums in self.children.items()}}
@@ -71,4 +80,5 @@ class TableFacts:
             children={label: tuple(int(total) for total in sums) for label, sums in data["children"].items()},
             block_rows=int(data["block_rows"]),
             spare=float(data.get("spare", 1.0)),
+            lost=dict(data.get("lost", {})),
         )

@@ -13,6 +13,7 @@ from synthspark.artifacts.schema import ForeignKey, Schema, Table
 from synthspark.config import Settings
 from synthspark.fit.columns import ColumnSettings, context_features, feature_of, model_column, notes_of
 from synthspark.fit.keys import KeyPlanner
+from synthspark.fit.limits import with_limits
 from synthspark.fit.ownership import PlannedLink, assign_columns
 from synthspark.fit.source import Encoding, LinkCounts, Relatives, TableSource
 from synthspark.fit.spellings import compared_as, written_columns
@@ -87,7 +88,7 @@ def design_table(
     encoding = Encoding(
         context_key=context_key,
         context=context,
-        features=_features(schema, table, columns, summaries, source.rows),
+        features=with_limits(_features(schema, table, columns, summaries, source.rows), schema, plan, name),
         indicators={link.indicator: link.free for link in links if link.indicator},
         references={link.reference: link for link in links if link.reference},
     )

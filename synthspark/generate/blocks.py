@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from synthspark.artifacts.schema import ForeignKey
-from synthspark.generate.drawing import LONGEST_HISTORY
 from synthspark.generate.expand import Totals, free_rows, joined, rootless_rows
+from synthspark.generate.histories import LONGEST_HISTORY
 from synthspark.generate.links import NONE, Linking
 from synthspark.generate.recipe import INDEX, Recipe
 from synthspark.generate.rows import Block

@@ -6,15 +6,17 @@ import numpy as np
 
 from synthspark.artifacts.model import Feature, Shard, shard_weights
 from synthspark.generate.conditions import draw_until
+from synthspark.generate.histories import draw_families
 from synthspark.generate.links import Linking
 from synthspark.generate.random import rows_stream, shard_stream
 from synthspark.generate.recipe import Recipe
+from synthspark.generate.rules.spans import spans_of_features
 from synthspark.seeds import IntArray, uniforms
 from synthspark.stats.engine import EngineModel, load_model
-from synthspark.stats.features import BEFORE, before_links
+from synthspark.stats.features import BEFORE, ENDS, before_links
 from synthspark.stats.frame import FloatArray, Frame
 
-LONGEST_HISTORY = 4_096  # rows of a family after which it starts anew, so that no block has to make more than these
+ENDED = "_ss_ended"  # 1 for rows that come after the end of their family
 Loaded = dict[int, EngineModel]
 
 
@@ -25,30 +27,24 @@ def draw_links(recipe: Recipe, rows: Linking, context: Frame) -> dict[str, Float
     return _draw(recipe, rows, given, model.link_shards, model.link_features, "links")
 
 
-def draw_features(recipe: Recipe, rows: Linking, context: Frame) -> dict[str, FloatArray]:
+def draw_features(recipe: Recipe, rows: Linking, context: Frame, first: int = 0) -> dict[str, FloatArray]:
     """What the engine draws for each row, by the name of the feature.
 
-    Rows that depend on the one before them in their family are drawn in turn, all families at once.
+    Rows that depend on the one before them in their family are drawn in turn; ENDED says for which of them their
+    family has no room. Rows before the index `first` belong to another block.
     """
-    model = recipe.model
-    before = [feature for feature in model.context if feature.name.startswith(BEFORE)]
-    if not before:
-        return _draw_rows(recipe, rows, context, {})
-    names = [feature.name for feature in model.features]
-    sources = np.array([names.index(feature.name.removeprefix(BEFORE)) for feature in before])
-    places = np.array([context.names.index(feature.name) for feature in before])
-    loaded: Loaded = {}
-    out = np.empty((len(names), rows.index.size))
-    matrix = context.matrix.copy()
-    turn = np.where(rows.owner >= 0, rows.position % LONGEST_HISTORY, 0)
-    order = np.argsort(turn, kind="stable")
-    for part in np.split(order, np.flatnonzero(np.diff(turn[order])) + 1):
-        if part.size and turn[part[0]] > 0:
-            matrix[places, part[:, None]] = out[sources, part[:, None] - 1]
-        given = Frame(context.names, context.domains, matrix[:, part])
-        drawn = _draw_rows(recipe, rows.take(part), given, loaded)
-        out[:, part] = np.array([drawn[name] for name in names])
-    return dict(zip(names, out, strict=True))
+    features, loaded = recipe.model.features, Loaded()
+    if not any(name.startswith(BEFORE) for name in context.names):
+        return _draw_rows(recipe, rows, context, loaded)
+
+    def draw(part: Linking, given: Frame) -> FloatArray:
+        drawn = _draw_rows(recipe, part, given, loaded)
+        return np.array([drawn[feature.name] for feature in features])
+
+    limited = any(feature.domain.get(ENDS) for feature in features)
+    spans = spans_of_features(recipe.model) if limited else {}
+    out, ended = draw_families(features, rows, context, draw, spans, first)
+    return dict(zip((feature.name for feature in features), out, strict=True)) | {ENDED: ended}
 
 
 def _draw_rows(recipe: Recipe, rows: Linking, context: Frame, loaded: Loaded) -> dict[str, FloatArray]:
@@ -82,6 +78,7 @@ def _draw(
         return {}
     loaded = {} if loaded is None else loaded
     table, index = recipe.table, rows.index
+    ending = [feature.name for feature in features if feature.domain.get(ENDS)]
     out = np.empty((len(features), index.size))
     owners = np.where(rows.owner >= 0, rows.owner, recipe.owners + index)
     # One shard makes all of a row: its references and the rest.
@@ -92,7 +89,8 @@ def _draw(
             if place not in loaded:
                 loaded[place] = load_model(shard.part.document, dict(shard.part.arrays))
             stream = rows_stream(recipe.seed, table, place, purpose)
-            out[:, part] = loaded[place].sample(context.take(part), stream, index[part]).matrix
+            drawn = loaded[place].sample(context.take(part), stream, index[part], ending=ending)
+            out[:, part] = drawn.matrix
     return dict(zip((feature.name for feature in features), out, strict=True))
 
 

@@ -73,6 +73,7 @@ def make_table(recipe: Recipe, block: Block, settle: Settle | None = None) -> Wh
             for (key, _), count in zip(recipe.children, counts, strict=True)
         },
         block_rows=recipe.block_rows,
+        lost=dict(made.lost),
     )
     return WholeTable(work_table(recipe.model, pa.array(index), columns, hidden), facts)
 
@@ -100,7 +101,9 @@ def drop_repeated(recipe: Recipe, made: Made) -> None:
         kept = np.flatnonzero(made.keep)
         if kept.size and all(name in made.columns for name in key.columns):
             (codes,) = row_codes([made.columns[name].take(pa.array(kept)) for name in key.columns])
-            made.keep[kept[~first_of_each(codes)]] = False
+            repeated = np.zeros(made.keep.size, dtype=bool)
+            repeated[kept[~first_of_each(codes)]] = True
+            made.drop(repeated, f"no two may have the same {' and '.join(key.columns)}")
 
 
 def drop_surplus(recipe: Recipe, index: IntArray, made: Made) -> None:

@@ -13,7 +13,7 @@ from synthspark.artifacts.model import LinkModel
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.generate import keys
 from synthspark.generate.cells import choose_in_cells
-from synthspark.generate.drawing import chosen_shards, draw_features, draw_links
+from synthspark.generate.drawing import ENDED, chosen_shards, draw_features, draw_links
 from synthspark.generate.echoes import Reached, repeat, told_once
 from synthspark.generate.links import (
     NONE,
@@ -91,6 +91,8 @@ class Made:
         What later steps need, by name: references left open, places of parents that are joined.
     counts : tuple
         Children in each child table.
+    lost : dict
+        Rows that are not kept, by what would not hold with them.
     """
 
     columns: dict[str, pa.Array]
@@ -98,14 +100,24 @@ class Made:
     nulled: dict[str, Mask] = field(default_factory=dict)
     hidden: dict[str, pa.Array] = field(default_factory=dict)
     counts: tuple[IntArray, ...] = ()
+    lost: dict[str, int] = field(default_factory=dict)
+
+    def drop(self, rows: Mask, why: str) -> None:
+        """Keep these rows no longer."""
+        number = int((rows & self.keep).sum())
+        if number:
+            self.lost[why] = self.lost.get(why, 0) + number
+        self.keep &= ~rows
 
 
 def make_rows(recipe: Recipe, block: Block) -> Made:
     """Rows of a block; references to the table itself and those of the second pass are left open."""
     model, n_rows = recipe.model, block.rows.index.size
     staged = bool(model.surroundings)
-    draw_first = draw_links if staged else draw_features
-    drawn = draw_first(recipe, block.rows, block.context)
+    if staged:
+        drawn = draw_links(recipe, block.rows, block.context)
+    else:
+        drawn = draw_features(recipe, block.rows, block.context, block.first)
     made = Made(dict(block.inherited), np.ones(n_rows, dtype=bool))
     known = dict(zip(block.context.names, block.context.matrix, strict=True))
     reached = Reached(made.columns, block.beyond)
@@ -118,9 +130,10 @@ def make_rows(recipe: Recipe, block: Block) -> Made:
         known |= {f.name: within_span(encode_feature(made.columns[f.column], f), f) for f in set_first}
         known |= {f.name: np.full(n_rows, np.nan) for f in model.context if f.name.startswith(BEFORE)}
         context = beside(frame_of(model.context, known, n_rows), frame_of(model.link_features, drawn, n_rows))
-        drawn |= draw_features(recipe, block.rows, context)
+        drawn |= draw_features(recipe, block.rows, context, block.first)
     for link, _ in [*recipe.links(deferred=True, own=False), *recipe.links(deferred=False, own=True)]:
         _leave_open(recipe, block.rows, drawn, made, link)
+    made.drop(drawn.pop(ENDED, made.keep * 0.0) > 0, "no date is left within the range of the source")
     _fill(recipe, block.rows.index, drawn, made.columns)
     made.counts = tuple(
         draw_counts(recipe, drawn, made.columns, block.rows.index, place) for place in range(len(recipe.children))
@@ -257,7 +270,7 @@ def settle(made: Made, link: LinkModel, lost: Mask) -> None:
     if link.nullable:
         made.nulled[link.key] = lost
     else:
-        made.keep &= ~lost
+        made.drop(lost, "a reference finds no parent")
 
 
 def _leave_open(recipe: Recipe, rows: Linking, drawn: Mapping[str, FloatArray], made: Made, link: LinkModel) -> None:

@@ -8,7 +8,7 @@ shared by columns that are null in the same rows, so that being null depends on 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +74,15 @@ class CopulaModel:
         """Normal scores drawn a row."""
         return len(self.segments[0].quantiles)
 
-    def sample(self, context: Frame, stream: int, index: IntArray, *, residual: FloatArray | None = None) -> Frame:
+    def sample(
+        self,
+        context: Frame,
+        stream: int,
+        index: IntArray,
+        *,
+        ending: Collection[str] = (),
+        residual: FloatArray | None = None,
+    ) -> Frame:
         """Rows for these context rows; see `EngineModel.sample`.
 
         `residual`, uniform numbers of shape (n,), takes the place of the first latent column's own, for instance

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -61,8 +61,10 @@ class EngineModel(Protocol):
     def diagnostics(self) -> Mapping[str, Any]:
         """What the fit did and left out, as JSON: the engine asked for and taken, rows used, masses pooled away."""
 
-    def sample(self, context: Frame, stream: int, index: IntArray) -> Frame:
+    def sample(self, context: Frame, stream: int, index: IntArray, *, ending: Collection[str] = ()) -> Frame:
         """Rows for these context rows.
+
+        A number of `ending` may exceed the range of the source, where its distance from another one leads beyond.
 
         Row i depends on its context row, on `stream` (a key of `seeds.stream_key`) and on `index[i]` only, never
         on the batch it is in.

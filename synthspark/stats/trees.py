@@ -7,7 +7,7 @@ category is drawn from the leaf's shares. A number that lies close to another on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,10 +118,21 @@ class ColumnTree:
     kind: str = "whole"
     masked: bool = False
 
-    def values(self, pool: list[FloatArray], domains: tuple[Domain, ...], u: FloatArray, own: FloatArray) -> FloatArray:
-        """Values of shape (n,) for uniform numbers, given the columns in `pool`; `own` is what is there already."""
+    def values(
+        self,
+        pool: list[FloatArray],
+        domains: tuple[Domain, ...],
+        u: FloatArray,
+        own: FloatArray,
+        *,
+        ending: bool = False,
+    ) -> FloatArray:
+        """Values of shape (n,) for uniform numbers, given the columns in `pool`; `own` is what is there already.
+
+        `ending`: sums above the range stay as they are instead of being drawn again.
+        """
         if self.difference is not None:
-            values = self._sums(pool, domains, u)
+            values = self._sums(pool, domains, u, ending=ending)
         else:
             values = self._drawn(self._leaves_of(pool, domains, u.size), u)
         if self.kind == "day":
@@ -140,17 +151,20 @@ class ColumnTree:
         low, high = (ends.low, ends.high) if isinstance(ends, Difference) else ends
         return (low * DAY, (high + 1) * DAY - 1) if self.kind == "day" else (low, high)
 
-    def _sums(self, pool: list[FloatArray], domains: tuple[Domain, ...], u: FloatArray) -> FloatArray:
+    def _sums(self, pool: list[FloatArray], domains: tuple[Domain, ...], u: FloatArray, *, ending: bool) -> FloatArray:
         """A distance and the number it is taken from, within the range of such sums."""
         assert self.difference is not None
         start = self.difference.reference(pool[self.difference.source], days=self.kind == "day")
         leaf = self._leaves_of(pool, domains, u.size)
         total = start + self._drawn(leaf, u)
         out = self.difference.beyond(total)
+        over = ending & (total > self.difference.high) & np.isfinite(pool[self.difference.source])
+        beyond = total.copy()
         if out.size:
             inside = self._within(leaf[out], u[out], self.difference.room(start[out]))
             total[out] = start[out] + self._drawn(leaf[out], inside)
-        return np.asarray(self.difference.grid.nearest(np.clip(total, self.difference.low, self.difference.high)))
+        clipped = np.clip(total, self.difference.low, self.difference.high)
+        return np.asarray(self.difference.grid.nearest(np.where(over, beyond, clipped)))
 
     def _within(self, leaf: LeafArray, u: FloatArray, room: tuple[FloatArray, FloatArray]) -> FloatArray:
         """Uniform numbers moved into the share of each row's distribution that lies between two numbers."""
@@ -242,7 +256,7 @@ class TreesModel:
     columns: tuple[ColumnTree, ...]
     diagnostics: Mapping[str, Any]
 
-    def sample(self, context: Frame, stream: int, index: IntArray) -> Frame:
+    def sample(self, context: Frame, stream: int, index: IntArray, *, ending: Collection[str] = ()) -> Frame:
         """Rows for these context rows; see `EngineModel.sample`."""
         index = np.asarray(index, dtype=np.int64)
         places = [context.names.index(name) for name in self.context]
@@ -254,7 +268,7 @@ class TreesModel:
             uniform = uniform_rows(stream, index[block], range(1, 1 + len(self.columns)))
             for column, u in zip(self.columns, uniform, strict=True):
                 own = pool[len(places) + column.column]
-                own[:] = column.values(pool, domains, u, own)
+                own[:] = column.values(pool, domains, u, own, ending=self.names[column.column] in ending)
         return Frame(self.names, self.domains, out)
 
     def spans(self) -> dict[str, tuple[float, float]]:

@@ -11,14 +11,20 @@ from synthspark.stats.engine import load_model
 
 
 def spans_of(model: TableModel, steps: Sequence[Step]) -> dict[str, tuple[float, float]]:
-    """Smallest and largest number of the columns that the steps keep between bounds, over all shards."""
+    """Smallest and largest number of the columns that the steps keep between bounds."""
     wanted = {name for step in steps if step.kind == "bounds" for name in step.columns}
-    columns = {f.name: f.column for f in model.features if f.column in wanted}
-    found: dict[str, tuple[float, float]] = {}
-    for shard in model.shards if columns else ():
-        for name, (low, high) in load_model(shard.part.document, dict(shard.part.arrays)).spans().items():
-            if name in columns:
-                known = found.get(columns[name], (low, high))
-                found[columns[name]] = min(low, known[0]), max(high, known[1])
+    columns = {feature.name: feature.column for feature in model.features if feature.column in wanted}
+    found = spans_of_features(model) if columns else {}
     dates = {column.name for column in model.columns if column.type == "date"}
-    return {name: (low * DAY, high * DAY) if name in dates else (low, high) for name, (low, high) in found.items()}
+    known = {columns[name]: span for name, span in found.items() if name in columns}
+    return {name: (low * DAY, high * DAY) if name in dates else (low, high) for name, (low, high) in known.items()}
+
+
+def spans_of_features(model: TableModel) -> dict[str, tuple[float, float]]:
+    """Smallest and largest number of each feature, over all shards."""
+    found: dict[str, tuple[float, float]] = {}
+    for shard in model.shards:
+        for name, (low, high) in load_model(shard.part.document, dict(shard.part.arrays)).spans().items():
+            known = found.get(name, (low, high))
+            found[name] = min(low, known[0]), max(high, known[1])
+    return found

@@ -1,0 +1,122 @@
+"""Families whose rows follow each other in time, drawn in turn: all first rows, then all second ones, and so on.
+
+A family starts no earlier than its parent allows. Where no two rows may share a time, a family that would leave the
+range of the source starts earlier, as far as it may; rows that are beyond the range even so are not made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from synthspark.artifacts.model import Feature
+from synthspark.generate.links import Linking
+from synthspark.seeds import IntArray
+from synthspark.stats.features import BEFORE, ENDS, LEAST, is_time
+from synthspark.stats.frame import FloatArray, Frame
+from synthspark.stats.trees_predictors import DAY
+
+LONGEST_HISTORY = 4_096  # rows of a family after which it starts anew, so that no block has to make more than these
+
+Draw = Callable[[Linking, Frame], FloatArray]  # features of rows, shape (n_features, n), given their context
+Spans = Mapping[str, tuple[float, float]]
+
+
+def draw_families(
+    features: Sequence[Feature], rows: Linking, context: Frame, draw: Draw, spans: Spans, first: int
+) -> tuple[FloatArray, FloatArray]:
+    """Features of the rows, shape (n_features, n), and 1 for rows that their family has no room for, shape (n,).
+
+    Parameters
+    ----------
+    spans
+        Range of the numbers in the source, by feature.
+    first : int
+        Families that began at an earlier index belong to another block in part, and stay where they are.
+    """
+    out = _in_turn(features, rows, context, draw, None)
+    ending = [place for place, feature in enumerate(features) if feature.domain.get(ENDS) and feature.name in spans]
+    if not ending:
+        return out, np.zeros(rows.index.size)
+    at = ending[0]
+    span = spans[features[at].name]
+    starts = _whole_families(rows, first)
+    begin = _earlier(features[at], out[at], rows.count[starts], starts, context, span)
+    moved = begin < out[at][starts]
+    if moved.any():
+        sizes = rows.count[starts][moved]
+        again = np.repeat(starts[moved] - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
+        wanted = np.full(again.size, np.nan)
+        wanted[np.cumsum(sizes) - sizes] = begin[moved]
+        out[:, again] = _in_turn(features, rows.take(again), context.take(again), draw, (at, wanted))
+    return out, ((out[at] > span[1]) & (rows.owner >= 0) & (rows.position > 0)).astype(np.float64)
+
+
+def _in_turn(
+    features: Sequence[Feature], rows: Linking, context: Frame, draw: Draw, begin: tuple[int, FloatArray] | None
+) -> FloatArray:
+    """Rows drawn after those that they follow; `begin` gives the times of some first rows, NaN elsewhere."""
+    names = [feature.name for feature in features]
+    before = [name for name in context.names if name.startswith(BEFORE)]
+    sources = np.array([names.index(name.removeprefix(BEFORE)) for name in before], dtype=np.int64)
+    places = np.array([context.names.index(name) for name in before], dtype=np.int64)
+    matrix, out = context.matrix.copy(), np.empty((len(names), rows.index.size))
+    turn = np.where(rows.owner >= 0, rows.position % LONGEST_HISTORY, 0)
+    order = np.argsort(turn, kind="stable")
+    for part in np.split(order, np.flatnonzero(np.diff(turn[order])) + 1):
+        if part.size and turn[part[0]] > 0:
+            matrix[places, part[:, None]] = out[sources, part[:, None] - 1]
+        given = Frame(context.names, context.domains, matrix[:, part])
+        drawn = _floored(features, draw(rows.take(part), given), given)
+        if begin is not None:
+            drawn = _moved(features, drawn, begin[0], begin[1][part])
+        out[:, part] = drawn
+    return out
+
+
+def _floored(features: Sequence[Feature], drawn: FloatArray, given: Frame) -> FloatArray:
+    """Rows whose times are no less than those of their parent that bound them."""
+    for place, feature in enumerate(features):
+        low = _floor(feature, given)
+        drawn = _moved(features, drawn, place, np.where(drawn[place] < low, low, np.nan))
+    return drawn
+
+
+def _floor(feature: Feature, given: Frame) -> FloatArray:
+    """What a number must not fall below, shape (n,); NaN where nothing bounds it."""
+    low = np.full(given.n_rows, np.nan)
+    for name in feature.domain.get(LEAST, ()):
+        low = np.fmax(low, given.column(name)) if name in given.names else low
+    return low
+
+
+def _moved(features: Sequence[Feature], drawn: FloatArray, at: int, wanted: FloatArray) -> FloatArray:
+    """Rows with other numbers in one column, NaN for those that stay; the row's other times go along."""
+    move = np.where(np.isnan(wanted) | np.isnan(drawn[at]), 0.0, wanted - drawn[at])
+    along = [
+        place
+        for place, feature in enumerate(features)
+        if place == at or (is_time(feature) and feature.domain["type"] == features[at].domain["type"])
+    ]
+    drawn[along] += move
+    return drawn
+
+
+def _whole_families(rows: Linking, first: int) -> IntArray:
+    """Places of the first rows of the families all of whose rows are here and belong here."""
+    starts = np.flatnonzero((rows.owner >= 0) & (rows.position == 0) & (rows.index >= first))
+    return starts[(starts + rows.count[starts] <= rows.index.size) & (rows.count[starts] <= LONGEST_HISTORY)]
+
+
+def _earlier(
+    feature: Feature, times: FloatArray, sizes: IntArray, starts: IntArray, context: Frame, span: tuple[float, float]
+) -> FloatArray:
+    """When each family has to begin to end within the span, as far as its parent allows."""
+    over = np.append(0, np.cumsum(times > span[1]))
+    late = over[starts + sizes] - over[starts]
+    gap = (times[starts + sizes - 1] - times[starts]) / np.maximum(sizes - 1, 1)
+    unit = 1.0 if feature.domain["type"] == "date" else DAY
+    begin = times[starts] - np.ceil(late * gap / unit) * unit
+    floor = np.fmax(_floor(feature, context.take(starts)), span[0])
+    return np.where(late > 0, np.fmin(np.fmax(begin, floor), times[starts]), times[starts])

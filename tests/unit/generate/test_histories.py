@@ -1,0 +1,125 @@
+"""Families drawn in turn: they begin when their parent allows and end where the source ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from synthspark.artifacts.facts import TableFacts
+from synthspark.artifacts.model import Feature
+from synthspark.artifacts.rule import Rule
+from synthspark.artifacts.schema import ForeignKey
+from synthspark.generate.histories import draw_families
+from synthspark.generate.links import Linking
+from synthspark.stats.features import BEFORE, ENDS, LEAST, frame_of
+from tests.unit.generate.ruled import broken, schema_of
+
+DATE = {"kind": "number", "type": "date", "categories": []}
+FEATURES = (
+    Feature("due", "due", {**DATE, ENDS: True, LEAST: ["^start"]}),
+    Feature("paid", "paid", DATE),
+)
+CONTEXT = (Feature("^start", "start", DATE), Feature(BEFORE + "due", "", DATE))
+SPANS = {"due": (0.0, 365.0)}
+
+
+def families(sizes, starts, *, first=0, spans=SPANS):
+    """Due days of families that would begin on day 100 and go on every 30 days, and which rows are ended."""
+    owner = np.repeat(np.arange(len(sizes)), sizes)
+    position = np.concatenate([np.arange(size) for size in sizes])
+    rows = Linking(np.arange(owner.size), owner.size, owner, position, np.repeat(sizes, sizes), len(sizes))
+    known = {"^start": np.array(starts, dtype=float)[owner], BEFORE + "due": np.full(owner.size, np.nan)}
+
+    def draw(part, given):
+        before = given.column(BEFORE + "due")
+        due = np.where(np.isnan(before), 100.0, before + 30)
+        return np.array([due, due + 3])
+
+    out, ended = draw_families(FEATURES, rows, frame_of(CONTEXT, known, owner.size), draw, spans, first)
+    assert (out[1] - out[0] == 3).all()  # what is drawn with the date goes along with it
+    return [part.tolist() for part in np.split(out[0], np.cumsum(sizes)[:-1])], ended
+
+
+def test_a_family_begins_no_earlier_than_its_parent_and_keeps_its_steps():
+    (early, late), ended = families([3, 3], [20, 200])
+    assert early == [100, 130, 160]
+    assert late == [200, 230, 260]
+    assert not ended.any()
+
+
+def test_a_family_that_would_end_too_late_begins_earlier():
+    (times,), ended = families([12], [5])
+    assert times == [10 + 30 * step for step in range(12)]
+    assert not ended.any()
+
+
+def test_rows_that_have_no_room_even_so_are_ended():
+    (times,), ended = families([12], [60])
+    assert times[0] == 60
+    assert ended.tolist() == [0.0] * 11 + [1.0]
+
+
+def test_families_that_another_block_makes_in_part_stay_where_they_are():
+    (first, second), ended = families([12, 12], [5, 5], first=1)
+    assert first[0] == 100
+    assert second[0] == 10
+    assert ended.sum() == 3
+
+
+def test_dates_that_may_repeat_end_no_family():
+    (times,), ended = families([12], [60], spans={})
+    assert times[0] == 100
+    assert not ended.any()
+
+
+@pytest.fixture(scope="module")
+def bills():
+    """Monthly bills of contracts, of which half begin within the two years that there are bills of."""
+    draw = np.random.default_rng(3)
+    first_day, n = dt.date(2022, 1, 1), 240
+    start = np.where(draw.random(n) < 0.5, draw.integers(-2000, 0, n), draw.integers(0, 700, n))
+    starts = [first_day + dt.timedelta(days=int(day)) for day in start]
+    rows = []
+    for contract, begun in enumerate(starts):
+        months = [(2022 + month // 12, month % 12 + 1) for month in range(24)]
+        due = [dt.date(year, month, min(begun.day, 28)) for year, month in months]
+        rows += [(contract, day) for day in due if day >= begun]
+    return {
+        "contract": pa.table({"id": np.arange(n), "start": pa.array(starts), "rate": draw.integers(1, 9, n)}),
+        "bill": pa.table(
+            {
+                "contract": [contract for contract, _ in rows],
+                "due": pa.array([day for _, day in rows]),
+                "amount": draw.integers(100, 999, len(rows)),
+            }
+        ),
+    }
+
+
+def test_dates_of_a_family_stay_apart_without_losing_their_rhythm(mirror, bills):
+    up = {"parent": "contract", "via": ["contract"], "parent_key": ["id"]}
+    rules = [
+        Rule("unique", "bill", ("contract", "due")),
+        Rule("parent_order", "bill", ("due",), parameters={**up, "at_least": "start"}),
+    ]
+    schema = schema_of(bills, {"contract": ["id"]}, [ForeignKey("bill", ("contract",), "contract", ("id",))], rules)
+    done, facts = mirror(bills, schema)
+    assert broken(done, schema) == {}
+    made = done["bill"].to_pandas().sort_values(["contract", "due"])
+    gaps = pd_days(made.groupby("contract").due.apply(lambda due: due.diff().dropna()))
+    assert ((gaps >= 25) & (gaps <= 35)).mean() > 0.99
+    assert facts["bill"].dropped_rows < 0.15 * facts["bill"].slots
+    assert sum(facts["bill"].lost.values()) == facts["bill"].dropped_rows
+
+
+def test_lost_rows_are_told_with_the_reason():
+    assert TableFacts(900, 1000, 100, lost={"no room": 90, "a key": 10}).loss == (
+        "100 of 1,000 rows left out: no room (90); a key (10)"
+    )
+
+
+def pd_days(steps):
+    return np.array([step.days for step in steps])
