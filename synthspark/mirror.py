@@ -24,7 +24,7 @@ from synthspark.artifacts.entities import with_entities
 from synthspark.artifacts.facts import TableFacts
 from synthspark.artifacts.manifest import Unit
 from synthspark.artifacts.plan import DatabasePlan
-from synthspark.artifacts.report import Finding, Report
+from synthspark.artifacts.report import Finding, Report, worst_first
 from synthspark.artifacts.schema import Schema
 from synthspark.artifacts.verification import Verification
 from synthspark.evaluate.gates import check_gates
@@ -233,7 +233,7 @@ class Mirror(Generation):
             measured,
             name=self.settings.name,
             scores=(*measured.scores, *verification.scores),
-            findings=(*verification.findings, *self._fallback_findings(), *measured.findings),
+            findings=worst_first((*verification.findings, *self._fallback_findings(), *measured.findings)),
             facts={
                 **measured.facts,
                 "version": __version__,
@@ -282,4 +282,13 @@ class Mirror(Generation):
 def _said(unit: Unit, note: str) -> str:
     if note == "dropped_rows":
         return TableFacts.from_json(unit.notes).loss
-    return f"{note.replace('_', ' ')}: {unit.notes[note]}"
+    return f"{note.replace('_', ' ')}: {_told(unit.notes[note])}"
+
+
+def _told(note: object) -> str:
+    """A note as people write it: names with their numbers, or a number."""
+    if isinstance(note, Mapping):
+        return ", ".join(f"{name} ({_told(value)})" for name, value in note.items())
+    if isinstance(note, (list, tuple)):
+        return ", ".join(_told(item) for item in note)
+    return f"{note:,}" if isinstance(note, int) else str(note)

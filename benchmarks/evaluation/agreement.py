@@ -13,6 +13,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("fidelity", type=Path)
     parser.add_argument("--only", default="", help="names, separated by commas")
+    parser.add_argument("--list", action="store_true", help="every single score that differs by more than .02")
     arguments = parser.parse_args()
     found = sorted(file.name.removesuffix(".scores.json") for file in arguments.fidelity.glob("*.scores.json"))
     rows: dict[str, dict[str, str]] = {}
@@ -58,7 +60,10 @@ def main() -> int:
         started = time.process_time()
         ours, report = measure(arguments.fidelity, name)
         scores = json.loads((arguments.fidelity / f"{name}.scores.json").read_text())
-        theirs, items[name] = scores["summary"], compare_items(report, scores)
+        theirs, differences = scores["summary"], compare_items(report, scores)
+        items[name] = {kind: _differences(found) for kind, found in differences.items()}
+        if arguments.list:
+            sys.stdout.write(_listed(name, differences))
         rows[name] = {own: f"{_shown(ours.get(own))} / {_shown(theirs.get(other))}" for own, other in BOTH}
         rows[name]["cpu_seconds"] = f"{time.process_time() - started:.0f}"
         sys.stdout.write(f"{name}: {json.dumps({**rows[name], 'items': items[name]})}\n")
@@ -71,38 +76,63 @@ def main() -> int:
 ITEMS = ("columns", "pairs", "relationships", "detection")
 
 
-def compare_items(report: Report, scores: dict[str, Any]) -> dict[str, str]:
-    """Mean and largest difference, and number, of the single scores that both programs give."""
+LARGE = 0.02
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One score that both programs give."""
+
+    subject: str
+    ours: float
+    theirs: float
+    rows: int  # of the side that has fewer
+
+
+def compare_items(report: Report, scores: dict[str, Any]) -> dict[str, list[Difference]]:
+    """The single scores that both programs give."""
     shapes, pairs = scores["single"]["shapes"], scores["single"]["pairs"]
     keys, tables = scores["multi"]["cardinality"], scores["detection"]["tables"]
-    found: dict[str, list[float]] = {kind: [] for kind in ITEMS}
+    found: dict[str, list[Difference]] = {kind: [] for kind in ITEMS}
     for item in report.scores:
         if item.value is None:
             continue
-        subject = item.subject
-        if item.name in ("ks_complement", "tv_complement") and ".".join(subject) in shapes:
-            found["columns"].append(item.value - shapes[".".join(subject)]["score"])
+        subject, kind, other = item.subject, "", None
+        if item.name in ("ks_complement", "tv_complement"):
+            kind, other = "columns", shapes.get(".".join(subject), {}).get("score")
         elif item.level == "column_pair":
-            other = pairs.get(f"{subject[0]}: {subject[1]} ~ {subject[2]}")
-            if other and other["metric"].lower() == item.name.replace("_", ""):
-                found["pairs"].append(item.value - other["score"])
+            pair = pairs.get(f"{subject[0]}: {subject[1]} ~ {subject[2]}", {})
+            same = pair.get("metric", "").lower() == item.name.replace("_", "")
+            kind, other = "pairs", pair["score"] if same else None
         elif item.name == "cardinality_shape":
             child, parent = subject[0].split(" -> ")
-            other = keys.get(f"{child}->{parent.split('.')[0]}")
-            if other and other["score"] is not None:
-                found["relationships"].append(item.value - other["score"])
-        elif item.name == "detection_accuracy" and subject and subject[0] in tables:
-            other = tables[subject[0]].get("single_accuracy")
-            if other is not None:
-                found["detection"].append(item.value - max(0.5, other))
-    return {kind: _differences(values) for kind, values in found.items()}
+            kind, other = "relationships", keys.get(f"{child}->{parent.split('.')[0]}", {}).get("score")
+        elif item.name == "detection_accuracy" and subject:
+            kind, other = "detection", tables.get(subject[0], {}).get("single_accuracy")
+            other = None if other is None else max(0.5, other)
+        if other is not None:
+            rows = min(item.rows_real or 0, item.rows_synthetic or 0)
+            found[kind].append(Difference(" ".join(subject), item.value, other, rows))
+    return found
 
 
-def _differences(values: list[float]) -> str:
-    if not values:
+def _listed(name: str, differences: dict[str, list[Difference]]) -> str:
+    lines = [
+        f"{name}, {kind}: {item.subject}: {item.ours:.3f} / {item.theirs:.3f}, {item.rows} rows\n"
+        for kind, found in differences.items()
+        for item in found
+        if abs(item.ours - item.theirs) > LARGE
+    ]
+    return "".join(lines)
+
+
+def _differences(found: list[Difference]) -> str:
+    """Mean and largest difference, their number, and how many are large."""
+    if not found:
         return "–"
-    sizes = [abs(value) for value in values]
-    return f"{sum(sizes) / len(sizes):.4f}, {max(sizes):.3f} ({len(sizes)})"
+    sizes = [abs(item.ours - item.theirs) for item in found]
+    large = sum(size > LARGE for size in sizes)
+    return f"{sum(sizes) / len(sizes):.4f}, {max(sizes):.3f} ({large} of {len(sizes)})"
 
 
 def measure(folder: Path, name: str) -> tuple[dict[str, float | None], Report]:

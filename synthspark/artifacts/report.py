@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from synthspark.errors import DataError
 
 FORMAT_VERSION = 1
 LEVELS = ("column", "column_pair", "table", "relationship", "joined", "history", "subject", "task", "query", "database")
+SEVERITIES = ("error", "warning", "note")
 FAMILIES = ("quality", "detection", "integrity", "privacy", "utility")
 
 
@@ -62,6 +63,11 @@ class Finding:
     place: str
     message: str
     remedy: str
+
+
+def worst_first(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Errors, then warnings, then notes; those of one severity in the order in which they came."""
+    return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
 
 
 @dataclass(frozen=True)

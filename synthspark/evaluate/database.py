@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from synthspark.artifacts.report import Finding, Report, Score
+from synthspark.artifacts.report import Finding, Report, Score, worst_first
 from synthspark.artifacts.schema import ForeignKey, Schema, Table
 from synthspark.config import EvaluateSettings
 from synthspark.errors import SynthsparkError
@@ -139,11 +139,13 @@ def score_database(
     return Report(
         name=schema.name,
         scores=tuple(scores),
-        findings=(
-            *(_finding(place, reason) for place, reason in lost),
-            *guarded[1],
-            *learned[1],
-            *find(scores, schema, making),
+        findings=worst_first(
+            (
+                *(_finding(place, reason) for place, reason in lost),
+                *guarded[1],
+                *learned[1],
+                *find(scores, schema, making),
+            )
         ),
         plots={
             "columns": {name: outcome.plot for name, outcome in tables.items()},

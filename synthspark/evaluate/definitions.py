@@ -97,7 +97,9 @@ def gap_to_ceiling(item: Score) -> float | None:
     """Loss of goodness against what real data reach; None without a value."""
     if item.goodness is None:
         return None
-    if item.ceiling is not None:
+    if item.level == "query":
+        reach = 1.0  # its rows are the answer, no sample
+    elif item.ceiling is not None:
         reach = min(1.0, max(0.0, (item.ceiling - item.worst) / (item.best - item.worst)))
     else:
         sides = [rows for rows in (item.rows_real, item.rows_synthetic) if rows]

@@ -76,7 +76,7 @@ def _detection(by_name: Mapping[str, Score]) -> str:
 
 
 def _integrity(report: Report) -> str:
-    checks = [score for score in report.scores if score.family == "integrity" and score.value is not None]
+    checks = _checks(report)
     if not checks:
         return ""
     failed = [score for score in checks if not _holds(score)]
@@ -86,6 +86,12 @@ def _integrity(report: Report) -> str:
         kinds.setdefault(score.name, []).append(_holds(score))
     lines = [(parts.label(name), f"{sum(passed)} of {len(passed)}") for name, passed in kinds.items()]
     return _card("Integrity", main, "checks on the written data that hold on every row", lines)
+
+
+def _checks(report: Report) -> list[Score]:
+    """Every check on the written data; without the share of those that hold."""
+    found = [score for score in report.scores if score.family == "integrity" and score.value is not None]
+    return [score for score in found if score.level != "database"]
 
 
 def _holds(score: Score) -> bool:
@@ -119,18 +125,34 @@ def _minute(report: Report, by_name: Mapping[str, Score]) -> str:
     found = verdict(report)
     if found:
         word, colour = verdict_words(report)
-        sentence = f"{parts.text(found.get('sentence', ''))}"
+        sentence = parts.text(found.get("sentence", ""))
+        if found.get("answer") == "unproven" and found.get("holdout", {}).get("reason"):
+            sentence += f" Nobody was held out: {parts.text(found['holdout']['reason'])}."
         said.append(f'<li><b>People.</b> <span class="{colour}">{parts.text(word)}:</span> {sentence}</li>')
     quality = by_name.get("quality")
     if quality is not None and quality.value is not None:
         reach = "" if quality.ceiling is None else f"; real data reach {quality.ceiling:.2f} against themselves"
         said.append(f"<li><b>Signal.</b> Quality is {parts.value(quality)} of 1{reach}.{_told(by_name)}</li>")
-    checks = [score for score in report.scores if score.family == "integrity" and score.value is not None]
+    checks = _checks(report)
     if checks:
-        failed = sum(not _holds(score) for score in checks)
-        kept = "All keys, references and types hold on every row" if not failed else f"{failed} checks fail"
-        said.append(f'<li><b>Pipelines.</b> <span class="{"poor" if failed else "good"}">{kept}.</span></li>')
+        said.append(f"<li><b>Pipelines.</b> {_pipelines(checks)}</li>")
     return f'<ul class="minute">{"".join(said)}</ul>' if said else ""
+
+
+def _pipelines(checks: Sequence[Score]) -> str:
+    """Keys, references and types first, for with them everything runs; rules are a matter of the content."""
+    rules = [score for score in checks if score.name == "rule_kept"]
+    failed = sum(not _holds(score) for score in checks if score.name != "rule_kept")
+    broken = sum(not _holds(score) for score in rules)
+    kept = (
+        f"{failed} checks of keys, references and types fail"
+        if failed
+        else "Keys, references and types hold on every row"
+    )
+    said = f'<span class="{"poor" if failed else "good"}">{kept}</span>'
+    if broken:
+        said += f'; <span class="fair">{broken} of {len(rules)} approved rules are broken by some rows</span>'
+    return f"{said}."
 
 
 def _told(by_name: Mapping[str, Score]) -> str:

@@ -73,15 +73,15 @@ def _people(facts: Mapping[str, Any], found: Mapping[str, Any]) -> str:
 def _parts(scores: Sequence[Score]) -> str:
     rows = [
         (
-            f'<span title="{parts.text(score.definition)}">{parts.text(parts.label(score.name))}</span>',
-            parts.text(score.reason or score.definition),
+            f'{parts.text(parts.label(score.name))}<br><small class="soft">'
+            f"{parts.text(score.reason or score.definition)}</small>",
             parts.value(score),
             _bounds(score),
         )
         for score in scores
         if score.level == "database"
     ]
-    return parts.table(("Part", "What it is", "Score", "Bounds"), rows, numeric_from=2)
+    return parts.table(("Part", "Score", "Bounds"), rows)
 
 
 def _bounds(score: Score) -> str:
@@ -117,7 +117,7 @@ def _overlaps(overlaps: Sequence[Mapping[str, Any]]) -> str:
     rows = [
         (
             parts.text(f"{item['table']}.{item['column']}"),
-            parts.text(f"{item['kind']}, {item['semantic']}"),
+            parts.text(", ".join(dict.fromkeys((item["kind"], item["semantic"].replace("_", " "))))),
             f"{item['n_synthetic']:,}",
             f"{item['n_real']:,}",
             f"{item['n_shared']:,}",

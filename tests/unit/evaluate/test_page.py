@@ -1,11 +1,13 @@
+import dataclasses
 import re
 from html.parser import HTMLParser
 
 import pytest
 
-from synthspark.artifacts.report import Finding, Report, Score
+from synthspark.artifacts.report import Finding, Report, Score, worst_first
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.config import EvaluateSettings
+from synthspark.evaluate import page_parts as parts
 from synthspark.evaluate.database import score_database
 from synthspark.evaluate.definitions import score
 from synthspark.evaluate.page import report_page
@@ -136,3 +138,30 @@ def test_page_of_sixty_tables_stays_small():
     plots = {"columns": {table: dict.fromkeys(names, plot) for table in tables}, "relationships": {}}
     page = report_page(Report("large", scores, plots=plots), Schema("large", tables))
     assert len(page.encode()) < 5_000_000
+
+
+def test_rules_that_rows_break_are_told_apart_from_keys():
+    report, schema = odd_report()
+
+    def said(*scores):
+        page = report_page(dataclasses.replace(report, scores=scores), schema)
+        return page.partition("<b>Pipelines.</b>")[2].partition("</li>")[0]
+
+    check = Score("key_uniqueness", "table", ("t",), 1.0, "integrity")
+    rule = Score("rule_kept", "table", ("t",), 0.9, "integrity")
+    share = Score("integrity", "database", (), 0.5, "integrity")
+    assert "hold on every row</span>." in said(check, share)
+    assert "1 of 1 approved rules are broken" in said(check, rule, share)
+    assert "1 checks of keys" in said(dataclasses.replace(check, value=0.99), share)
+
+
+def test_errors_come_before_warnings_and_notes():
+    found = [
+        Finding(severity, str(place), "m", "r") for place, severity in enumerate(("note", "error", "warning", "error"))
+    ]
+    assert [finding.place for finding in worst_first(found)] == ["1", "3", "2", "0"]
+
+
+def test_answers_of_queries_are_graded_by_what_all_could_be_alike():
+    assert parts.grade(score("replay_similarity", "query", ("q",), 0.5, rows_real=2, rows_synthetic=2)) == "poor"
+    assert parts.grade(score("replay_similarity", "query", ("q",), 0.99, rows_real=2, rows_synthetic=2)) == "good"
