@@ -62,6 +62,8 @@ class BoundPlanner:
                 ((table, lower), Bound(upper, rule), self._most),
             ]
             self._above.setdefault((table, lower), []).append((table, upper))
+        if any(self._source(bound) == node for node, bound, _ in sides):
+            return "rows of one table bound each other"
         for node, bound, side in sides:
             if self._gives_way(node) and self._connect(node, self._read(bound)):
                 side.setdefault(node, []).append(bound)

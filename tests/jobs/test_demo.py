@@ -87,3 +87,11 @@ def test_the_report_says_how_well_churn_is_learned_from_the_copy(toured):
     report = json.loads((toured / "insurance" / "report.json").read_text())
     [churn] = [score for score in report["scores"] if score["name"] == "utility_kept" and score["subject"] == ["churn"]]
     assert churn["value"] is not None
+
+
+@pytest.mark.slow
+def test_check_digits_and_line_numbers_of_the_insurer_hold_in_the_copy(toured):
+    verification = json.loads((toured / "insurance" / "verification.json").read_text())
+    kept = {score["subject"][0]: score["value"] for score in verification["scores"] if score["name"] == "rule_kept"}
+    asked = ("policy check: policy_number", "vehicle check: vin", "claim_payment sequence: line_no")
+    assert [kept[rule] for rule in asked] == [1.0] * len(asked)

@@ -126,6 +126,12 @@ def test_a_dependency_that_holds_for_copied_columns_already_is_no_other_rule():
     assert [(step.kind, step.columns) for step in found.now["policy"]] == [("dependency", ("start",))]
 
 
+def test_rows_that_bound_rows_of_their_own_table_are_left_to_the_check():
+    itself = {"parent": "claim", "via": ["policy"], "parent_key": ["id"], "at_least": "on"}
+    (why,) = compiled(Rule("parent_order", "claim", ("on",), parameters=itself)).free.values()
+    assert why == "rows of one table bound each other"
+
+
 def test_what_a_reference_leads_to_is_read_when_the_reference_is_settled():
     found = compiled(
         Rule("copy", "claim", ("kind",), parameters={**UP, "parent_columns": ["kind"]}),
