@@ -33,6 +33,7 @@ KEY_KINDS = (
     "linked",  # context and link: the linked parents of one parent's rows are distinct
     "line",  # context and own column: 1, 2, 3, ... within the parent
     "cells",  # context and own columns: distinct values within the parent, drawn without replacement
+    "spread",  # context and one category: drawn with the row; one that repeats within the parent gives way to another
     "grid",  # own columns alone: each row another cell of the grid of their values
     "checked",  # nothing makes it unique by itself; repeated rows are dropped
 )

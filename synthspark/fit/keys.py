@@ -21,6 +21,7 @@ from synthspark.stats.popularity import fit_popularity
 
 MOST_CELLS = 10_000  # distinct value tuples of own key columns that a model may carry
 NEARLY_UNIQUE = 0.5  # share of distinct texts in the rows from which each row simply gets its own
+MOST_SPREAD = 1_000  # categories that a parent's rows may have once each
 LINE_SHARE = 0.95  # share of parents whose rows must be numbered without gap
 GRID_VALUES = 1_000  # distinct values of a column of a grid beyond which its values are issued, not listed
 
@@ -63,7 +64,7 @@ class KeyPlanner:
         if unlike:
             return self._issue(unique, unlike[0])
         if set(self.ownership.context) & set(unique):
-            return self._within_parent(unique, own)
+            return self._spread(unique, own) or self._within_parent(unique, own)
         if len(own) == len(unique):
             return self._grid(unique, own)
         return KeyModel(unique, "checked")
@@ -107,6 +108,14 @@ class KeyPlanner:
             scheme=self.checks.get(name, ""),
         )
         return learned.to_json()
+
+    def _spread(self, unique: tuple[str, ...], own: tuple[str, ...]) -> KeyModel | None:
+        """A category that the rows of a parent have once each: drawn with the row, and drawn again where it repeats."""
+        top = self.summaries[own[0]].top or {}
+        text = len(own) == 1 and self.table.columns[own[0]].type == "string"
+        if not text or not top or len(top) < self.summaries[own[0]].distinct or len(top) > MOST_SPREAD:
+            return None
+        return KeyModel(unique, "spread", (), {"column": own[0], "values": list(top), "rows": list(top.values())})
 
     def _within_parent(self, unique: tuple[str, ...], own: tuple[str, ...]) -> KeyModel:
         kinds = [self.table.columns[name].type for name in own]

@@ -28,8 +28,9 @@ from synthspark.generate.links import (
     values_at,
     wanted_rows,
 )
-from synthspark.generate.random import column_stream, counts_stream, link_stream, shard_stream
+from synthspark.generate.random import cells_stream, column_stream, counts_stream, link_stream, shard_stream
 from synthspark.generate.recipe import Recipe
+from synthspark.generate.spread import replace_repeated
 from synthspark.generate.values import drawn_values, invented_values, with_presence
 from synthspark.seeds import IntArray
 from synthspark.stats.cardinality import Cardinality
@@ -135,6 +136,8 @@ def make_rows(recipe: Recipe, block: Block) -> Made:
         _leave_open(recipe, block.rows, drawn, made, link)
     made.drop(drawn.pop(ENDED, made.keep * 0.0) > 0, "no date is left within the range of the source")
     _fill(recipe, block.rows.index, drawn, made.columns)
+    for spread in recipe.keys("spread"):
+        replace_repeated(spread, block.rows, made.columns, cells_stream(recipe.seed, recipe.table, spread.columns))
     made.counts = tuple(
         draw_counts(recipe, drawn, made.columns, block.rows.index, place) for place in range(len(recipe.children))
     )

@@ -38,7 +38,7 @@ def child_rows(
 
     def make(batches: Batches) -> Batches:
         for owners in blocks_of(batches):
-            history = any(feature.name.startswith(BEFORE) for feature in recipe.model.context)
+            history = any(f.name.startswith(BEFORE) for f in recipe.model.context) or bool(recipe.keys("spread"))
             rows, at = children_in_block(owners, totals, recipe.block_rows, recipe.owners, history=history)
             data = {name: owners.column(column).combine_chunks() for name, column in wanted.items()}
             first = int(owners.column(BLOCK)[0].as_py()) * recipe.block_rows
