@@ -25,7 +25,7 @@ from synthspark.stats.trees_index import Index
 from synthspark.stats.trees_leaves import Leaves
 from synthspark.stats.trees_predictors import DAY, Predictor
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 _BLOCK = 8_192  # rows worked on at a time, so that what a tree reads stays in the processor's cache
 _ABOVE = 1 - 2.0**-53
 _LARGEST = 1e300
@@ -34,7 +34,7 @@ LeafArray = npt.NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Difference:
-    """A number drawn as its distance from another one.
+    """A number drawn as its distance from another one, or as a multiple of it.
 
     Attributes
     ----------
@@ -43,12 +43,14 @@ class Difference:
     fill : float
         Stands for the other one where that is null.
     low, high : float
-        Range of the sum.
+        Range of the sum, or of the product.
     bounds : pair of bool
         Whether many rows lie at an end of the range, so that sums beyond it lie there too. Sums beyond another end are
         drawn again from the distances that stay within.
     grid : Grid
         Of the sum.
+    times : bool
+        Whether what is drawn is a factor.
     """
 
     source: int
@@ -57,16 +59,21 @@ class Difference:
     high: float
     bounds: tuple[bool, bool]
     grid: Grid
+    times: bool = False
 
     def reference(self, other: FloatArray, *, days: bool) -> FloatArray:
         """The number that is taken off and added back, shape (n,); of moments their day."""
         if days:
             other = np.floor(other / DAY)
-        return np.where(np.isfinite(other), other, self.fill)
+        return np.where(np.isfinite(other) & ~(self.times & (other == 0)), other, self.fill)
+
+    def joined(self, start: FloatArray, drawn: FloatArray) -> FloatArray:
+        """The number itself, from the other one and what was drawn."""
+        return start * drawn if self.times else start + drawn
 
     def to_json(self) -> dict[str, Any]:
         ends = {"source": self.source, "fill": self.fill, "low": self.low, "high": self.high}
-        return {**ends, "bounds": list(self.bounds), "grid": self.grid.to_json()}
+        return {**ends, "bounds": list(self.bounds), "grid": self.grid.to_json(), "times": self.times}
 
     def beyond(self, total: FloatArray) -> IntArray:
         """Places of the sums beyond an end that is no bound."""
@@ -74,15 +81,17 @@ class Difference:
         return np.flatnonzero(((total < self.low) & (not low)) | ((total > self.high) & (not high)))
 
     def room(self, start: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Distances from these numbers to the ends of the range; endless towards a bound."""
+        """Distances from these numbers to the ends of the range, or factors; endless towards a bound."""
         low, high = (-_LARGEST if self.bounds[0] else self.low), (_LARGEST if self.bounds[1] else self.high)
+        if self.times:
+            return np.where(start > 0, low, high) / start, np.where(start > 0, high, low) / start
         return low - start, high - start
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Difference:
         ends = (float(data["fill"]), float(data["low"]), float(data["high"]))
         low, high = data["bounds"]
-        return cls(int(data["source"]), *ends, (bool(low), bool(high)), Grid.from_json(data["grid"]))
+        return cls(int(data["source"]), *ends, (bool(low), bool(high)), Grid.from_json(data["grid"]), data["times"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +115,9 @@ class ColumnTree:
         is there.
     masked : bool
         The presence is drawn already, and the tree knows rows with a value only.
+    only : pair of int and bool, or None
+        Drawn for those rows alone in which the column at this place of the context and those drawn is null (True), or
+        in which it is not (False).
     """
 
     column: int
@@ -117,6 +129,7 @@ class ColumnTree:
     leaves: Leaves | None = None
     kind: str = "whole"
     masked: bool = False
+    only: tuple[int, bool] | None = None
 
     def values(
         self,
@@ -139,7 +152,10 @@ class ColumnTree:
             values = values * DAY
         if self.kind == "time":
             values = values + own
-        return np.where(np.isnan(own), np.nan, values) if self.masked else values
+        values = np.where(np.isnan(own), np.nan, values) if self.masked else values
+        if self.only is None:
+            return values
+        return np.where(np.isnan(pool[self.only[0]]) == self.only[1], values, own)
 
     def span(self) -> tuple[float, float] | None:
         """Range of its numbers; None for categories and for what is no number by itself."""
@@ -156,13 +172,13 @@ class ColumnTree:
         assert self.difference is not None
         start = self.difference.reference(pool[self.difference.source], days=self.kind == "day")
         leaf = self._leaves_of(pool, domains, u.size)
-        total = start + self._drawn(leaf, u)
+        total = self.difference.joined(start, self._drawn(leaf, u))
         out = self.difference.beyond(total)
         over = ending & (total > self.difference.high) & np.isfinite(pool[self.difference.source])
         beyond = total.copy()
         if out.size:
             inside = self._within(leaf[out], u[out], self.difference.room(start[out]))
-            total[out] = start[out] + self._drawn(leaf[out], inside)
+            total[out] = self.difference.joined(start[out], self._drawn(leaf[out], inside))
         clipped = np.clip(total, self.difference.low, self.difference.high)
         return np.asarray(self.difference.grid.nearest(np.where(over, beyond, clipped)))
 
@@ -209,6 +225,7 @@ class ColumnTree:
             "column": self.column,
             "kind": self.kind,
             "masked": self.masked,
+            "only": self.only,
             "marginal": document,
             "difference": self.difference.to_json() if self.difference else None,
             "predictors": [[predictor.source, predictor.kind] for predictor in self.predictors],
@@ -226,6 +243,7 @@ class ColumnTree:
             column=int(document["column"]),
             kind=document["kind"],
             masked=document["masked"],
+            only=(int(document["only"][0]), bool(document["only"][1])) if document["only"] else None,
             marginal=marginal_from_parts(document["marginal"], under("marginal", arrays)),
             difference=None if difference is None else Difference.from_json(difference),
             predictors=predictors,

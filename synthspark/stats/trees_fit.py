@@ -16,8 +16,9 @@ from synthspark.stats.marginals import NumberMarginal, fit_marginal
 from synthspark.stats.trees import ColumnTree, Difference, TreesModel
 from synthspark.stats.trees_grow import GrowthBounds, Tree, grow_tree
 from synthspark.stats.trees_index import Index, fit_index
-from synthspark.stats.trees_order import TIMESTAMPS, closest, dependence, draw_order, is_short, same_time
+from synthspark.stats.trees_order import TIMESTAMPS, closest, dependence, draw_order, is_amount, is_short, same_time
 from synthspark.stats.trees_predictors import DAY, Predictor, category_predictors, plain_predictors
+from synthspark.stats.trees_ratio import find_ratio, multiples_last, ratios
 from synthspark.stats.trees_targets import Target, make_target
 
 IntArray = npt.NDArray[np.int64]
@@ -30,6 +31,7 @@ _KNOTS = 1_024  # of a number's own distribution, which a tree of many leaves ca
 _HELD = 0.25  # share of the rows on which trees are pruned
 FEW_ROWS = 500  # below, no single column may tell leaves apart though many together do
 _SOME_NULL = 0.02  # share of null rows, and of the others, from which both are drawn one after the other
+_KNOWN_THERE = 0.5  # share of rows that open families, of which a column must be known that these rows go by
 _HARD_SHARE = 0.01  # of the rows at one end of a number's range that make it a bound
 _LEAST_ROWS = 40  # below, a column is drawn from its marginal alone
 
@@ -79,11 +81,12 @@ class _Part:
     domain: Domain
     difference: Difference | None = None
     masked: bool = False
+    only: tuple[int, bool] | None = None
 
     @property
     def known(self) -> FloatArray:
         """The values whose distribution the part is drawn from."""
-        return self.values[~np.isnan(self.values)] if self.masked else self.values
+        return self.values[~np.isnan(self.values)] if self.masked or self.only else self.values
 
 
 def fit_trees(context: Frame, rows: Frame, settings: EngineSettings, generator: np.random.Generator) -> TreesModel:
@@ -106,6 +109,7 @@ def fit_trees(context: Frame, rows: Frame, settings: EngineSettings, generator: 
     found = dependence(matrix, domains, rows.n_rows)
     pool = _Pool(matrix, domains, len(context.names), found, settings, held)
     order = draw_order(rows.names, rows.domains, rows.matrix)
+    order = multiples_last(order, rows.names, rows.domains, rows.matrix)
     columns: list[ColumnTree] = []
     notes: dict[str, dict[str, Any]] = {}
     for step, column in enumerate(order):
@@ -160,13 +164,35 @@ def _parts(pool: _Pool, place: int, before: list[int]) -> list[_Part]:
     that, and lose what the values depend on.
     """
     values = pool.matrix[place]
-    parts = _value_parts(pool, place, before)
+    openings = _openings(pool, place, before)
+    parts = openings or _value_parts(pool, place, before)
     missing = np.isnan(values)
     known = values[~missing]
-    if not _SOME_NULL <= missing.mean() <= 1 - _SOME_NULL or known.size < _LEAST_ROWS or known.min() == known.max():
+    constant = known.size < _LEAST_ROWS or known.min() == known.max()
+    apart = bool(openings and missing.any()) or _SOME_NULL <= missing.mean() <= 1 - _SOME_NULL
+    if constant or not apart:
         return parts
     presence = _Part(place, "presence", np.where(missing, np.nan, 0.0), Domain("category", "string", (PRESENT,)))
     return [presence, *(replace(part, masked=True) for part in parts)]
+
+
+def _openings(pool: _Pool, place: int, before: list[int]) -> list[_Part]:
+    """Parts for rows in which the column that this one goes by is null, such as the first of a family, and for others.
+
+    Empty where there are few of either, or where the number goes by no other.
+    """
+    parts = _value_parts(pool, place, before)
+    found = parts[0].difference
+    if len(parts) > 1 or found is None:
+        return []
+    values, opens = pool.matrix[place], ~np.isfinite(pool.matrix[found.source])
+    here = opens & np.isfinite(values)
+    if here.sum() < FEW_ROWS or not _SOME_NULL <= here.sum() / np.isfinite(values).sum() <= 1 - _SOME_NULL:
+        return []
+    others = [other for other in before if np.isfinite(pool.matrix[other][here]).mean() > _KNOWN_THERE]
+    first = _value_parts(pool.with_column(place, np.where(opens, values, np.nan)), place, others)
+    rest = replace(parts[0], values=np.where(opens, np.nan, parts[0].values), only=(found.source, False))
+    return [*(replace(part, only=(found.source, True)) for part in first), rest]
 
 
 def _value_parts(pool: _Pool, place: int, before: list[int]) -> list[_Part]:
@@ -174,6 +200,9 @@ def _value_parts(pool: _Pool, place: int, before: list[int]) -> list[_Part]:
     if domain.kind != "number" or domain.type == "boolean":
         return [_Part(place, "whole", values, domain)]
     candidates = [(other, pool.matrix[other], pool.domains[other]) for other in before]
+    multiple = _multiple(pool, _Part(place, "whole", values, domain), candidates)
+    if multiple is not None:
+        return [multiple]
     source = closest(values, domain, candidates)
     if domain.type not in TIMESTAMPS:
         return [_distance(pool, _Part(place, "whole", values, domain), source)]
@@ -209,6 +238,26 @@ def _distance(pool: _Pool, part: _Part, source: int | None) -> _Part:
     return replace(part, values=part.values - reference, difference=difference)
 
 
+def _multiple(pool: _Pool, part: _Part, candidates: list[tuple[int, FloatArray, Domain]]) -> _Part | None:
+    """The same part as a multiple of another column, where few factors make up most rows."""
+    if part.domain.type.startswith(("date", "timestamp", "time")):
+        return None
+    marginal = fit_marginal(part.values, part.domain, pool.settings)
+    if not isinstance(marginal, NumberMarginal) or marginal.is_constant:
+        return None
+    numbers = [(at, other) for at, other, domain in candidates if is_amount(domain)]
+    source = find_ratio(part.values, marginal.grid.step, numbers)
+    if source is None:
+        return None
+    other = pool.matrix[source]
+    fill = float(np.median(other[np.isfinite(other) & (other != 0)]))
+    ends = float(marginal.x[0]), float(marginal.x[-1])
+    difference = Difference(source, fill, *ends, _bounds(marginal), marginal.grid, times=True)
+    reference = difference.reference(other, days=False)
+    shared = ratios(part.values, reference, marginal.grid.step)
+    return replace(part, values=shared, domain=Domain("number", "double"), difference=difference)
+
+
 def _bounds(marginal: NumberMarginal) -> tuple[bool, bool]:
     """Whether many rows lie at the ends of a number's range, such as zero."""
     low, high = marginal.intervals(marginal.x[[0, -1]])
@@ -219,7 +268,7 @@ def _bounds(marginal: NumberMarginal) -> tuple[bool, bool]:
 def _fit_part(pool: _Pool, part: _Part, column: int, before: list[int], generator: np.random.Generator) -> ColumnTree:
     marginal = fit_marginal(part.known, part.domain, pool.settings)
     target = make_target(marginal, part.values, part.domain, pool.settings.k, generator)
-    plain = ColumnTree(column, marginal, part.difference, kind=part.kind, masked=part.masked)
+    plain = ColumnTree(column, marginal, part.difference, kind=part.kind, masked=part.masked, only=part.only)
     rows = target.rows
     if not target.outputs.shape[0] or rows.size < _LEAST_ROWS:
         return plain

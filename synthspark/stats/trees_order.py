@@ -121,6 +121,11 @@ def _share_whole(values: FloatArray, unit: int) -> float:
     return float((values % unit == 0).mean()) if values.size else 0.0
 
 
+def is_amount(domain: Domain) -> bool:
+    """Whether a number is one that can be multiplied: no moment, no truth value."""
+    return domain.kind == "number" and domain.type != "boolean" and _family(domain.type) == "number"
+
+
 def _family(logical: str) -> str:
     if logical in TIMESTAMPS:
         return "timestamp"
