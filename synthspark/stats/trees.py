@@ -23,6 +23,7 @@ from synthspark.stats.quantiles import Grid
 from synthspark.stats.trees_grow import Tree
 from synthspark.stats.trees_index import Index
 from synthspark.stats.trees_leaves import Leaves
+from synthspark.stats.trees_months import first_days, months_of, within_month
 from synthspark.stats.trees_predictors import DAY, Predictor
 
 FORMAT_VERSION = 5
@@ -61,10 +62,12 @@ class Difference:
     grid: Grid
     times: bool = False
 
-    def reference(self, other: FloatArray, *, days: bool) -> FloatArray:
-        """The number that is taken off and added back, shape (n,); of moments their day."""
-        if days:
+    def reference(self, other: FloatArray, kind: str) -> FloatArray:
+        """The number that is taken off and added back, shape (n,): for a part of a moment that part of the other."""
+        if kind == "day":
             other = np.floor(other / DAY)
+        if kind == "month":
+            other = months_of(other)
         return np.where(np.isfinite(other) & ~(self.times & (other == 0)), other, self.fill)
 
     def joined(self, start: FloatArray, drawn: FloatArray) -> FloatArray:
@@ -112,7 +115,7 @@ class ColumnTree:
         None where nothing but the marginal is known.
     kind : str
         ``presence`` (0 or null), ``whole``, or the part of a moment that is drawn: ``day``, or ``time`` when the day
-        is there.
+        is there; of a date ``month``, or ``monthday`` when the month is there.
     masked : bool
         The presence is drawn already, and the tree knows rows with a value only.
     only : pair of int and bool, or None
@@ -150,6 +153,10 @@ class ColumnTree:
             values = self._drawn(self._leaves_of(pool, domains, u.size), u)
         if self.kind == "day":
             values = values * DAY
+        if self.kind == "month":
+            values = first_days(values)
+        if self.kind == "monthday":
+            values = within_month(values, own)
         if self.kind == "time":
             values = values + own
         values = np.where(np.isnan(own), np.nan, values) if self.masked else values
@@ -170,7 +177,7 @@ class ColumnTree:
     def _sums(self, pool: list[FloatArray], domains: tuple[Domain, ...], u: FloatArray, *, ending: bool) -> FloatArray:
         """A distance and the number it is taken from, within the range of such sums."""
         assert self.difference is not None
-        start = self.difference.reference(pool[self.difference.source], days=self.kind == "day")
+        start = self.difference.reference(pool[self.difference.source], self.kind)
         leaf = self._leaves_of(pool, domains, u.size)
         total = self.difference.joined(start, self._drawn(leaf, u))
         out = self.difference.beyond(total)

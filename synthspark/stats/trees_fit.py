@@ -16,6 +16,7 @@ from synthspark.stats.marginals import NumberMarginal, fit_marginal
 from synthspark.stats.trees import ColumnTree, Difference, TreesModel
 from synthspark.stats.trees_grow import GrowthBounds, Tree, grow_tree
 from synthspark.stats.trees_index import Index, fit_index
+from synthspark.stats.trees_months import falls_on_days, first_days, months_of, same_day
 from synthspark.stats.trees_order import TIMESTAMPS, closest, dependence, draw_order, is_amount, is_short, same_time
 from synthspark.stats.trees_predictors import DAY, Predictor, category_predictors, plain_predictors
 from synthspark.stats.trees_ratio import find_ratio, multiples_last, ratios
@@ -138,10 +139,11 @@ def _fit_column(
         before = pool.before(column, drawn)
         fitted = []
         for part in _parts(pool, place, before):
-            # The time of day is drawn when the day is known.
-            known = pool.with_column(place, values - part.values) if part.kind == "time" else pool
-            around = pool.around(part.values, part.domain, drawn) if part.difference else before
-            sources = [*before, place] if part.kind == "time" else around
+            # The time of day is drawn when the day is known, the day of the month when the month is.
+            follows = part.kind in ("time", "monthday")
+            known = pool.with_column(place, values - part.values) if follows else pool
+            around = pool.around(part.values, part.domain, drawn) if part.difference and not follows else before
+            sources = [*before, place] if follows else around
             fitted.append(_fit_part(known, part, column, sources, generator))
     except Exception as fault:  # recorded: one column must not cost the others their dependence
         plain = fit_marginal(values, domain, pool.settings)
@@ -204,6 +206,9 @@ def _value_parts(pool: _Pool, place: int, before: list[int]) -> list[_Part]:
     if multiple is not None:
         return [multiple]
     source = closest(values, domain, candidates)
+    apart = source is None or not same_day(values, pool.matrix[source])
+    if domain.type == "date" and apart and falls_on_days(values):
+        return _month_and_day(pool, place, source)
     if domain.type not in TIMESTAMPS:
         return [_distance(pool, _Part(place, "whole", values, domain), source)]
     for other in [source] if source is not None else _moments(pool, place, before):
@@ -216,6 +221,21 @@ def _value_parts(pool: _Pool, place: int, before: list[int]) -> list[_Part]:
         return [_distance(pool, _Part(place, "day", days, Domain("number", "date")), source)]
     day = _distance(pool, _Part(place, "day", days, Domain("number", "date")), source)
     return [day, _Part(place, "time", times, Domain("number", "time"))]
+
+
+def _month_and_day(pool: _Pool, place: int, source: int | None) -> list[_Part]:
+    """The month, by the months from another date where that is close, and the day in it."""
+    values = pool.matrix[place]
+    marginal = fit_marginal(values, pool.domains[place], pool.settings)
+    if not isinstance(marginal, NumberMarginal) or marginal.is_constant:
+        return [_Part(place, "whole", values, pool.domains[place])]
+    months = months_of(values)
+    day = Difference(place, 0.0, float(marginal.x[0]), float(marginal.x[-1]), (True, True), marginal.grid)
+    number = Domain("number", "long")
+    return [
+        _distance(pool, _Part(place, "month", months, number), source),
+        _Part(place, "monthday", values - first_days(months), number, difference=day),
+    ]
 
 
 def _moments(pool: _Pool, place: int, before: list[int]) -> list[int]:
@@ -234,7 +254,7 @@ def _distance(pool: _Pool, part: _Part, source: int | None) -> _Part:
         return part
     fill = float(marginal.grid.nearest(np.median(finite)))
     difference = Difference(source, fill, float(marginal.x[0]), float(marginal.x[-1]), _bounds(marginal), marginal.grid)
-    reference = difference.reference(pool.matrix[source], days=part.kind == "day")
+    reference = difference.reference(pool.matrix[source], part.kind)
     return replace(part, values=part.values - reference, difference=difference)
 
 
@@ -253,7 +273,7 @@ def _multiple(pool: _Pool, part: _Part, candidates: list[tuple[int, FloatArray, 
     fill = float(np.median(other[np.isfinite(other) & (other != 0)]))
     ends = float(marginal.x[0]), float(marginal.x[-1])
     difference = Difference(source, fill, *ends, _bounds(marginal), marginal.grid, times=True)
-    reference = difference.reference(other, days=False)
+    reference = difference.reference(other, part.kind)
     shared = ratios(part.values, reference, marginal.grid.step)
     return replace(part, values=shared, domain=Domain("number", "double"), difference=difference)
 
