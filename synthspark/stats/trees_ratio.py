@@ -12,6 +12,7 @@ from synthspark.stats.quantiles import find_grid
 from synthspark.stats.trees_order import FIRST, is_amount
 
 MOST_FACTORS = 24
+LEAST_STEPS = 200.0  # of its grid in a number, on average: rounder ones do not tell factors apart
 NEARLY_ALL = 0.8  # of the rows, from which a column is drawn after the one of which it is a multiple
 MOST_AMOUNTS = 20  # columns of a table that are compared for it
 LEAST_SHARE = 0.4  # of the rows that factors must explain
@@ -58,7 +59,9 @@ def find_ratio(
     filled = np.flatnonzero(np.isfinite(values))
     rows = filled[np.linspace(0, filled.size - 1, min(filled.size, _SAMPLE)).astype(np.int64)]
     own = values[rows]
-    if step <= 0 or rows.size < MOST_FACTORS or np.unique(own).size <= MOST_FACTORS:
+    if step <= 0 or rows.size < MOST_FACTORS or np.unique(own).size <= MOST_FACTORS or not (own > 0).any():
+        return None
+    if np.median(own[own > 0]) < LEAST_STEPS * step:
         return None
     best, most = None, least
     for number, other in candidates:
