@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synthspark.artifacts.model import TableModel
 from synthspark.generate.links import NONE, Linking
 from synthspark.seeds import IntArray
+from synthspark.stats.features import ENDS
 
 TOLERANCE = 0.05  # share by which drawn children may differ from the number asked for before they are corrected
 
@@ -47,6 +49,16 @@ class Totals:
         quotient, rest = np.divmod(before, self.drawn)
         share = np.floor(rest * (self.wanted / self.drawn) + 0.5).astype(np.int64)
         return quotient * self.wanted + np.minimum(share, self.wanted)
+
+
+def is_replaceable(model: TableModel, *, exact: bool) -> bool:
+    """Whether further rows make up for dropped ones.
+
+    Not where a parent has one row at most; nor, unless just so many rows are asked for (`exact`), where families end
+    with the source: they have no room for more.
+    """
+    ending = any(feature.domain.get(ENDS) for feature in model.features)
+    return (exact or not ending) and not any(key.kind == "inherited" for key in model.keys)
 
 
 def plan_totals(

@@ -16,6 +16,7 @@ from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.schema import Schema
 from synthspark.artifacts.store import RunDirectory
 from synthspark.config import Settings
+from synthspark.generate.expand import is_replaceable
 from synthspark.generate.large.on_spark import columns_of, fill_large, made_rows, make_large, read_rows
 from synthspark.generate.prepare import HELD_ROWS, Database, recipe_of, table_totals
 from synthspark.generate.recipe import Recipe, work_name
@@ -76,7 +77,7 @@ def generate_table(
     made = _make(spark, database, table, 1.0)
     asked = exact.get(table, made.rows + made.dropped_rows)
     enough, room = (asked, EXACT_SPARE) if table in exact else ((1 - MOST_LOST) * asked, 1.0)
-    replaceable = made.rows > 0 and not any(key.kind == "inherited" for key in models[table].keys)
+    replaceable = made.rows > 0 and is_replaceable(models[table], exact=table in exact)
     for _ in range(MOST_TRIES):
         if not replaceable or made.rows >= enough or made.spare >= MOST_SPARE:
             break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,9 +13,12 @@ from synthspark.artifacts.facts import TableFacts
 from synthspark.artifacts.model import Feature
 from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.schema import ForeignKey
+from synthspark.config import Settings
+from synthspark.generate.expand import is_replaceable
 from synthspark.generate.histories import draw_families
 from synthspark.generate.links import Linking
 from synthspark.stats.features import BEFORE, ENDS, LEAST, frame_of
+from tests.unit.generate.conftest import fit_all
 from tests.unit.generate.ruled import broken, schema_of
 
 DATE = {"kind": "number", "type": "date", "categories": []}
@@ -113,6 +117,20 @@ def test_dates_of_a_family_stay_apart_without_losing_their_rhythm(mirror, bills)
     assert ((gaps >= 25) & (gaps <= 35)).mean() > 0.99
     assert facts["bill"].dropped_rows < 0.15 * facts["bill"].slots
     assert sum(facts["bill"].lost.values()) == facts["bill"].dropped_rows
+
+
+def test_families_that_end_with_the_source_are_not_filled_up(bills):
+    schema = schema_of(
+        bills,
+        {"contract": ["id"]},
+        [ForeignKey("bill", ("contract",), "contract", ("id",))],
+        [Rule("unique", "bill", ("contract", "due"))],
+    )
+    model = fit_all(bills, schema, Settings())["bill"]
+    assert not is_replaceable(model, exact=False)
+    assert is_replaceable(model, exact=True)
+    free = fit_all(bills, replace(schema, rules=()), Settings())["bill"]
+    assert is_replaceable(free, exact=False)
 
 
 def test_lost_rows_are_told_with_the_reason():
