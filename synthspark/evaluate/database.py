@@ -100,7 +100,7 @@ def score_database(
     keys = [key for key in schema.keys_in_force() if _readable(key, pairs)]
 
     def judge(name: str) -> Outcome:
-        outcome = _score_table(schema.tables[name], pairs[name], settings, seed)
+        outcome = _score_table(schema.tables[name], pairs[name], keys, pairs, settings, seed)
         family = detect_with_children(pairs[name], keys, pairs, settings, seed)
         progress.finish(STAGE, name, pairs[name].real.n_rows)
         return Outcome((*outcome.scores, *family), outcome.plot, outcome.pairs_left_out)
@@ -191,7 +191,14 @@ def _unread_keys(schema: Schema, keys: Sequence[ForeignKey]) -> list[Score]:
     return [score("cardinality_shape", "relationship", (key.label,), None, reason=reason) for key in unread]
 
 
-def _score_table(table: Table, pair: TablePair, settings: EvaluateSettings, seed: int) -> Outcome:
+def _score_table(
+    table: Table,
+    pair: TablePair,
+    keys: Sequence[ForeignKey],
+    others: Mapping[str, TablePair],
+    settings: EvaluateSettings,
+    seed: int,
+) -> Outcome:
     columns, plots = score_columns(table, pair)
     sides = Columns(
         pair.real.own_rows().select(pair.features),
@@ -201,7 +208,7 @@ def _score_table(table: Table, pair: TablePair, settings: EvaluateSettings, seed
     summary = ("table", "pair_trends", "pairs_kept")
     pairs = score_pairs(sides, pairs_within(pair.features), (table.name,), settings.maximum_pairs, summary)
     overall = summarise_table(table.name, columns, pairs.trend)
-    detection = detect_alone(pair, settings, seed)
+    detection = detect_alone(pair, keys, others, settings, seed)
     scores = (*overall, pairs.trend, pairs.kept, *detection, *columns, *pairs.scores)
     return Outcome(scores, plots, pairs.n_left_out)
 

@@ -40,10 +40,24 @@ class Side:
         return rows if chosen is None else rows.take(np.flatnonzero(chosen))
 
 
-def detect_alone(pair: TablePair, settings: EvaluateSettings, seed: int) -> list[Score]:
-    """Accuracy and AUC on the table's own columns."""
-    sides = [_alone(sample, pair.features) for sample in (pair.real, pair.synthetic)]
+def detect_alone(
+    pair: TablePair, keys: Sequence[ForeignKey], pairs: Mapping[str, TablePair], settings: EvaluateSettings, seed: int
+) -> list[Score]:
+    """Accuracy and AUC on the table's own columns; rows of one parent stay together, as they were made together."""
+    family = _family(pair, keys, pairs)
+    sides = [_alone(sample, pair.features, family) for sample in (pair.real, pair.synthetic)]
     return _scores("detection", (pair.table,), sides, settings, seed)
+
+
+def _family(pair: TablePair, keys: Sequence[ForeignKey], pairs: Mapping[str, TablePair]) -> ForeignKey | None:
+    """The key onto the largest of a table's parents; None where all are lookups or too few to be dealt out."""
+    sizes = {
+        key: min(np.unique(side.child_key(key).hashes).size for side in (pair.real, pair.synthetic))
+        for key in keys
+        if key.child == pair.table and key.parent != key.child and not pairs[key.parent].reference
+    }
+    many = [key for key, size in sizes.items() if size >= _FEW_PARENTS]
+    return max(many, key=lambda key: (pairs[key.parent].real.n_rows, key.label), default=None)
 
 
 def detect_with_parent(
@@ -114,9 +128,12 @@ def _categorical(frame: Frame) -> BoolArray:
     return np.array([domain.kind == "category" for domain in frame.domains], dtype=np.bool_)
 
 
-def _alone(sample: Sample, names: tuple[str, ...]) -> Side:
-    frame = sample.own_rows().select(names)
-    return Side(frame.matrix, _categorical(frame), sample.identity[sample.drawn])
+def _alone(sample: Sample, names: tuple[str, ...], family: ForeignKey | None) -> Side:
+    frame, groups = sample.own_rows().select(names), sample.identity
+    if family is not None:
+        found = sample.child_key(family)
+        groups = np.where(found.present, found.hashes, groups)
+    return Side(frame.matrix, _categorical(frame), groups[sample.drawn])
 
 
 def _with_parent(key: ForeignKey, child: TablePair, parent: TablePair, side: str) -> Side:

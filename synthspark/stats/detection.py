@@ -90,15 +90,21 @@ def detect(real: Rows, synthetic: Rows, categorical: npt.NDArray[np.bool_], seed
 
 
 def _told_apart(codes: FloatArray, labels: IntArray) -> FloatArray:
-    """Category codes in which those that at most one real row has are one.
+    """Category codes as a learner sees them: the values most frequent on both sides together, and one for all others.
 
-    Another sample of the same world has values that the real rows lack, as many of its rows as there are real rows
-    whose value no other has (Good 1953): each for themselves, the former would give all of its rows away.
+    Another sample of the same world has values that the real rows lack, in as many of its rows as there are real rows
+    whose value no other has (Good 1953): both are among the others. Frequent on one side would be chosen for that side.
     """
     present = ~np.isnan(codes)
-    values, counts = np.unique(codes[present & (labels == 0)], return_counts=True)
-    single = present & ~np.isin(codes, values[counts > 1])
-    return np.where(single, _LARGEST_CATEGORY, np.minimum(codes, _LARGEST_CATEGORY))
+    values, place, counts = np.unique(codes[present], return_inverse=True, return_counts=True)
+    of_real = np.bincount(place, weights=labels[present] == 0, minlength=values.size)
+    order = np.lexsort((mix(values.astype(np.uint64)), -counts))  # ties by chance: codes are ordered by real frequency
+    new = np.full(values.size, float(_LARGEST_CATEGORY))
+    new[order[:_LARGEST_CATEGORY]] = np.arange(min(values.size, _LARGEST_CATEGORY))
+    alone = of_real[place] - (labels[present] == 0) < 1  # no other real row has the value
+    made = np.full(codes.size, np.nan)
+    made[present] = np.where(alone, _LARGEST_CATEGORY, new[place])
+    return made
 
 
 def _first_groups(rows: Rows, n_rows: int, salt: np.uint64) -> Rows:
