@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 # Read when mlflow is imported: tests report to nobody.
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
-SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+# A folder of Parquet files a database, each with a schema.yaml of its keys.
+SHARED_DATA = Path(
+    os.environ.get("SYNTHSPARK_DATABASES", Path(__file__).resolve().parents[2] / "shared" / "data")
+).resolve()
 
 POSTGRES_DRIVER = Path(os.environ.get("POSTGRES_JDBC_JAR", "/usr/share/java/postgresql.jar"))
 
@@ -50,5 +53,5 @@ def spark() -> Iterator[SparkSession]:
 def shared_data() -> Path:
     """Folder of real databases, one folder each; they are not part of the repository."""
     if not SHARED_DATA.is_dir():
-        pytest.skip("the real databases (shared/data beside the checkout) are not on this machine")
+        pytest.skip(f"no real databases in {SHARED_DATA}: name their folder in SYNTHSPARK_DATABASES")
     return SHARED_DATA

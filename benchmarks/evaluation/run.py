@@ -51,6 +51,9 @@ LEAKED, PLANTED = 0.05, 0.01  # shares of the people
 SMALL = 0.01  # standard deviation of the change of a planted number, as a share of it
 
 
+DEFAULT_SETTINGS = EvaluateSettings()
+
+
 def main() -> int:
     """Evaluate every copy of every database."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -71,7 +74,9 @@ def main() -> int:
     return 0
 
 
-def measure(folder: Path, known: Path, copies: list[str]) -> dict[str, Any]:
+def measure(
+    folder: Path, known: Path, copies: list[str], settings: EvaluateSettings = DEFAULT_SETTINGS
+) -> dict[str, Any]:
     """Scores of each copy of one database."""
     schema, tables = read_database(folder, known)
     subjects = find_subjects(schema)
@@ -83,10 +88,11 @@ def measure(folder: Path, known: Path, copies: list[str]) -> dict[str, Any]:
         copy = COPIES[kind](source, other, schema, subjects[0])
         pairs = pair_tables(source, copy, schema, held)
         context = PrivacyContext(PrivacySettings(), subjects, (), {})
-        report = score_database(pairs, {}, schema, EvaluateSettings(), 0, LoggedProgress(), context)
+        report = score_database(pairs, {}, schema, settings, 0, LoggedProgress(), context)
         values = {name: report.value(name) for name in MEASURES}
         results[kind] = {
             **values,
+            "quality_ceiling": next(s.ceiling for s in report.scores if s.name == "quality" and s.level == "database"),
             "verdict": report.facts["privacy"]["verdict"]["answer"],
             "reason": next(iter(report.facts["privacy"]["verdict"]["reasons"]), ""),
             "people_copied": _copied(report, subjects[0]),
@@ -281,7 +287,7 @@ def table(results: dict[str, Any]) -> str:
     """One database as Markdown: a row a measure, a column a copy."""
     kinds = [kind for kind in results if kind != "subject"]
     lines = ["| | " + " | ".join(kinds) + " |", "|---" * (len(kinds) + 1) + "|"]
-    for measure_name in (*MEASURES, "people_copied", "verdict", "cpu_seconds"):
+    for measure_name in ("quality_ceiling", *MEASURES, "people_copied", "verdict", "cpu_seconds"):
         cells = [results[kind].get(measure_name) for kind in kinds]
         shown = ["–" if cell is None else f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in cells]
         lines.append(f"| {measure_name} | " + " | ".join(shown) + " |")

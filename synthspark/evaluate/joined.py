@@ -25,6 +25,7 @@ MOST_FEATURES = 120  # of one test; the table's own columns first
 _MOST_OF_CHILD = 40  # aggregates of one child table
 _SHARES = 4  # most frequent categories of a child's column whose shares are features
 _FEW_PARENTS = 30  # with fewer, the parents present decide the result, not how their children fit them
+_FEW_FAMILIES = 150  # with fewer, a learner kept from the families of the test has too few to learn from
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def _family(pair: TablePair, keys: Sequence[ForeignKey], pairs: Mapping[str, Tab
         for key in keys
         if key.child == pair.table and key.parent != key.child and not pairs[key.parent].reference
     }
-    many = [key for key, size in sizes.items() if size >= _FEW_PARENTS]
+    many = [key for key, size in sizes.items() if size >= _FEW_FAMILIES]
     return max(many, key=lambda key: (pairs[key.parent].real.n_rows, key.label), default=None)
 
 
