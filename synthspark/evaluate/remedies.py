@@ -13,7 +13,6 @@ from synthspark.evaluate.hops import find_paths
 
 LOOKUP_ROWS = 1_000  # of a table that may be a list of codes: larger ones hold things or people
 _ROWS_PER_CODE = 10  # of a child for each row of such a list, at least
-_MOMENTS = ("date", "timestamp")
 _READINGS = ("string", "byte", "short", "integer", "long")  # types whose values may be taken for something else
 _NOTHING = "no setting is left to try; see with evaluate.tasks and evaluate.queries whether your use depends on it"
 
@@ -69,8 +68,6 @@ def _of_key(item: Score, key: ForeignKey, schema: Schema, making: Making) -> Ite
     yield from _as_context(key, schema, making)
     if item.level != "history" and item.name != "cardinality_shape":
         yield from _as_reference(key.parent, schema, schema.tables[key.child].rows)
-    if item.level == "history" and not _has_moment(schema, key.child):
-        yield f"see that a column of {key.child} that gives its rows their order is read as a date or timestamp"
     yield from _of_fit(key.child, schema, making)
 
 
@@ -129,7 +126,3 @@ def _of_fit(table: str, schema: Schema, making: Making) -> Iterator[str]:
         yield f"raise fit.shard_rows (now {making.fit.shard_rows:,})"
     if making.engine(table) == "copula":
         yield f"try tables.{table}.engine: trees"
-
-
-def _has_moment(schema: Schema, table: str) -> bool:
-    return any(column.type.startswith(_MOMENTS) for column in schema.tables[table].columns.values())
