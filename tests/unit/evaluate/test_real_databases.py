@@ -11,7 +11,13 @@ from synthspark.config import EvaluateSettings
 
 BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "evaluation"
 CHEAP = EvaluateSettings(
-    detection_rows=1_500, privacy_rows=600, maximum_views=3, maximum_pairs=60, maximum_joins=0, automatic_tasks=2
+    detection_rows=1_000,
+    folds=2,
+    privacy_rows=400,
+    maximum_views=2,
+    maximum_pairs=40,
+    maximum_joins=0,
+    automatic_tasks=2,
 )
 THOROUGH = dataclasses.replace(CHEAP, detection_rows=50, privacy_rows=2_000, maximum_views=6, automatic_tasks=0)
 MANY_PEOPLE = 1_000  # of which one in a hundred is more than chance
