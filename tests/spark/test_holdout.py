@@ -76,3 +76,36 @@ def test_where_nobody_can_be_held_out_it_is_said_why(frames, settings, reason):
     found = hold_out(frames, SCHEMA, settings, 0)
     assert found.fitted is frames
     assert reason in found.facts["reason"]
+
+
+def test_rows_that_follow_up_others_do_not_keep_people_from_being_held_out(spark):
+    """Calls of a person refer to earlier calls of the same person, a few to somebody else's."""
+    n, m = 1000, 3000
+    person = [number % n for number in range(m)]
+    earlier = [number - n if number >= n else None for number in range(m)]
+    earlier[2_500] = 3
+    tables = {
+        "holder": pa.table({"id": range(n), "person": ["x"] * n}),
+        "call": pa.table({"id": range(m), "holder": person, "earlier": earlier}),
+        "complaint": pa.table({"id": range(m), "call": range(m)}),
+    }
+    schema = Schema(
+        "calls",
+        {
+            "holder": table("holder", n, person="full_name"),
+            "call": table("call", m, "holder", "earlier"),
+            "complaint": table("complaint", m, "call"),
+        },
+        (
+            ForeignKey("call", ("holder",), "holder", ("id",)),
+            ForeignKey("call", ("earlier",), "call", ("id",)),
+            ForeignKey("complaint", ("call",), "call", ("id",)),
+        ),
+    ).decided("approved")
+    frames = {name: spark.createDataFrame(rows.to_pandas()) for name, rows in tables.items()}
+    found = hold_out(frames, schema, PrivacySettings(), 7)
+    assert not found.reason
+    assert 25 < found.held["holder"].count() < 80
+    calls = {row.id: row.earlier for row in found.fitted["call"].collect()}
+    assert all(before != before or before in calls for before in calls.values() if before is not None)
+    assert {row.call for row in found.fitted["complaint"].collect()} == set(calls)

@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 FEWEST_HELD = 50  # people held out: with fewer, nothing can be said
 MOST_HELD = 0.1  # share of the people that may be held out to have enough of them; else none are
+_FOLLOWED = 2  # rows in a chain from person to person that are held out together
 _OWN_THINGS = 1.5  # rows a parent has through a key, at most, where it counts as a thing of the person, as an account
 
 
@@ -88,7 +89,7 @@ def _share(schema: Schema, subject: str, frames: Mapping[str, DataFrame], wanted
     table = schema.tables[subject]
     if not table.primary_key:
         return 0.0, f"table {subject} has no primary key to hold people out by"
-    circles = ways_back(schema, subject)
+    circles = [way for way in ways_back(schema, subject) if not _follows_up(way, subject)]
     if circles:
         return 0.0, f"rows of {subject} refer to each other in a circle ({circles[0].label})"
     rows = table.rows if table.rows is not None else frames[subject].count()
@@ -96,6 +97,11 @@ def _share(schema: Schema, subject: str, frames: Mapping[str, DataFrame], wanted
     if share > max(MOST_HELD, wanted):
         return 0.0, f"{rows} rows of {subject} are too few: {FEWEST_HELD} would be more than {MOST_HELD:.0%} of them"
     return share, ""
+
+
+def _follows_up(way: ForeignKey, subject: str) -> bool:
+    """Whether a key lets rows that belong to people refer to each other, mostly to those of the same person."""
+    return way.self_reference and way.child != subject
 
 
 @dataclass(frozen=True)
@@ -145,7 +151,11 @@ def _mark(frames: Mapping[str, DataFrame], schema: Schema, subject: str, share: 
     marked = {subject: _Marked.of(frames[subject])}
     by_hash = _is_held(marked[subject].hash_of(own, ("exact",) * len(own)), share, seed)
     marked[subject] = marked[subject].also(by_hash)
-    _follow(marked, frames, ways_down(schema, subject))
+    down, back = ways_down(schema, subject), ways_back(schema, subject)
+    for name in belongings(schema, subject):
+        _follow(marked, frames, [way for way in down if way.child == name])
+        # Rows of others that follow up a row held out go with it, so that few references lose their row.
+        _follow(marked, frames, [way for way in back if way.child == name] * _FOLLOWED)
     for key in _things_of(schema, subject):
         marked[key.parent] = _mark_thing(marked, frames, key)
         later = [
