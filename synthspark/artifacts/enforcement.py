@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from synthspark.artifacts.bounds import BOUNDED, BoundPlanner, Node
 from synthspark.artifacts.checked_keys import is_held_by_keys
+from synthspark.artifacts.reach import reachable
 from synthspark.artifacts.rule import ENTITY, Rule
 from synthspark.artifacts.schema import ForeignKey, Schema
 from synthspark.artifacts.steps import Enforcement, Step
@@ -128,21 +129,10 @@ class _Compiler:
     def connect(self, node: Node, sources: Iterable[Node]) -> bool:
         """Let a column wait for others; False, and nothing done, where one of these waits for it."""
         wanted = set(sources)
-        if any(self._waits(source, node) for source in wanted):
+        if any(node in reachable(source, self.needs) for source in wanted):
             return False
         self.needs.setdefault(node, set()).update(wanted)
         return True
-
-    def _waits(self, node: Node, other: Node) -> bool:
-        todo, seen = [node], {node}
-        while todo:
-            current = todo.pop()
-            if current == other:
-                return True
-            fresh = self.needs.get(current, set()) - seen
-            seen |= fresh
-            todo += fresh
-        return False
 
     def _take(self, rule: Rule) -> str:
         """Plan one rule; the reason where it cannot be held to."""
@@ -330,7 +320,7 @@ class _Compiler:
         told: list[Step] = []
         todo = list(dict.fromkeys(n for n in (*self.setter, *self.nulls, *bounded) if n[0] == table))
         while todo:
-            node = next(n for n in todo if not any(self._waits(n, other) for other in todo if other != n))
+            node = next(n for n in todo if not (reachable(n, self.needs) & set(todo)) - {n})
             todo.remove(node)
             further = self.further.get(node, ())
             found = [*self.nulls.get(node, ()), self.setter.get(node), *further, bounded.get(node)]

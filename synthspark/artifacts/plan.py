@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from synthspark.artifacts.enforcement import compile_rules
+from synthspark.artifacts.reach import reachable
 from synthspark.artifacts.schema import COARSENESS, ForeignKey, Schema, Table
 from synthspark.artifacts.steps import Enforcement
 from synthspark.errors import SchemaError
@@ -243,16 +244,7 @@ def _in_cycles(tables: Mapping[str, Table], keys: list[ForeignKey]) -> list[Fore
     for key in keys:
         parents[key.child].add(key.parent)
 
-    def reachable(start: str) -> set[str]:
-        seen: set[str] = set()
-        todo = [start]
-        while todo:
-            for parent in parents[todo.pop()] - seen:
-                seen.add(parent)
-                todo.append(parent)
-        return seen
-
-    above = {name: reachable(name) for name in tables}
+    above = {name: reachable(name, parents) for name in tables}
     return [key for key in keys if key.child in above[key.parent]]
 
 

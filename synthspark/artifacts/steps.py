@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from synthspark.artifacts.bounds import Bound
+from synthspark.artifacts.reach import reachable
 from synthspark.artifacts.rule import Rule
 
 
@@ -71,15 +72,7 @@ class Enforcement:
                 if other != table:
                     waits.setdefault(table, {}).setdefault(other, set()).add(rule)
 
-        def reaches(start: str, goal: str) -> bool:
-            todo, seen = [start], {start}
-            while todo and goal not in seen:
-                fresh = set(waits.get(todo.pop(), ())) - seen
-                seen |= fresh
-                todo += fresh
-            return goal in seen
-
-        found = (rules for table in waits for other, rules in waits[table].items() if reaches(other, table))
+        found = (rules for table in waits for other, rules in waits[table].items() if table in reachable(other, waits))
         return frozenset().union(*found)
 
     def read_by(self, table: str) -> tuple[str, ...]:
