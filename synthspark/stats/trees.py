@@ -285,7 +285,9 @@ class TreesModel:
         """Rows for these context rows; see `EngineModel.sample`."""
         index = np.asarray(index, dtype=np.int64)
         places = [context.names.index(name) for name in self.context]
-        out = np.empty((len(self.names), index.size))
+        out = np.zeros(
+            (len(self.names), index.size)
+        )  # parts of a column look at rows that other parts have still to set
         domains = (*self.context_domains, *self.domains)
         for low in range(0, index.size, _BLOCK):
             block = slice(low, low + _BLOCK)

@@ -19,7 +19,7 @@ from synthspark.stats.trees_index import Index, fit_index
 from synthspark.stats.trees_months import falls_on_days, first_days, months_of, same_day
 from synthspark.stats.trees_order import TIMESTAMPS, closest, dependence, draw_order, is_amount, is_short, same_time
 from synthspark.stats.trees_predictors import DAY, Predictor, category_predictors, plain_predictors
-from synthspark.stats.trees_ratio import find_ratio, multiples_last, ratios
+from synthspark.stats.trees_ratio import find_ratio, multiples_last, ratios, step_of
 from synthspark.stats.trees_targets import Target, make_target
 
 IntArray = npt.NDArray[np.int64]
@@ -166,8 +166,9 @@ def _parts(pool: _Pool, place: int, before: list[int]) -> list[_Part]:
     that, and lose what the values depend on.
     """
     values = pool.matrix[place]
-    openings = _openings(pool, place, before)
-    parts = openings or _value_parts(pool, place, before)
+    parts = _value_parts(pool, place, before)
+    openings = _openings(pool, parts, before)
+    parts = openings or parts
     missing = np.isnan(values)
     known = values[~missing]
     constant = known.size < _LEAST_ROWS or known.min() == known.max()
@@ -178,13 +179,12 @@ def _parts(pool: _Pool, place: int, before: list[int]) -> list[_Part]:
     return [presence, *(replace(part, masked=True) for part in parts)]
 
 
-def _openings(pool: _Pool, place: int, before: list[int]) -> list[_Part]:
+def _openings(pool: _Pool, parts: list[_Part], before: list[int]) -> list[_Part]:
     """Parts for rows in which the column that this one goes by is null, such as the first of a family, and for others.
 
-    Empty where there are few of either, or where the number goes by no other.
+    Empty where there are few of either, or where the number goes by no other or is drawn in several parts.
     """
-    parts = _value_parts(pool, place, before)
-    found = parts[0].difference
+    found, place = parts[0].difference, parts[0].place
     if len(parts) > 1 or found is None:
         return []
     values, opens = pool.matrix[place], ~np.isfinite(pool.matrix[found.source])
@@ -206,8 +206,11 @@ def _value_parts(pool: _Pool, place: int, before: list[int]) -> list[_Part]:
     if multiple is not None:
         return [multiple]
     source = closest(values, domain, candidates)
-    apart = source is None or not same_day(values, pool.matrix[source])
-    if domain.type == "date" and apart and falls_on_days(values):
+    if (
+        domain.type == "date"
+        and falls_on_days(values)
+        and not (source is not None and same_day(values, pool.matrix[source]))
+    ):
         return _month_and_day(pool, place, source)
     if domain.type not in TIMESTAMPS:
         return [_distance(pool, _Part(place, "whole", values, domain), source)]
@@ -260,14 +263,12 @@ def _distance(pool: _Pool, part: _Part, source: int | None) -> _Part:
 
 def _multiple(pool: _Pool, part: _Part, candidates: list[tuple[int, FloatArray, Domain]]) -> _Part | None:
     """The same part as a multiple of another column, where few factors make up most rows."""
-    if part.domain.type.startswith(("date", "timestamp", "time")):
+    numbers = [(at, other) for at, other, domain in candidates if is_amount(domain)]
+    source = find_ratio(part.values, step_of(part.values, part.domain), numbers) if is_amount(part.domain) else None
+    if source is None:
         return None
     marginal = fit_marginal(part.values, part.domain, pool.settings)
     if not isinstance(marginal, NumberMarginal) or marginal.is_constant:
-        return None
-    numbers = [(at, other) for at, other, domain in candidates if is_amount(domain)]
-    source = find_ratio(part.values, marginal.grid.step, numbers)
-    if source is None:
         return None
     other = pool.matrix[source]
     fill = float(np.median(other[np.isfinite(other) & (other != 0)]))

@@ -29,8 +29,7 @@ def multiples_last(
     amounts = [place for place in order if is_amount(domains[place]) and not names[place].startswith(FIRST)]
     source: dict[int, int] = {}
     for place in amounts[-MOST_AMOUNTS:]:
-        known = np.sort(matrix[place][np.isfinite(matrix[place])])
-        step = find_grid(known, domains[place].type).step if known.size else 0.0
+        step = step_of(matrix[place], domains[place])
         others = [(other, matrix[other]) for other in amounts[-MOST_AMOUNTS:] if place not in _chain(other, source)]
         found = find_ratio(matrix[place], step, others, least=NEARLY_ALL)
         if found is not None:
@@ -39,6 +38,12 @@ def multiples_last(
     for place in order:
         out += [one for one in reversed(_chain(place, source)) if one not in out]
     return out
+
+
+def step_of(values: FloatArray, domain: Domain) -> float:
+    """Step of the grid on which the values lie; 0 for none."""
+    known = np.sort(values[np.isfinite(values)])
+    return find_grid(known, domain.type).step if known.size else 0.0
 
 
 def _chain(place: int, source: Mapping[int, int]) -> list[int]:
