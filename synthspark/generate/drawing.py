@@ -42,7 +42,8 @@ def draw_features(recipe: Recipe, rows: Linking, context: Frame, first: int = 0)
         return np.array([drawn[feature.name] for feature in features])
 
     limited = any(feature.domain.get(ENDS) for feature in features)
-    spans = spans_of_features(recipe.model) if limited else {}
+    shards = range(len(recipe.model.shards)) if limited else range(0)
+    spans = spans_of_features(_loaded(recipe.model.shards, place, loaded) for place in shards)
     out, ended = draw_families(features, rows, context, draw, spans, first)
     return dict(zip((feature.name for feature in features), out, strict=True)) | {ENDED: ended}
 
@@ -83,15 +84,21 @@ def _draw(
     owners = np.where(rows.owner >= 0, rows.owner, recipe.owners + index)
     # One shard makes all of a row: its references and the rest.
     chosen = chosen_shards(shards, shard_stream(recipe.seed, table, "rows"), owners)
-    for place, shard in enumerate(shards):
+    for place in range(len(shards)):
         part = np.flatnonzero(chosen == place)
         if part.size:
-            if place not in loaded:
-                loaded[place] = load_model(shard.part.document, dict(shard.part.arrays))
             stream = rows_stream(recipe.seed, table, place, purpose)
-            drawn = loaded[place].sample(context.take(part), stream, index[part], ending=ending)
+            model = _loaded(shards, place, loaded)
+            drawn = model.sample(context.take(part), stream, index[part], ending=ending)
             out[:, part] = drawn.matrix
     return dict(zip((feature.name for feature in features), out, strict=True))
+
+
+def _loaded(shards: tuple[Shard, ...], place: int, loaded: Loaded) -> EngineModel:
+    """The model of a shard, read once."""
+    if place not in loaded:
+        loaded[place] = load_model(shards[place].part.document, dict(shards[place].part.arrays))
+    return loaded[place]
 
 
 def chosen_shards(shards: tuple[Shard, ...], stream: int, owners: IntArray) -> IntArray:
