@@ -90,9 +90,8 @@ def _known(column: Column, summary: ColumnSummary, settings: ColumnSettings) -> 
     """What is known of a column where its rows are there already, so that no format has to be learned for it."""
     top = summary.top or {}
     if column.type == "string" and summary.top_rows < summary.filled:
-        category = summary.top_rows >= COVERED * summary.filled or column.semantic == "category"
         plain = not column.personal and column.semantic != "key" and column.generate == "auto"
-        if not (top and category and plain):
+        if not (plain and top and _repeats(column, summary)):
             return None
         return Feature(summary.name, summary.name, {"kind": "category", "type": "string", "categories": [*top, OTHER]})
     if column.type == "binary":
@@ -135,7 +134,7 @@ def _text(column: Column, summary: ColumnSummary, settings: ColumnSettings) -> C
     covered = summary.top_rows / summary.filled
     if len(top) == summary.distinct == 1 and summary.nulls == 0 and column.semantic != "key":
         return ColumnModel(summary.name, summary.type, "constant", {"value": next(iter(top))})
-    if covered >= COVERED or (top and column.semantic == "category"):
+    if _repeats(column, summary):
         parameters: dict[str, Any] = {"categories": list(top)}
         if column.semantic == "key":
             # An identifier that refers to nothing here: its repetitions are kept, none of its values.
@@ -145,6 +144,12 @@ def _text(column: Column, summary: ColumnSummary, settings: ColumnSettings) -> C
         return ColumnModel(summary.name, summary.type, "category", parameters)
     rest = _invented(column, summary, settings)
     return ColumnModel(summary.name, summary.type, rest["way"], rest)
+
+
+def _repeats(column: Column, summary: ColumnSummary) -> bool:
+    """Whether frequent values make up enough of a text column for it to be a category."""
+    covered = summary.top_rows >= COVERED * summary.filled
+    return covered or (bool(summary.top) and column.semantic == "category")
 
 
 def _invented(column: Column, summary: ColumnSummary, settings: ColumnSettings) -> dict[str, Any]:

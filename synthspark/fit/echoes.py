@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from synthspark.artifacts.model import Echo
 from synthspark.stats.frame import FloatArray
 from synthspark.stats.matching import IntArray
+
+Mask = npt.NDArray[np.bool_]
 
 LEAST_SHARE = 0.03  # of the references that must repeat those of a route
 LEAST_SURPRISE = 3.0  # times as many as would agree by chance
@@ -50,7 +53,7 @@ def find_echoes(
     return (tuple(kept), codes) if kept else None
 
 
-def _equal(own: IntArray, end: IntArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _equal(own: IntArray, end: IntArray) -> Mask:
     return np.asarray((own >= 0) & (own == end))
 
 
@@ -63,7 +66,7 @@ def _surprising(own: IntArray, end: IntArray) -> bool:
     return bool(_equal(own, end).sum() >= LEAST_SURPRISE * by_chance)
 
 
-def _once(repeats: np.ndarray[tuple[int], np.dtype[np.bool_]], owner: IntArray) -> bool:
+def _once(repeats: Mask, owner: IntArray) -> bool:
     """Whether exactly one row of each family repeats, families of several rows."""
     some = owner >= 0
     size = np.bincount(owner[some])

@@ -23,7 +23,7 @@ from synthspark.artifacts.schema import ForeignKey, Schema
 from synthspark.config import Settings
 from synthspark.fit.columns import context_features
 from synthspark.fit.echoes import find_echoes
-from synthspark.fit.in_memory import ArrowTable
+from synthspark.fit.in_memory import ArrowTable, histogram
 from synthspark.fit.ownership import assign_columns
 from synthspark.fit.source import Echoes, Features
 from synthspark.fit.summaries import ColumnSummary
@@ -251,7 +251,7 @@ class Family:
         offered, owner = self.offered(key), self._owners(key)
         known = np.where(owner >= 0, offered.matrix[:, np.maximum(owner, 0)], np.nan) if offered.rows else None
         matrix = np.full((len(offered.features), size), np.nan) if known is None else known
-        children = np.bincount(owner[owner >= 0], minlength=max(offered.rows, 1))
+        children = _children(owner, max(offered.rows, 1))
         siblings = np.where(owner >= 0, children[np.maximum(owner, 0)], np.nan)
         features = (*offered.features, Feature(SIBLINGS, "", _number("long")))
         return Features(features, np.concatenate([matrix, siblings[None, :]]))
@@ -270,8 +270,7 @@ class Family:
         if found is None:
             return None
         chosen = _children(np.where(found[1] == 0, own, -1), self._load(key.parent).rows)
-        values, parents = np.unique(chosen, return_counts=True)
-        return Echoes(*found, dict(zip(values.tolist(), parents.tolist(), strict=True)))
+        return Echoes(*found, histogram(chosen))
 
     def _end(self, route: Route) -> IntArray:
         """Place of the row at the end of a route from each row, negative where it does not lead there."""

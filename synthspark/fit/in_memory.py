@@ -102,12 +102,12 @@ class InMemory:
 
     def value_histogram(self, column: str) -> Mapping[int, int]:
         counts = pc.value_counts(self.table.data[column].drop_null()).field(1).to_numpy(zero_copy_only=False)
-        return _histogram(counts)
+        return histogram(counts)
 
     def link_counts(self, key: ForeignKey) -> LinkCounts:
         place = self._positions(key)
         children = np.bincount(place[place >= 0], minlength=self._load(key.parent).rows)
-        return LinkCounts(int((place == -2).sum()), int((place == -1).sum()), _histogram(children))
+        return LinkCounts(int((place == -2).sum()), int((place == -1).sum()), histogram(children))
 
     def children_of(self, key: ForeignKey) -> IntArray:
         """Number of rows of each parent row."""
@@ -230,6 +230,7 @@ class InMemory:
         return frame_of(own, {f.name: encode_feature(parent.data[f.column], f) for f in own}, parent.rows)
 
 
-def _histogram(counts: IntArray) -> dict[int, int]:
+def histogram(counts: IntArray) -> dict[int, int]:
+    """How often each number occurs."""
     values, numbers_of = np.unique(counts, return_counts=True)
     return dict(zip(values.tolist(), numbers_of.tolist(), strict=True))

@@ -132,11 +132,9 @@ def _with_echoes(
     k: int,
 ) -> tuple[list[LinkModel], dict[str, tuple[int, FloatArray]]]:
     """Links with the routes whose ends their references repeat; those that repeat nothing have a curve of their own."""
-    alone = {key.parameters["link"] for key in keys if key.kind == "single"}
     found, codes = [], {}
     for place, (link, item) in enumerate(zip(links, planned, strict=True)):
-        free = link.free and not (link.fixed or item.link.deferred or item.link.key.self_reference)
-        echoes = relatives.echoes(table, item.link.key) if free and link.key not in alone else None
+        echoes = relatives.echoes(table, item.link.key) if _is_chosen(link, item, keys) else None
         if echoes is not None:
             curve = Part(*fit_popularity(echoes.chosen, k=k).to_parts()) if link.popularity else None
             link = replace(link, echo=f"_ss_echo_{place}", echoes=echoes.echoes, popularity=curve)
@@ -153,16 +151,21 @@ def _with_cells(
     relatives: Relatives,
 ) -> tuple[list[LinkModel], dict[str, tuple[int, FloatArray]]]:
     """Links with the cells of their parents, where rows choose among them by what is known of them."""
-    alone = {key.parameters["link"] for key in keys if key.kind == "single"}
     found, codes = [], {}
     for place, (link, item) in enumerate(zip(links, planned, strict=True)):
-        free = not (link.fixed or link.reference or item.link.deferred or item.link.key.self_reference)
-        cells = relatives.cells(table, item.link.key) if free and link.key not in alone else None
+        made = _is_chosen(link, item, keys) and not link.reference
+        cells = relatives.cells(table, item.link.key) if made else None
         if cells is not None:
             link = replace(link, cell=f"_ss_cell_{place}", cells=cells[0].to_part())
             codes[link.cell] = cells[0].number, cells[1]
         found.append(link)
     return found, codes
+
+
+def _is_chosen(link: LinkModel, item: PlannedLink, keys: Sequence[KeyModel]) -> bool:
+    """Whether the rows may point to any row of the parent, several of them to the same, and that is there by then."""
+    alone = any(key.kind == "single" and key.parameters["link"] == link.key for key in keys)
+    return not (alone or link.fixed or item.link.deferred or item.link.key.self_reference)
 
 
 def _with_attributes(
