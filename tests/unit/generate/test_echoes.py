@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 import pytest
 
 from synthspark.artifacts.schema import Schema
-from tests.unit.generate.test_database import check, described, reference
+from tests.unit.generate.databases import check, described, reference
 
 RNG = np.random.default_rng(5)
 

@@ -17,7 +17,7 @@ from synthspark.config import Settings
 from synthspark.errors import ModelError
 from synthspark.sampling import DatabaseSampler
 from tests.unit.generate.conftest import fit_all, generate_all
-from tests.unit.generate.test_database import check, described, near, reference
+from tests.unit.generate.databases import check, described, near, reference
 
 USERS, FILMS = 150, 120
 

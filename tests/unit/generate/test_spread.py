@@ -7,7 +7,7 @@ from synthspark.artifacts.model import KeyModel
 from synthspark.artifacts.schema import Schema
 from synthspark.generate.links import Linking
 from synthspark.generate.spread import replace_repeated
-from tests.unit.generate.test_database import check, described, reference
+from tests.unit.generate.databases import check, described, reference
 
 RNG = np.random.default_rng(2)
 KEY = KeyModel(

@@ -1,0 +1,130 @@
+"""Rows follow their relatives: siblings, only children, grandparents, the rows that they point to, their own keys."""
+
+from __future__ import annotations
+
+import datetime
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from synthspark.artifacts.schema import Schema
+from synthspark.config import FitSettings, TableSettings
+from tests.unit.generate.databases import check, described, reference
+
+
+def test_siblings_are_alike_and_grandchildren_follow_their_grandparent(mirror):
+    rng = np.random.default_rng(5)
+    wealth = rng.normal(size=400)
+    owner = np.repeat(np.arange(400), 1 + rng.integers(0, 6, 400))
+    taste = rng.normal(size=400)[owner]
+    visit = np.repeat(np.arange(owner.size), 1 + rng.integers(0, 3, owner.size))
+    people = pa.table({"id": pa.array(range(400)), "wealth": pa.array(wealth)})
+    shops = pa.table(
+        {
+            "id": pa.array(range(owner.size)),
+            "owner": pa.array(owner),
+            "size": pa.array(taste + 0.3 * rng.normal(size=owner.size)),
+        }
+    )
+    visits = pa.table(
+        {
+            "id": pa.array(range(visit.size)),
+            "shop": pa.array(visit),
+            "spent": pa.array(wealth[owner][visit] + 0.5 * rng.normal(size=visit.size)),
+        }
+    )
+    source = {"people": people, "shops": shops, "visits": visits}
+    keys = (reference("shops", "owner", "people", "id"), reference("visits", "shop", "shops", "id"))
+    schema = Schema("s", {name: described(name, table, ["id"]) for name, table in source.items()}, keys)
+    done, _ = mirror(source, schema)
+    check(done, schema)
+
+    def between(tables):
+        """Share of the variance of sizes that lies between owners, and correlation of spending with wealth."""
+        place, size = tables["shops"].column("owner").to_numpy(), tables["shops"].column("size").to_numpy()
+        _, code = np.unique(place, return_inverse=True)
+        mean = np.bincount(code, weights=size) / np.bincount(code)
+        at = {key: i for i, key in enumerate(tables["shops"].column("id").to_pylist())}
+        person = {key: i for i, key in enumerate(tables["people"].column("id").to_pylist())}
+        shop = np.array([at[key] for key in tables["visits"].column("shop").to_pylist()])
+        owned = np.array([person[key] for key in place.tolist()])
+        rich = tables["people"].column("wealth").to_numpy()[owned[shop]]
+        return (
+            np.var(mean[code]) / np.var(size),
+            np.corrcoef(rich, tables["visits"].column("spent").to_numpy())[0, 1],
+        )
+
+    real, made = between(source), between(done)
+    assert made[0] == pytest.approx(real[0], abs=0.2)  # .93 in the source; .3 for children drawn independently
+    assert made[1] == pytest.approx(real[1], abs=0.25)  # .89 in the source; 0 without the grandparent
+
+
+def test_only_children_of_one_parent_agree_with_each_other(mirror):
+    rng = np.random.default_rng(8)
+    n = 600
+    level = rng.normal(size=n)
+    source = {
+        "person": pa.table({"id": pa.array(range(n))}),
+        "contract": pa.table({"id": pa.array(range(n)), "fee": pa.array(level)}),
+        "churn": pa.table({"id": pa.array(range(n)), "left": pa.array(np.where(level > 0.5, "yes", "no"))}),
+    }
+    keys = (reference("contract", "id", "person", "id"), reference("churn", "id", "person", "id"))
+    schema = Schema("s", {name: described(name, table, ["id"]) for name, table in source.items()}, keys)
+    done, _ = mirror(source, schema, fit=FitSettings(engine="trees"))
+    check(done, schema)
+    fee = dict(zip(done["contract"].column("id").to_pylist(), done["contract"].column("fee").to_pylist(), strict=True))
+    left = zip(done["churn"].column("id").to_pylist(), done["churn"].column("left").to_pylist(), strict=True)
+    right = [(fee[key] > 0.5) == (value == "yes") for key, value in left]
+    assert np.mean(right) > 0.9  # 1 in the source; .57 if the tables were drawn apart
+
+
+def test_rows_follow_the_columns_of_their_own_key(mirror):
+    rng = np.random.default_rng(9)
+    days = [datetime.date(2020, 1, 1) + datetime.timedelta(days=7 * i) for i in range(52)]
+    shops = pa.table({"id": pa.array(range(30))})
+    weeks = pa.table(
+        {
+            "shop": pa.array(np.repeat(np.arange(30), 52)),
+            "day": pa.array(days * 30),
+            "heat": pa.array(np.tile(np.sin(np.arange(52) / 52 * 6.28), 30) + 0.1 * rng.normal(size=30 * 52)),
+        }
+    )
+    source = {"shops": shops, "weeks": weeks}
+    tables = {"shops": described("shops", shops, ["id"]), "weeks": described("weeks", weeks, ["shop", "day"])}
+    schema = Schema("s", tables, (reference("weeks", "shop", "shops", "id"),))
+    done, _ = mirror(source, schema, fit=FitSettings(engine="trees"))
+    check(done, schema)
+    at = np.array([(day - days[0]).days for day in done["weeks"].column("day").to_pylist()]) / 7
+    heat = done["weeks"].column("heat").to_numpy()
+    assert np.corrcoef(np.sin(at / 52 * 6.28), heat)[0, 1] > 0.9  # .99 in the source; 0 without the day
+
+
+def test_rows_follow_the_rows_that_they_point_to(mirror):
+    rng = np.random.default_rng(10)
+    price = rng.lognormal(size=200)
+    product = rng.integers(0, 200, 3000)
+    source = {
+        "product": pa.table({"id": pa.array(range(200)), "price": pa.array(price)}),
+        "customer": pa.table({"id": pa.array(range(500))}),
+        "sale": pa.table(
+            {
+                "id": pa.array(range(3000)),
+                "customer": pa.array(rng.integers(0, 500, 3000)),
+                "product": pa.array(product),
+                "paid": pa.array(price[product] * np.exp(0.1 * rng.normal(size=3000))),
+            }
+        ),
+    }
+    keys = (reference("sale", "customer", "customer", "id"), reference("sale", "product", "product", "id"))
+    schema = Schema("s", {name: described(name, table, ["id"]) for name, table in source.items()}, keys)
+    done, _ = mirror(
+        source, schema, fit=FitSettings(engine="trees"), tables={"sale": TableSettings(context=("customer",))}
+    )
+    check(done, schema)
+    asked = dict(
+        zip(done["product"].column("id").to_pylist(), done["product"].column("price").to_pylist(), strict=True)
+    )
+    paid = done["sale"].column("paid").to_numpy()
+    asked_of = np.array([asked[key] for key in done["sale"].column("product").to_pylist()])
+    assert np.corrcoef(np.log(asked_of), np.log(paid))[0, 1] > 0.9  # .995 in the source; 0 for independent rows
