@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from synthspark.artifacts.model import Feature, Shard, shard_weights
+from synthspark.artifacts.model import Shard, shard_weights
 from synthspark.generate.conditions import draw_until
 from synthspark.generate.histories import draw_families
 from synthspark.generate.links import Linking
@@ -12,19 +12,17 @@ from synthspark.generate.random import rows_stream, shard_stream
 from synthspark.generate.recipe import Recipe
 from synthspark.generate.rules.spans import spans_of_features
 from synthspark.seeds import IntArray, uniforms
-from synthspark.stats.engine import EngineModel, load_model
 from synthspark.stats.features import BEFORE, ENDS, before_links
 from synthspark.stats.frame import FloatArray, Frame
 
 ENDED = "_ss_ended"  # 1 for rows that come after the end of their family
-Loaded = dict[int, EngineModel]
 
 
 def draw_links(recipe: Recipe, rows: Linking, context: Frame) -> dict[str, FloatArray]:
     """What the engine draws of each row's references, by the name of the feature."""
     model = recipe.model
     given = context.select(before_links(model.context))
-    return _draw(recipe, rows, given, model.link_shards, model.link_features, "links")
+    return _draw(recipe, rows, given, "links", "links")
 
 
 def draw_features(recipe: Recipe, rows: Linking, context: Frame, first: int = 0) -> dict[str, FloatArray]:
@@ -33,32 +31,32 @@ def draw_features(recipe: Recipe, rows: Linking, context: Frame, first: int = 0)
     Rows that depend on the one before them in their family are drawn in turn; ENDED says for which of them their
     family has no room. Rows before the index `first` belong to another block.
     """
-    features, loaded = recipe.model.features, Loaded()
+    features = recipe.model.features
     if not any(name.startswith(BEFORE) for name in context.names):
-        return _draw_rows(recipe, rows, context, loaded)
+        return _draw_rows(recipe, rows, context)
 
     def draw(part: Linking, given: Frame) -> FloatArray:
-        drawn = _draw_rows(recipe, part, given, loaded)
+        drawn = _draw_rows(recipe, part, given)
         return np.array([drawn[feature.name] for feature in features])
 
     limited = any(feature.domain.get(ENDS) for feature in features)
     shards = range(len(recipe.model.shards)) if limited else range(0)
-    spans = spans_of_features(_loaded(recipe.model.shards, place, loaded) for place in shards)
+    spans = spans_of_features(recipe.shard_model("rows", place) for place in shards)
     out, ended = draw_families(features, rows, context, draw, spans, first)
     return dict(zip((feature.name for feature in features), out, strict=True)) | {ENDED: ended}
 
 
-def _draw_rows(recipe: Recipe, rows: Linking, context: Frame, loaded: Loaded) -> dict[str, FloatArray]:
+def _draw_rows(recipe: Recipe, rows: Linking, context: Frame) -> dict[str, FloatArray]:
     """Rows given their context; where a condition holds, the first candidates that meet it."""
     model, condition = recipe.model, recipe.condition
     names = [feature.name for feature in model.features]
 
     def draw(at: IntArray, purpose: str) -> FloatArray:
         part = rows.take(at), context.take(at)
-        drawn = _draw(recipe, *part, model.shards, model.features, purpose, loaded)
+        drawn = _draw(recipe, *part, "rows", purpose)
         return np.array([drawn[name] for name in names])
 
-    first = _draw(recipe, rows, context, model.shards, model.features, "rows", loaded)
+    first = _draw(recipe, rows, context, "rows", "rows")
     if condition is None or not first:
         return first
     wanted = condition.wanted(recipe.seed, recipe.table, rows.index, rows.slots)
@@ -66,18 +64,12 @@ def _draw_rows(recipe: Recipe, rows: Linking, context: Frame, loaded: Loaded) ->
     return dict(zip(names, draw_until(condition, wanted, names.index(condition.column), matrix, draw), strict=True))
 
 
-def _draw(
-    recipe: Recipe,
-    rows: Linking,
-    context: Frame,
-    shards: tuple[Shard, ...],
-    features: tuple[Feature, ...],
-    purpose: str,
-    loaded: Loaded | None = None,
-) -> dict[str, FloatArray]:
+def _draw(recipe: Recipe, rows: Linking, context: Frame, kind: str, purpose: str) -> dict[str, FloatArray]:
+    """What the shards of one kind (``links`` or ``rows``) draw, by the name of the feature."""
+    model = recipe.model
+    shards, features = (model.link_shards, model.link_features) if kind == "links" else (model.shards, model.features)
     if not shards:
         return {}
-    loaded = {} if loaded is None else loaded
     table, index = recipe.table, rows.index
     ending = [feature.name for feature in features if feature.domain.get(ENDS)]
     out = np.empty((len(features), index.size))
@@ -88,17 +80,9 @@ def _draw(
         part = np.flatnonzero(chosen == place)
         if part.size:
             stream = rows_stream(recipe.seed, table, place, purpose)
-            model = _loaded(shards, place, loaded)
-            drawn = model.sample(context.take(part), stream, index[part], ending=ending)
+            drawn = recipe.shard_model(kind, place).sample(context.take(part), stream, index[part], ending=ending)
             out[:, part] = drawn.matrix
     return dict(zip((feature.name for feature in features), out, strict=True))
-
-
-def _loaded(shards: tuple[Shard, ...], place: int, loaded: Loaded) -> EngineModel:
-    """The model of a shard, read once."""
-    if place not in loaded:
-        loaded[place] = load_model(shards[place].part.document, dict(shards[place].part.arrays))
-    return loaded[place]
 
 
 def chosen_shards(shards: tuple[Shard, ...], stream: int, owners: IntArray) -> IntArray:

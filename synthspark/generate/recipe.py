@@ -11,6 +11,7 @@ from synthspark.artifacts.plan import DatabasePlan, Link, TablePlan
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.generate.conditions import Condition
 from synthspark.generate.parents import ParentKeys
+from synthspark.stats.engine import EngineModel, load_model
 from synthspark.stats.features import (
     carried_name,
     children_name,
@@ -47,6 +48,8 @@ class Recipe:
         Shares of the rows that have given values.
     at_most : int or None
         Rows beyond these are dropped: spare ones of a table that must have just so many.
+    loaded : dict
+        Models of shards that were read already, by kind and place; whoever makes several blocks reads each once.
     """
 
     plan: TablePlan
@@ -61,6 +64,14 @@ class Recipe:
     at_most: int | None = None
     earlier: Earlier = field(default_factory=Earlier)
     condition: Condition | None = None
+    loaded: dict[tuple[str, int], EngineModel] = field(default_factory=dict, repr=False, compare=False)
+
+    def shard_model(self, kind: str, place: int) -> EngineModel:
+        """The model of a shard of the rows (``rows``), or of their references (``links``)."""
+        if (kind, place) not in self.loaded:
+            shard = (self.model.link_shards if kind == "links" else self.model.shards)[place]
+            self.loaded[kind, place] = load_model(shard.part.document, dict(shard.part.arrays))
+        return self.loaded[kind, place]
 
     @property
     def table(self) -> str:

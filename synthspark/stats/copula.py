@@ -92,19 +92,17 @@ class CopulaModel:
         features = self.encoder.features(context)
         chosen = self._segments_of(features, stream, index)
         out = np.empty((len(self.names), index.size))
-        for place, segment in enumerate(self.segments):
-            rows = np.flatnonzero(chosen == place)
-            for low in range(0, rows.size, _BLOCK):
-                block = rows[low : low + _BLOCK]
-                u = uniform_rows(stream, index[block], range(1, 1 + self.n_latents))
-                if residual is not None and self.n_latents:
-                    u[0] = residual[block]
-                everything = block.size == index.size
-                part = features if everything else features[:, block]
-                values = self._values(segment, part, u)
-                if everything:
-                    return Frame(self.names, self.domains, values)
-                out[:, block] = values
+        for low in range(0, index.size, _BLOCK):
+            block = slice(low, low + _BLOCK)
+            scores = uniform_rows(stream, index[block], range(1, 1 + self.n_latents))
+            if residual is not None and self.n_latents:
+                scores[0] = residual[block]
+            ndtri(scores, out=scores)
+            for place, segment in enumerate(self.segments):
+                rows = np.flatnonzero(chosen[block] == place)
+                if rows.size:
+                    scores[:, rows] = self._quantiles(segment, features[:, low + rows], scores[:, rows])
+            out[:, block] = self._values(scores)
         return Frame(self.names, self.domains, out)
 
     def _segments_of(self, features: FloatArray, stream: int, index: IntArray) -> IntArray:
@@ -112,19 +110,22 @@ class CopulaModel:
             return np.zeros(index.size, dtype=np.int64)
         return choose_segments(self.weights, features, uniform_rows(stream, index, range(1))[0])
 
-    def _values(self, segment: Segment, features: FloatArray, u: FloatArray) -> FloatArray:
-        """Values of shape (n_columns, n) from independent uniform numbers, shape (n_latents, n)."""
-        scores = ndtri(u, out=u)
-        scores = exact_product(segment.given.factor, scores)
+    def _quantiles(self, segment: Segment, features: FloatArray, independent: FloatArray) -> FloatArray:
+        """Quantiles of the latent columns from independent normal scores, both of shape (n_latents, n)."""
+        scores = exact_product(segment.given.factor, independent)
         if features.shape[0]:
             scores += exact_product(segment.given.slope, features) - segment.shift[:, None]
         quantiles = ndtr(scores, out=scores)
         np.clip(quantiles, 2.0**-53, _ABOVE, out=quantiles)
         for row, function in zip(quantiles, segment.quantiles, strict=True):
             if function is not None:
-                np.clip(function(row), 0.0, _ABOVE, out=row)
-        out = np.empty((len(self.names), u.shape[1]))
-        flat = np.full(u.shape[1], 0.5)
+                np.minimum(np.maximum(function(row), 0.0), _ABOVE, out=row)
+        return quantiles
+
+    def _values(self, quantiles: FloatArray) -> FloatArray:
+        """Values of shape (n_columns, n) at quantiles of shape (n_latents, n)."""
+        out = np.empty((len(self.names), quantiles.shape[1]))
+        flat = np.full(quantiles.shape[1], 0.5)
         columns = zip(self.marginals, self.value_latents, self.null_latents, strict=True)
         for place, (marginal, value_latent, null_latent) in enumerate(columns):
             values = marginal.present(quantiles[value_latent] if value_latent >= 0 else flat)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ _EDGE = 2.0**-53
 _ROUNDS = 8  # the leading component settles in a few rounds; the order of categories sooner
 _LEVELS = 12  # categories of one context column that get an indicator of their own
 _LEVEL_ROWS = 20  # rows such a category needs
+_MOST_POINTS = 16_384  # different values of a column whose scores are looked up
 MAXIMUM_FEATURES = 240  # of the context; scores come first, indicators as long as there is room
 
 
@@ -127,6 +129,10 @@ class ContextEncoder:
     def n_features(self) -> int:
         return int(self.mean.size)
 
+    @cached_property
+    def _scorers(self) -> tuple[_Scorer, ...]:
+        return tuple(map(_Scorer, self.marginals))
+
     def features(self, context: Frame) -> FloatArray:
         """Features of shape (n_features, n_rows); consecutive equal rows are encoded once."""
         matrix = context.select(self.names).matrix if self.names else np.empty((0, context.n_rows))
@@ -139,7 +145,7 @@ class ContextEncoder:
         return self._encode(matrix[:, fresh])[:, np.cumsum(fresh) - 1]
 
     def _encode(self, matrix: FloatArray) -> FloatArray:
-        raw = _raw_features(matrix, self.marginals, self.levels, self.nulls)
+        raw = _raw_features(matrix, self._scorers, self.levels, self.nulls)
         raw -= self.mean[:, None]
         raw *= self.scale[:, None]
         return raw
@@ -175,7 +181,7 @@ def fit_context(context: Frame, marginals: Sequence[Marginal], settings: EngineS
         levels.append(_frequent_levels(marginal, context.matrix[place], settings, room))
         room -= levels[-1].size
     kept = tuple(marginals[place] for place in used)
-    raw = _raw_features(context.matrix[used], kept, levels, nulls)
+    raw = _raw_features(context.matrix[used], tuple(map(_Scorer, kept)), levels, nulls)
     spread = raw.std(axis=1) if context.n_rows else np.ones(raw.shape[0])
     scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 1e-9)
     mean = raw.mean(axis=1) if context.n_rows else np.zeros(raw.shape[0])
@@ -199,15 +205,36 @@ def _frequent_levels(
     return np.sort(largest[counts[largest] >= max(_LEVEL_ROWS, settings.k)])
 
 
+@dataclass(frozen=True, eq=False)
+class _Scorer:
+    """Mean normal scores of values; looked up where a column has few different values, since each costs two quantiles.
+
+    The last of the `scores` is that of nulls.
+    """
+
+    marginal: Marginal
+
+    @cached_property
+    def _scores(self) -> FloatArray | None:
+        points = self.marginal.points(_MOST_POINTS)
+        return None if points is None else mid_scores(*self.marginal.intervals(np.append(points, np.nan)))
+
+    def of(self, values: FloatArray) -> FloatArray:
+        if self._scores is None:
+            return mid_scores(*self.marginal.intervals(values))
+        return self._scores[self.marginal.nearest_point(values, self._scores.size - 1)]
+
+
 def _raw_features(
     matrix: FloatArray,
-    marginals: Sequence[Marginal],
+    scorers: Sequence[_Scorer],
     levels: Sequence[npt.NDArray[np.int64]],
     nulls: Sequence[bool],
 ) -> FloatArray:
     rows = []
-    for values, marginal, places, has_nulls in zip(matrix, marginals, levels, nulls, strict=True):
-        rows.append(mid_scores(*marginal.intervals(values)))
+    for values, scorer, places, has_nulls in zip(matrix, scorers, levels, nulls, strict=True):
+        marginal = scorer.marginal
+        rows.append(scorer.of(values))
         if has_nulls:
             rows.append(np.isnan(values).astype(np.float64))
         if places.size and isinstance(marginal, CategoryMarginal):

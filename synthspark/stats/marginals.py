@@ -67,6 +67,11 @@ class NumberMarginal:
         high = self.u[np.searchsorted(self.x, self.atoms, side="right") - 1]
         return low, high
 
+    @cached_property
+    def _is_strict(self) -> bool:
+        """Whether no value has a share of its own."""
+        return bool((np.diff(self.x) > 0).all())
+
     @property
     def is_constant(self) -> bool:
         """Whether there is nothing to draw: one value, or none."""
@@ -93,14 +98,32 @@ class NumberMarginal:
         known = np.clip(self.grid.nearest(np.where(missing, self.x[0], values)), self.x[0], self.x[-1])
         half = self.grid.step / 2
         high = np.interp(known + half, self.x, self.u)
-        # Where x repeats, np.interp takes the last u; the mirrored function gives the first.
-        low = np.interp(known - half, self.x, self.u) if half else -np.interp(-known, -self.x[::-1], -self.u[::-1])
+        if half:
+            low = np.interp(known - half, self.x, self.u)
+        elif self._is_strict:
+            low = high
+        else:  # Where x repeats, np.interp takes the last u; the mirrored function gives the first.
+            low = -np.interp(-known, -self.x[::-1], -self.u[::-1])
         if self.atoms.size:
             place = np.minimum(np.searchsorted(self.atoms, known), self.atoms.size - 1)
             spike = self.atoms[place] == known
             low = np.where(spike, self._spikes[0][place], low)
             high = np.where(spike, self._spikes[1][place], high)
         return np.where(missing, 0.0, low), np.where(missing, 1.0, high)
+
+    def points(self, most: int) -> FloatArray | None:
+        """All values on the grid, and one beyond each end; None if there are more than `most` or no grid."""
+        if self.x.size == 0 or self.grid.step == 0 or (self.x[-1] - self.x[0]) / self.grid.step > most - 4:
+            return None
+        first, last = (self.grid.nearest(end) for end in self.ends or ())
+        number = round((last - first) / self.grid.step) + 3
+        return np.asarray(self.grid.nearest(first + self.grid.step * np.arange(-1, number - 1)))
+
+    def nearest_point(self, values: FloatArray, number: int) -> IntArray:
+        """Place of each value among so many `points`; `number` itself for nulls."""
+        missing, first = np.isnan(values), self.grid.nearest(self.x[0]) - self.grid.step
+        place = np.rint((np.where(missing, first, values) - first) / self.grid.step)
+        return np.where(missing, number, np.clip(place, 0, number - 1)).astype(np.int64)
 
     def marks(self, size: int) -> FloatArray:
         """Quantiles from 0 to 1 at which this distribution may be reweighted: spikes' borders and an even grid."""
@@ -184,6 +207,15 @@ class CategoryMarginal:
         place = self.places(values)
         low = np.where(place >= 0, self.bounds[place], 0.0)
         return low, np.where(place >= 0, self.bounds[place + 1], 1.0)
+
+    def points(self, most: int) -> FloatArray | None:
+        """All codes, that of any other category included; None if there are more than `most`."""
+        return np.arange(self.n_codes + 1.0) if self.n_codes < most else None
+
+    def nearest_point(self, values: FloatArray, number: int) -> IntArray:
+        """Place of each code among so many `points`; `number` itself for nulls."""
+        missing = np.isnan(values)
+        return np.where(missing, number, np.clip(np.where(missing, 0.0, values), 0, number - 1)).astype(np.int64)
 
     def marks(self, size: int) -> FloatArray:
         """Quantiles from 0 to 1 at which this distribution may be reweighted: borders of categories."""

@@ -45,7 +45,7 @@ class PiecewiseLinear:
         """Index of the last knot at or before each u, for u in [0, 1)."""
         first, crowded = self._guide
         cell = (u * first.size).astype(np.int32)
-        np.clip(cell, 0, first.size - 1, out=cell)
+        np.minimum(np.maximum(cell, 0, out=cell), first.size - 1, out=cell)
         place = first[cell]
         rows = np.flatnonzero(crowded[cell])
         if rows.size:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from synthspark.stats.trees_grow import Tree
 from synthspark.stats.trees_index import Index
 from synthspark.stats.trees_leaves import Leaves
 from synthspark.stats.trees_months import first_days, months_of, within_month
-from synthspark.stats.trees_predictors import DAY, Predictor
+from synthspark.stats.trees_predictors import DAY, Pool, Predictor
 
 FORMAT_VERSION = 5
 _BLOCK = 8_192  # rows worked on at a time, so that what a tree reads stays in the processor's cache
@@ -136,8 +137,7 @@ class ColumnTree:
 
     def values(
         self,
-        pool: list[FloatArray],
-        domains: tuple[Domain, ...],
+        pool: Pool,
         u: FloatArray,
         own: FloatArray,
         *,
@@ -148,9 +148,9 @@ class ColumnTree:
         `ending`: sums above the range stay as they are instead of being drawn again.
         """
         if self.difference is not None:
-            values = self._sums(pool, domains, u, ending=ending)
+            values = self._sums(pool, u, ending=ending)
         else:
-            values = self._drawn(self._leaves_of(pool, domains, u.size), u)
+            values = self._drawn(self._leaves_of(pool, u.size), u)
         if self.kind == "day":
             values = values * DAY
         if self.kind == "month":
@@ -162,7 +162,7 @@ class ColumnTree:
         values = np.where(np.isnan(own), np.nan, values) if self.masked else values
         if self.only is None:
             return values
-        return np.where(np.isnan(pool[self.only[0]]) == self.only[1], values, own)
+        return np.where(np.isnan(pool.columns[self.only[0]]) == self.only[1], values, own)
 
     def span(self) -> tuple[float, float] | None:
         """Range of its numbers; None for categories and for what is no number by itself."""
@@ -174,14 +174,14 @@ class ColumnTree:
         low, high = (ends.low, ends.high) if isinstance(ends, Difference) else ends
         return (low * DAY, (high + 1) * DAY - 1) if self.kind == "day" else (low, high)
 
-    def _sums(self, pool: list[FloatArray], domains: tuple[Domain, ...], u: FloatArray, *, ending: bool) -> FloatArray:
+    def _sums(self, pool: Pool, u: FloatArray, *, ending: bool) -> FloatArray:
         """A distance and the number it is taken from, within the range of such sums."""
         assert self.difference is not None
-        start = self.difference.reference(pool[self.difference.source], self.kind)
-        leaf = self._leaves_of(pool, domains, u.size)
+        start = self.difference.reference(pool.columns[self.difference.source], self.kind)
+        leaf = self._leaves_of(pool, u.size)
         total = self.difference.joined(start, self._drawn(leaf, u))
         out = self.difference.beyond(total)
-        over = ending & (total > self.difference.high) & np.isfinite(pool[self.difference.source])
+        over = ending & (total > self.difference.high) & np.isfinite(pool.columns[self.difference.source])
         beyond = total.copy()
         if out.size:
             inside = self._within(leaf[out], u[out], self.difference.room(start[out]))
@@ -197,15 +197,23 @@ class ColumnTree:
         low, high = ends if self.leaves is None else [self.leaves.shares_below(leaf, end) for end in ends]
         return np.asarray(np.clip(low + u * np.maximum(high - low, 0.0), 0.0, _ABOVE))
 
-    def _leaves_of(self, pool: list[FloatArray], domains: tuple[Domain, ...], n_rows: int) -> LeafArray:
+    @cached_property
+    def _looked_at(self) -> npt.NDArray[np.int64]:
+        """Places of the features that the tree compares anywhere."""
+        assert self.tree is not None
+        inner = self.tree.child != np.arange(self.tree.child.size)
+        return np.unique(self.tree.feature[inner]).astype(np.int64)
+
+    def _leaves_of(self, pool: Pool, n_rows: int) -> LeafArray:
         """Number of each row's leaf."""
         if self.tree is None:
             return np.zeros(n_rows, dtype=np.int32)
         features = np.empty((len(self.predictors) + (self.index is not None), n_rows))
-        for row, predictor in zip(features, self.predictors, strict=False):
-            row[:] = predictor.feature(pool[predictor.source], domains[predictor.source].type)
-        if self.index is not None:
-            features[-1] = self.index.values(pool)
+        for place in self._looked_at.tolist():
+            if place < len(self.predictors):
+                features[place] = pool.feature(self.predictors[place])
+            elif self.index is not None:
+                features[place] = self.index.values(pool.columns)
         return self.tree.leaves_of(features)
 
     def _drawn(self, leaf: LeafArray, u: FloatArray) -> FloatArray:
@@ -291,11 +299,12 @@ class TreesModel:
         domains = (*self.context_domains, *self.domains)
         for low in range(0, index.size, _BLOCK):
             block = slice(low, low + _BLOCK)
-            pool = [context.matrix[place, block] for place in places] + list(out[:, block])
+            pool = Pool([context.matrix[place, block] for place in places] + list(out[:, block]), domains)
             uniform = uniform_rows(stream, index[block], range(1, 1 + len(self.columns)))
             for column, u in zip(self.columns, uniform, strict=True):
-                own = pool[len(places) + column.column]
-                own[:] = column.values(pool, domains, u, own, ending=self.names[column.column] in ending)
+                place = len(places) + column.column
+                own = pool.columns[place]
+                pool.set(place, column.values(pool, u, own, ending=self.names[column.column] in ending))
         return Frame(self.names, self.domains, out)
 
     def spans(self) -> dict[str, tuple[float, float]]:

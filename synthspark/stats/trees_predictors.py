@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -54,6 +54,34 @@ class Predictor:
         else:
             found = _part(filled, self.kind, days=logical == "date")
         return found if none_missing else np.where(missing, -np.inf, found)
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """The columns that trees look at, those of the context and those drawn, of some rows.
+
+    What several trees compare, such as the month of a date, is worked out once.
+    """
+
+    columns: list[FloatArray]
+    domains: tuple[Domain, ...]
+    _known: dict[tuple[int, str], FloatArray] = field(default_factory=dict)
+
+    def feature(self, predictor: Predictor) -> FloatArray:
+        """Numbers that a predictor gives the rows."""
+        values, kind = self.columns[predictor.source], self.domains[predictor.source].type
+        if predictor.kind == "category":  # its numbers depend on the tree
+            return predictor.feature(values, kind)
+        where = predictor.source, predictor.kind
+        if where not in self._known:
+            self._known[where] = predictor.feature(values, kind)
+        return self._known[where]
+
+    def set(self, place: int, values: FloatArray) -> None:
+        """Let a column hold these values from now on."""
+        self.columns[place][:] = values
+        for where in [where for where in self._known if where[0] == place]:
+            del self._known[where]
 
 
 def _part(values: FloatArray, part: str, *, days: bool) -> FloatArray:

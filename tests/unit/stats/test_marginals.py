@@ -181,3 +181,19 @@ def test_marginal_survives_storage(marginal):
 def test_scores_order_the_categories():
     marginal = category([0] * 10 + [1] * 20 + [2] * 30, scores=np.array([0.5, -1.0, 2.0, 0.0, 0.0]))
     assert marginal.order.tolist() == [1, 0, 2]
+
+
+@pytest.mark.parametrize("shape", [*SHAPES, "category"])
+def test_intervals_can_be_looked_up_by_the_nearest_point(shape):
+    marginal = category(GENERATOR.integers(0, 4, 2_000)) if shape == "category" else number(*SHAPES[shape])
+    points = marginal.points(10_000)
+    if points is None:
+        assert shape in ("normal", "half zero", "two humps", "censored", "cents")
+        return
+    values = np.array([np.nan, 0.0, 1.0, 4.0]) if shape == "category" else SHAPES[shape][0]
+    values = np.concatenate([values, [np.nan], [] if shape == "category" else [values.min() - 1e3, values.max() + 1e3]])
+    place = marginal.nearest_point(values, points.size)
+    for looked_up, worked_out in zip(
+        marginal.intervals(np.append(points, np.nan)), marginal.intervals(values), strict=True
+    ):
+        assert np.array_equal(looked_up[place], worked_out)
