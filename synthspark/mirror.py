@@ -38,6 +38,7 @@ from synthspark.masking import masked
 from synthspark.profile.on_spark import profile_database
 from synthspark.profile.tags import with_tags
 from synthspark.read.catalog.on_spark import read_catalog
+from synthspark.read.entities.on_spark import with_named_things
 from synthspark.read.holdout.on_spark import as_fitted
 from synthspark.relate.on_spark import propose_schema
 from synthspark.relate.rules.on_spark import propose_rules
@@ -217,12 +218,13 @@ class Mirror(Generation):
         return report
 
     def _evaluate(self, schema: Schema, verification: Verification) -> Outcome:
-        aside = self.kept_aside(with_entities(schema)).only(schema.tables)
-        people = People(self.settings.privacy, aside.subjects, aside.held, aside.facts)
+        whole = with_entities(schema)
+        aside = self.kept_aside(whole)
+        people = People(self.settings.privacy, aside.subjects, aside.held, aside.only(schema.tables).facts)
         measured = evaluate_database(
             aside.fitted,
-            self.synthetic,
-            schema,
+            with_named_things(self.synthetic, whole),
+            whole,
             self.settings.evaluate,
             self.settings.seed,
             self.progress,

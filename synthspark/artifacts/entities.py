@@ -64,6 +64,24 @@ def with_entities(schema: Schema) -> Schema:
     return schema
 
 
+def without_entities(schema: Schema) -> Schema:
+    """The schema without the tables that stand for things without a table, and the references to and from them."""
+    virtual = {name for name, table in schema.tables.items() if table.virtual}
+    if not virtual:
+        return schema
+    tables = {name: table for name, table in schema.tables.items() if name not in virtual}
+    keys = tuple(key for key in schema.foreign_keys if not virtual & {key.child, key.parent})
+    return replace(schema, tables=tables, foreign_keys=keys)
+
+
+def shown_name(schema: Schema, name: str) -> str:
+    """How a table is spoken of: a virtual one by the columns that name its things."""
+    sources = sources_of(name, schema)
+    if not sources:
+        return name
+    return f"{' + '.join(sources[0].columns)} of {', '.join(source.table for source in sources)}"
+
+
 def entities_of(schema: Schema) -> list[Entity]:
     """Entities in force, those of fewer columns first.
 

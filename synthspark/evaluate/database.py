@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from synthspark.artifacts.entities import without_entities
 from synthspark.artifacts.report import Finding, Report, Score, worst_first
 from synthspark.artifacts.schema import ForeignKey, Schema, Table
 from synthspark.config import EvaluateSettings
@@ -87,7 +88,8 @@ def score_database(
     Parameters
     ----------
     pairs : mapping of str to TablePair
-        Tables that could be read on both sides; reference tables serve as parents only.
+        Tables that could be read on both sides; reference tables serve as parents only, virtual ones tell what
+        belongs together.
     problems : mapping of str to str
         The other tables, and why they could not.
     privacy : PrivacyContext, optional
@@ -97,10 +99,13 @@ def score_database(
     making : Making
         How the copy was made, which remedies go by.
     """
+    whole, known, schema = schema, pairs, without_entities(schema)
+    pairs = {name: pair for name, pair in known.items() if name in schema.tables}
     keys = [key for key in schema.keys_in_force() if _readable(key, pairs)]
+    families = [key for key in whole.keys_in_force() if key.child in pairs and _readable(key, known)]
 
     def judge(name: str) -> Outcome:
-        outcome = _score_table(schema.tables[name], pairs[name], keys, pairs, settings, seed)
+        outcome = _score_table(schema.tables[name], pairs[name], families, known, settings, seed)
         family = detect_with_children(pairs[name], keys, pairs, settings, seed)
         progress.finish(STAGE, name, pairs[name].real.n_rows)
         return Outcome((*outcome.scores, *family), outcome.plot, outcome.pairs_left_out)
@@ -128,10 +133,10 @@ def score_database(
     guarded: tuple[list[Score], list[Finding], dict[str, Any]] = ([], [], {})
     learned = guarded
     if privacy is not None:
-        task = Task("privacy", functools.partial(score_privacy, pairs, schema, privacy, settings, seed))
+        task = Task("privacy", functools.partial(score_privacy, known, whole, privacy, settings, seed))
         done, failed_privacy = run_tasks([task], settings)
         guarded = done.get("privacy", guarded)
-        useful = functools.partial(score_utility, pairs, schema, privacy.subjects, asked, settings, seed, making)
+        useful = functools.partial(score_utility, known, whole, privacy.subjects, asked, settings, seed, making)
         told, failed_utility = run_tasks([Task("utility", useful)], settings)
         learned = told.get("utility", learned)
         lost += [*failed_privacy.items(), *failed_utility.items()]

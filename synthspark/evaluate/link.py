@@ -61,6 +61,16 @@ def link(key: ForeignKey, child: Sample, parent: Sample) -> Link:
     return Link(parents, n_children, rows, parent_of, foreign.hashes[rows])
 
 
+def owners(key: ForeignKey, child: Sample, parent: Sample) -> tuple[IntArray, IntArray]:
+    """Places of all sampled child rows whose parent is in the sample, and of their parents."""
+    foreign, own = child.child_key(key), parent.parent_key(key)
+    order = np.flatnonzero(own.present)
+    order = order[np.argsort(own.hashes[order], kind="stable")]
+    parent_of = _looked_up(foreign.hashes, own.hashes[order], order + 1) - 1
+    rows = np.flatnonzero(foreign.present & (parent_of >= 0))
+    return rows, parent_of[rows]
+
+
 def _below(key: KeyHashes, limit: float) -> IntArray:
     chosen = key.present & (unit(key.hashes) < limit) if limit < 1.0 else key.present
     return np.flatnonzero(chosen)

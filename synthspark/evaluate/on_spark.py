@@ -12,6 +12,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from synthspark.artifacts.entities import without_entities
 from synthspark.artifacts.report import Report
 from synthspark.artifacts.schema import Schema
 from synthspark.config import EvaluateSettings, PrivacySettings
@@ -54,9 +55,11 @@ def evaluate_database(
 
     Tables up to `settings.sample_rows` are taken whole; of larger ones a sample chosen by the hash of their keys,
     so that children come with their parents. The result does not depend on how the frames are partitioned.
+    Virtual tables (`artifacts.entities`) tell who the people are; they are not scored themselves.
     """
+    written = without_entities(schema)
     names = [name for name, table in schema.tables.items() if table.role != "skip"]
-    progress.begin(STAGE, {name: schema.tables[name].rows for name in names})
+    progress.begin(STAGE, {name: table.rows for name, table in written.tables.items() if table.role != "skip"})
     both = [name for name in names if name in real and name in synthetic]
     sides = {name: (_Side.of(real[name]), _Side.of(synthetic[name])) for name in both}
     layouts = {name: _layout(schema, name, *sides[name]) for name in both}
@@ -67,13 +70,18 @@ def evaluate_database(
     }
     privacy, asked = None, NOTHING_ASKED
     if people is not None:
-        tables = {name: (real[name], synthetic[name]) for name in both}
-        overlaps = compare_values(tables, schema, settings, people.subjects, people.settings)
+        tables = {name: (real[name], synthetic[name]) for name in both if name in written.tables}
+        overlaps = compare_values(tables, written, settings, people.subjects, people.settings)
         privacy = PrivacyContext(people.settings, people.subjects, overlaps, people.facts, making.smooth(names))
-        asked = _ask(real, synthetic, people.held, schema, settings, pairs)
+        seen, made, held_out = (_only(frames, written) for frames in (real, synthetic, people.held))
+        asked = _ask(seen, made, held_out, written, settings, pairs)
     report = score_database(pairs, problems, schema, settings, seed, progress, privacy, asked, making)
     progress.end(STAGE)
     return report
+
+
+def _only(frames: Mapping[str, DataFrame], schema: Schema) -> dict[str, DataFrame]:
+    return {name: frame for name, frame in frames.items() if name in schema.tables}
 
 
 def _ask(

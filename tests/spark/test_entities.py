@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,9 @@ def test_users_are_made_anew_and_no_table_of_them_is_written(run: tuple[Path, di
     assert "kind: entity" in schema
     assert PREFIX not in schema
     assert PREFIX not in (folder / "out" / "report.json").read_text()
+    privacy = json.loads((folder / "out" / "report.json").read_text())["facts"]["privacy"]
+    assert privacy["subjects"] == ["userId of ratings, tags"]
+    assert privacy["verdict"]["answer"] == "pass", privacy["verdict"]["reasons"]
     users = {name: set(made[name].column("userId").to_pylist()) for name in ("ratings", "tags")}
     real = {name: set(source[name].column("userId").to_pylist()) for name in ("ratings", "tags")}
     assert not (users["ratings"] | users["tags"]) & (real["ratings"] | real["tags"])

@@ -49,8 +49,8 @@ def test_a_person_is_held_out_with_all_that_belongs_to_her(frames):
     found = hold_out(frames, SCHEMA, PrivacySettings(), 7)
     assert found.subjects == ("holder",)
     held = {row.id for row in found.held["holder"].collect()}
-    # A share of .05 of 1,000: its standard deviation is 7.
-    assert 25 < len(held) < 80
+    # Three standard deviations above the 50 that are needed are aimed at, 71; the number's own one is 8.
+    assert 50 <= len(held) < 100
     assert {row.holder for row in found.held["owns"].collect()} == held
     assert {row.id - 5000 for row in found.held["account"].collect()} == held
     payments = [row.account - 5000 for row in found.held["payment"].collect()]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from synthspark.evaluate.privacy.closeness import Placed
+from synthspark.evaluate.privacy.people import Rate, count_people
 from synthspark.evaluate.privacy.views import FEWEST_ROWS, Rows, View
 from synthspark.seeds import generator_for
 from synthspark.stats.attacks import inferred, joint_guesses, linked, single_guesses, singled_out
@@ -18,7 +18,6 @@ from synthspark.stats.intervals import PROOF, Risk, excess_bound, risk_over_cont
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
-WordArray = npt.NDArray[np.uint64]
 
 _GUESSES = 500  # of each kind of singling out
 _COLUMNS = 3  # of a joint guess
@@ -78,47 +77,25 @@ def _single_out(view: View, main: Rows, control: Rows, seed: int) -> Attack | No
         "one column": [single[place] for place in picked],
         f"{_COLUMNS} columns": joint_guesses(synthetic, view.categorical, _COLUMNS, _GUESSES, draw),
     }
-    people = _n_people(main.people), _n_people(control.people)
+    people = count_people(main.people), count_people(control.people)
     found = []
     for name, guesses in kinds.items():
         if len(guesses) < FEWEST_ROWS:
             continue
         # Guesses that hold of the same people stand or fall together: no more is known than there are people.
         rates = [
-            _Rate(singled_out(guesses, side.matrix, side.people) / len(guesses), min(len(guesses), n_people))
+            Rate(singled_out(guesses, side.matrix, side.people) / len(guesses), min(len(guesses), n_people))
             for side, n_people in zip((main, control), people, strict=True)
         ]
         found.append(_attack("singling_out", name, rates[0], rates[1], len(guesses)))
     return max(found, key=_worst, default=None)
 
 
-class _Rate(NamedTuple):
-    """Share of an attack's guesses that are right, and the number of independent tries."""
-
-    share: float
-    n_tries: int
-
-    @classmethod
-    def by_person(cls, right: BoolArray, people: WordArray) -> _Rate:
-        """Each person counts once, as the share of the rows that is told rightly: rows of one are no single tries."""
-        person = np.unique(people, return_inverse=True)[1]
-        shares = np.bincount(person, weights=right) / np.bincount(person)
-        return cls(float(shares.mean()), shares.size)
-
-    @property
-    def found(self) -> float:
-        return self.share * self.n_tries
-
-
-def _n_people(people: WordArray) -> int:
-    return np.unique(people).size
-
-
 def _worst(item: Attack) -> tuple[float, float]:
     return item.proven, item.gain
 
 
-def _attack(kind: str, target: str, main: _Rate, control: _Rate, n_guesses: int) -> Attack:
+def _attack(kind: str, target: str, main: Rate, control: Rate, n_guesses: int) -> Attack:
     both = main.found, main.n_tries, control.found, control.n_tries
     return Attack(
         kind,
@@ -141,7 +118,7 @@ def _link(view: View, placed: Placed, n_rows: int, seed: int) -> Attack | None:
     first[generator_for(seed, view.table, view.kind, "linkability").permutation(n_columns)[: n_columns // 2]] = True
     rows = np.arange(min(n_rows, placed.real.n_rows, placed.holdout.n_rows))
     main, control = (
-        _Rate.by_person(linked(targets.take(rows), placed.synthetic, (first, ~first), _NEAREST), people[rows])
+        Rate.by_person(linked(targets.take(rows), placed.synthetic, (first, ~first), _NEAREST), people[rows])
         for targets, people in ((placed.real, placed.people), (placed.holdout, placed.held))
     )
     return _attack("linkability", "", main, control, rows.size)
@@ -152,7 +129,7 @@ def _infer(view: View, main: Rows, control: Rows) -> Attack | None:
     found = []
     for secret in _secrets(view):
         rates = [
-            _Rate.by_person(inferred(side.matrix, synthetic, categorical, secret)[0], side.people)
+            Rate.by_person(inferred(side.matrix, synthetic, categorical, secret)[0], side.people)
             for side in (main, control)
         ]
         found.append(_attack("inference", view.names[secret], rates[0], rates[1], main.n_rows))

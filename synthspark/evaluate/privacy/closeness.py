@@ -7,12 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from synthspark.evaluate.privacy.people import Rate
 from synthspark.evaluate.privacy.views import FEWEST_ROWS, Rows, View
 from synthspark.seeds import generator_for
 from synthspark.stats.intervals import PROOF, excess_bound
 from synthspark.stats.nearest import Points, Space, nearer_share, nearest, nearest_ties
 
+BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
+WordArray = npt.NDArray[np.uint64]
 
 _MOST_DRAWS = 5  # samples of the fitted rows that are as large as the hold-out
 NEAR = 0.2  # a row is a near copy if its nearest real row is this many times nearer than the second nearest
@@ -25,8 +28,9 @@ class Placed:
     real: Points
     synthetic: Points
     holdout: Points | None
-    people: npt.NDArray[np.uint64]  # of the real rows
-    held: npt.NDArray[np.uint64]  # of the rows held out
+    people: WordArray  # of the real rows
+    held: WordArray  # of the rows held out
+    made: WordArray  # of the synthetic rows
 
 
 def place(view: View, n_rows: int) -> Placed:
@@ -35,7 +39,8 @@ def place(view: View, n_rows: int) -> Placed:
     space = Space.of(real, view.categorical)
     holdout = None if view.holdout is None else space.place(view.holdout.matrix[:, :n_rows])
     held = np.empty(0, dtype=np.uint64) if view.holdout is None else view.holdout.people[:n_rows]
-    return Placed(space.place(real), space.place(synthetic), holdout, view.real.people[:n_rows], held)
+    people = view.real.people[:n_rows], held, view.synthetic.people[:n_rows]
+    return Placed(space.place(real), space.place(synthetic), holdout, *people)
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,6 @@ class Copies:
     natural: int
     n_real: int
     unexplained: float  # lower bound of the share beyond what is natural; above 0 it is no chance
-    estimate: int = 0  # synthetic rows that repeat a real one beyond what is natural, at least
 
     @property
     def share(self) -> float:
@@ -152,39 +156,41 @@ class Copies:
         return max(0.0, self.share - self.natural_share)
 
 
-def _copies(found: int, n_synthetic: int, natural: int, n_real: int) -> Copies:
-    bound = excess_bound(found, n_synthetic, natural, n_real, PROOF)
-    excess = max(0.0, found / max(1, n_synthetic) - natural / max(1, n_real))
-    return Copies(found, n_synthetic, natural, n_real, bound, round(excess * n_synthetic))
+def _copies(found: BoolArray, people: WordArray, natural: BoolArray, others: WordArray) -> Copies:
+    """Synthetic rows that are copies, and real ones that would count as such; what is proven goes by people."""
+    first, second = Rate.by_person(found, people), Rate.by_person(natural, others)
+    bound = excess_bound(first.found, first.n_tries, second.found, second.n_tries, PROOF)
+    return Copies(int(found.sum()), found.size, int(natural.sum()), natural.size, bound)
 
 
 def count_exact(view: View) -> Copies:
     """Rows that repeat a fitted one in all that is seen, a subject's whole history included."""
-    real, natural = view.real, view.holdout
-    if natural is None or natural.n_rows < FEWEST_ROWS:
-        repeated, n_real = _repeated_elsewhere(real), real.n_rows
+    real, others = view.real, view.holdout
+    if others is None or others.n_rows < FEWEST_ROWS:
+        repeated, others = _repeated_elsewhere(real), real
     else:
-        repeated, n_real = int(np.isin(natural.content, real.content).sum()), natural.n_rows
-    found = int(np.isin(view.synthetic.content, real.content).sum())
-    return _copies(found, view.synthetic.n_rows, repeated, n_real)
+        repeated = np.isin(others.content, real.content)
+    found = np.isin(view.synthetic.content, real.content)
+    return _copies(found, view.synthetic.people, repeated, others.people)
 
 
-def _repeated_elsewhere(rows: Rows) -> int:
+def _repeated_elsewhere(rows: Rows) -> BoolArray:
     """Rows whose content another person has too."""
     content = np.unique(rows.content, return_inverse=True)[1]
     pairs = np.unique(np.stack([content.astype(np.uint64), rows.people]), axis=1)[0].astype(np.int64)
     people = np.bincount(pairs, minlength=int(content.max(initial=0)) + 1)
-    return int((people[content] > 1).sum())
+    return people[content] > 1
 
 
 def count_near(placed: Placed) -> Copies:
     """Rows much nearer to one fitted row than to any other, beside real rows that are so to another person's."""
-    ratios = _ratios(placed.synthetic, placed.real)
-    found = nearest(placed.real, placed.real, 2, (_numbers(placed.people), _numbers(placed.people)))[0]
+    found, own = _ratios(placed.synthetic, placed.real) < NEAR, _ratios_to_others(placed) < NEAR
+    return _copies(found, placed.made, own, placed.people)
+
+
+def _ratios_to_others(placed: Placed) -> FloatArray:
+    """Nearest over second nearest distance of each fitted row to the rows of other fitted people; 1 without any."""
+    person = np.unique(placed.people, return_inverse=True)[1].astype(np.int64)
+    found = nearest(placed.real, placed.real, 2, (person, person))[0]
     known = np.isfinite(found[:, -1]) & (found[:, -1] > 0)
-    own = np.where(known, found[:, 0] / np.where(known, found[:, -1], 1.0), 1.0)
-    return _copies(int((ratios < NEAR).sum()), ratios.size, int((own < NEAR).sum()), own.size)
-
-
-def _numbers(people: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
-    return np.unique(people, return_inverse=True)[1].astype(np.int64)
+    return np.where(known, found[:, 0] / np.where(known, found[:, -1], 1.0), 1.0)

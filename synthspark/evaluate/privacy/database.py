@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from synthspark.artifacts.entities import shown_name
 from synthspark.artifacts.report import Finding, Score
 from synthspark.artifacts.schema import Schema
 from synthspark.config import EvaluateSettings, PrivacySettings
@@ -50,7 +51,7 @@ def score_privacy(
     left_out = [f"{view.kind} {view.table}" for view in views if view not in chosen]
     facts = {
         "verdict": verdict,
-        "subjects": list(context.subjects),
+        "subjects": [shown_name(schema, subject) for subject in context.subjects],
         "overlaps": [overlap.to_json() for overlap in context.overlaps],
         "rare_values": [
             {"table": result.view.table, "column": item.column, "rare": item.n_rare, "shown": item.n_shown}
@@ -68,7 +69,8 @@ def _importance(view: View, schema: Schema, subjects: Sequence[str]) -> tuple[in
     rank = {"subject": 0, "joined": 2, "table": 3}[view.kind]
     if view.kind != "subject" and view.table in subjects:
         rank = 1
-    return rank, -(schema.tables[view.table].rows or view.real.n_rows), view.table
+    known = schema.tables[view.table].rows if view.table in schema.tables else None
+    return rank, -(known or view.real.n_rows), view.table
 
 
 def _overlap_score(overlap: Overlap) -> Score:

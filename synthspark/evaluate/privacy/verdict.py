@@ -103,8 +103,9 @@ def _part(name: str, signs: Sequence[Sign], looked: bool) -> Score:
 def _signs(result: ViewResult, smooth: Collection[str]) -> Iterator[Sign]:
     table, place = result.view.table, _PLACES[result.view.kind].format(result.view.table)
     remedy = "raise privacy.k"
-    if table not in smooth:
-        remedy += f", or try tables.{table}.engine: copula, which learns no single row"
+    learning = [f"tables.{name}.engine" for name in result.view.made_of or (table,) if name not in smooth]
+    if learning:
+        remedy += f", or try {' and '.join(learning)}: copula, which learns no single row"
     for name, copies in result.copies.items():
         too_many = round(copies.excess * copies.n_synthetic)
         said = (

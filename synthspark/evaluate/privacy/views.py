@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from synthspark.artifacts.entities import shown_name, sources_of
 from synthspark.artifacts.schema import ForeignKey, Schema
 from synthspark.artifacts.subjects import ways_down
-from synthspark.evaluate.link import link
+from synthspark.evaluate.link import link, owners
 from synthspark.evaluate.sample import Sample, TablePair
 from synthspark.seeds import mix
 from synthspark.stats.frame import Domain, Frame
@@ -54,7 +55,11 @@ class Rows:
 
 @dataclass(frozen=True)
 class View:
-    """The same columns of the rows that were fitted, of the synthetic ones and of the hold-out, if there is one."""
+    """The same columns of the rows that were fitted, of the synthetic ones and of the hold-out, if there is one.
+
+    `table` is what the rows are called: of people without a table, the columns that name them. `made_of` are the
+    tables whose models made what is seen first.
+    """
 
     kind: str  # table | joined | subject
     table: str
@@ -63,6 +68,7 @@ class View:
     real: Rows
     synthetic: Rows
     holdout: Rows | None
+    made_of: tuple[str, ...] = ()
 
     @property
     def categorical(self) -> npt.NDArray[np.bool_]:
@@ -79,7 +85,7 @@ def find_views(schema: Schema, pairs: Mapping[str, TablePair], subjects: Sequenc
     keys = [key for key in schema.keys_in_force() if key.child in pairs and key.parent in pairs]
     people = {side: people_of(schema, pairs, subjects, side) for side in SIDES}
     for name, pair in pairs.items():
-        if pair.reference:
+        if pair.reference or schema.tables[name].virtual:
             continue
         yield from _view("table", pair, people, [_own(pair, side) for side in SIDES])
         parents = [key for key in keys if key.child == name and pairs[key.parent].features and not key.self_reference]
@@ -89,7 +95,9 @@ def find_views(schema: Schema, pairs: Mapping[str, TablePair], subjects: Sequenc
         down = ways_down(schema, name)
         if name in pairs and down:
             found = [_whole(name, down, pairs, side) for side in SIDES]
-            yield from _view("subject", pairs[name], people, found)
+            tables = tuple(source.table for source in sources_of(name, schema)) or (name,)
+            for view in _view("subject", pairs[name], people, found):
+                yield replace(view, table=shown_name(schema, name), made_of=tables)
 
 
 _Seen = tuple[Frame, WordArray, BoolArray] | None  # columns and content of a side's rows, and which are fully known
@@ -108,7 +116,8 @@ def _view(
     if rows[0] is None or rows[1] is None or min(rows[0].n_rows, rows[1].n_rows) < FEWEST_ROWS:
         return
     holdout = rows[2].by_people() if rows[2] is not None and rows[2].n_rows else None
-    yield View(kind, pair.table, real[0].names, real[0].domains, rows[0].by_people(), rows[1], holdout)
+    seen_by = rows[0].by_people(), rows[1], holdout
+    yield View(kind, pair.table, real[0].names, real[0].domains, *seen_by, made_of=(pair.table,))
 
 
 def _rows(seen: tuple[Frame, WordArray, BoolArray], people: WordArray) -> Rows:
@@ -126,12 +135,12 @@ def people_of(
     samples = {name: found for name, pair in pairs.items() if (found := getattr(pair, side)) is not None}
     people = {name: sample.identity.copy() for name, sample in samples.items()}
     for key in _largest_parents(schema, samples):
-        rows, parents = link(key, samples[key.child], samples[key.parent]).joined()
+        rows, parents = owners(key, samples[key.child], samples[key.parent])
         people[key.child][rows] = samples[key.parent].identity[parents]
     for subject in subjects:
         for key in ways_down(schema, subject):
             if key.child in samples and key.parent in samples:
-                rows, parents = link(key, samples[key.child], samples[key.parent]).joined()
+                rows, parents = owners(key, samples[key.child], samples[key.parent])
                 people[key.child][rows] = people[key.parent][parents]
     return people
 

@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 FEWEST_HELD = 50  # people held out: with fewer, nothing can be said
 MOST_HELD = 0.1  # share of the people that may be held out to have enough of them; else none are
+_SPREAD = 3.0  # standard deviations of the number held out, above the fewest that are aimed at
 _FOLLOWED = 2  # rows in a chain from person to person that are held out together
 _OWN_THINGS = 1.5  # rows a parent has through a key, at most, where it counts as a thing of the person, as an account
 
@@ -93,10 +94,11 @@ def _share(schema: Schema, subject: str, frames: Mapping[str, DataFrame], wanted
     if circles:
         return 0.0, f"rows of {subject} refer to each other in a circle ({circles[0].label})"
     rows = table.rows if table.rows is not None else frames[subject].count()
-    share = max(wanted, FEWEST_HELD / max(1, rows))
-    if share > max(MOST_HELD, wanted):
+    most = max(MOST_HELD, wanted)
+    if FEWEST_HELD / max(1, rows) > most:
         return 0.0, f"{rows} rows of {subject} are too few: {FEWEST_HELD} would be more than {MOST_HELD:.0%} of them"
-    return share, ""
+    # Who is held out is drawn, so that a few more are aimed at than are needed.
+    return min(most, max(wanted, (FEWEST_HELD + _SPREAD * FEWEST_HELD**0.5) / rows)), ""
 
 
 def _follows_up(way: ForeignKey, subject: str) -> bool:

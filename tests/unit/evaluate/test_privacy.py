@@ -284,7 +284,7 @@ def test_rows_that_repeat_on_a_grid_are_as_near_to_those_held_out():
     draw = np.random.default_rng(0)
     fitted, synthetic, held = (np.array([draw.integers(0, top, n) for top in (1500, 3)]) for n in (4000, 4000, 400))
     space, people = Space.of(fitted * 1.0, np.array([False, True])), np.arange(4000, dtype=np.uint64)
-    placed = Placed(*(space.place(rows * 1.0) for rows in (fitted, synthetic, held)), people, people[:400])
+    placed = Placed(*(space.place(rows * 1.0) for rows in (fitted, synthetic, held)), people, people[:400], people)
     found = measure_closeness(placed, 0, "grid")
     assert found.lost == pytest.approx(0.0, abs=3 * found.lost_error)
     assert found.lost_error < 0.1
@@ -300,5 +300,7 @@ def test_members_and_others_are_judged_by_as_many_classifiers(monkeypatch):
     monkeypatch.setattr(membership, "fit_classifier", guess)
     space, people = Space.of(np.zeros((1, 1)), np.array([False])), np.arange(2_400, dtype=np.uint64)
     sides = (space.place(np.zeros((1, n_rows))) for n_rows in (2_000, 2_000, 400))
-    found = membership.by_model(Placed(*sides, people[:2_000], people[2_000:]), np.array([False]), 0, "guesses")
+    found = membership.by_model(
+        Placed(*sides, people[:2_000], people[2_000:], people[:2_000]), np.array([False]), 0, "guesses"
+    )
     assert found.area == pytest.approx(0.5, abs=3 * found.error)
