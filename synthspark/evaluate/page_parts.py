@@ -49,6 +49,7 @@ LABELS = {
     "nndr": "Nearest over second nearest",
     "exact_copies": "Exact copies beyond nature",
     "near_copies": "Near copies beyond nature",
+    "close_copies": "Close copies of people",
     "rare_combinations": "Rare combinations beyond nature",
     "membership_auc": "Membership by distance, AUC",
     "membership_tpr": "Membership by distance, told at 1 % false alarms",

@@ -10,11 +10,13 @@ import numpy.typing as npt
 from synthspark.evaluate.privacy.people import Rate
 from synthspark.evaluate.privacy.views import FEWEST_ROWS, Rows, View
 from synthspark.seeds import generator_for
+from synthspark.stats.close_copies import CloseCopies, close_ratios, count_close
 from synthspark.stats.intervals import PROOF, excess_bound
 from synthspark.stats.nearest import Points, Space, nearer_share, nearest, nearest_ties
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 WordArray = npt.NDArray[np.uint64]
 
 _MOST_DRAWS = 5  # samples of the fitted rows that are as large as the hold-out
@@ -188,9 +190,27 @@ def count_near(placed: Placed) -> Copies:
     return _copies(found, placed.made, own, placed.people)
 
 
+def count_close_people(view: View, n_rows: int) -> CloseCopies | str:
+    """People of the copy who stand at one fitted person, in a view of one row a person.
+
+    The first `n_rows` of each side are looked at, but among all fitted people: the one who was copied must be there.
+    """
+    space = Space.of(view.real.matrix, view.categorical)
+    fitted, person = space.place(view.real.matrix), _numbers(view.real.people)
+    own = np.arange(min(n_rows, fitted.n_rows))
+    natural = close_ratios(fitted.take(own), fitted, (person[own], person))
+    if view.holdout is not None:
+        natural = np.append(natural, close_ratios(space.place(view.holdout.matrix[:, :n_rows]), fitted))
+    return count_close(close_ratios(space.place(view.synthetic.matrix[:, :n_rows]), fitted), natural)
+
+
 def _ratios_to_others(placed: Placed) -> FloatArray:
     """Nearest over second nearest distance of each fitted row to the rows of other fitted people; 1 without any."""
-    person = np.unique(placed.people, return_inverse=True)[1].astype(np.int64)
+    person = _numbers(placed.people)
     found = nearest(placed.real, placed.real, 2, (person, person))[0]
     known = np.isfinite(found[:, -1]) & (found[:, -1] > 0)
     return np.where(known, found[:, 0] / np.where(known, found[:, -1], 1.0), 1.0)
+
+
+def _numbers(people: WordArray) -> IntArray:
+    return np.unique(people, return_inverse=True)[1].astype(np.int64)

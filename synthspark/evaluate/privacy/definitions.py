@@ -41,6 +41,12 @@ DEFINITIONS = {
         0.0,
         1.0,
     ),
+    "close_copies": PrivacyDefinition(
+        "share of synthetic people at least ten times nearer to one fitted person than to any other, beyond the number "
+        "that the law of small distances expects, where that is proven; 0 best, 1 worst",
+        0.0,
+        1.0,
+    ),
     "rare_combinations": PrivacyDefinition(
         "share of synthetic rows with three values that fewer than k fitted people have together, less the share "
         "with those of as many held-out people; 0 best, 1 worst",
@@ -83,7 +89,9 @@ DEFINITIONS = {
     "rare_values_shown": PrivacyDefinition(
         "share of the categories held by fewer than privacy.k people that the copy shows; 0 best, 1 worst", 0.0, 1.0
     ),
-    "privacy_copies": PrivacyDefinition("1 - excess of exact and near copies, worst view; 1 best, 0 worst", 1.0, 0.0),
+    "privacy_copies": PrivacyDefinition(
+        "1 - excess of exact, near and close copies, worst view; 1 best, 0 worst", 1.0, 0.0
+    ),
     "privacy_closeness": PrivacyDefinition("1 - what is proven of dcr_lost, worst view; 1 best, 0 worst", 1.0, 0.0),
     "privacy_membership": PrivacyDefinition(
         "1 - twice what a membership area lies above 0.5 beyond its error, worst view; 1 best, 0 worst", 1.0, 0.0

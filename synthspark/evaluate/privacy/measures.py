@@ -12,6 +12,7 @@ from synthspark.evaluate.privacy.attacks import Attack, attack
 from synthspark.evaluate.privacy.closeness import (
     Closeness,
     Copies,
+    count_close_people,
     count_exact,
     count_near,
     measure_closeness,
@@ -20,6 +21,7 @@ from synthspark.evaluate.privacy.closeness import (
 from synthspark.evaluate.privacy.membership import Membership, by_distance, by_model
 from synthspark.evaluate.privacy.rare import RareValues, rare_combinations, rare_values
 from synthspark.evaluate.privacy.views import View
+from synthspark.stats.close_copies import CloseCopies
 
 LEVEL_OF_KIND = {"table": "table", "joined": "joined", "subject": "subject"}
 
@@ -35,6 +37,7 @@ class ViewResult:
     membership: dict[str, Membership] = field(default_factory=dict)  # by name of the score
     attacks: tuple[Attack, ...] = ()
     rare: tuple[RareValues, ...] = ()
+    close: CloseCopies | None = None
 
 
 def score_name(kind: str, name: str) -> str:
@@ -50,6 +53,8 @@ def measure_view(view: View, settings: EvaluateSettings, privacy: PrivacySetting
     copies = {"near_copies": near}
     if view.own_content:
         copies["exact_copies"] = count_exact(view)
+    # Rows of one person lie close together: the law of close copies is one of people.
+    close = count_close_people(view, settings.privacy_rows) if view.kind == "subject" else ""
     combinations = rare_combinations(view, privacy.k)
     closeness = measure_closeness(placed, seed, label)
     memberships = {
@@ -58,6 +63,7 @@ def measure_view(view: View, settings: EvaluateSettings, privacy: PrivacySetting
     }
     attacks = attack(view, placed, seed)
     scores = [_of_copies(view, name, found) for name, found in copies.items()]
+    scores += [_of_close_copies(view, close)] if close else []
     if not isinstance(combinations, str):
         copies["rare_combinations"] = combinations
     scores += [_of_copies(view, "rare_combinations", combinations), *_of_closeness(view, closeness)]
@@ -72,6 +78,7 @@ def measure_view(view: View, settings: EvaluateSettings, privacy: PrivacySetting
         {name: found for name, found in memberships.items() if isinstance(found, Membership)},
         () if isinstance(attacks, str) else tuple(attacks),
         tuple(rare_values(view, privacy.k)) if view.kind == "table" else (),
+        close if isinstance(close, CloseCopies) else None,
     )
 
 
@@ -97,6 +104,18 @@ def _of_copies(view: View, name: str, found: Copies | str) -> Score:
         "lower_bound": round(max(0.0, found.unexplained), 5),
     }
     return _score(view, name, found.excess, breakdown=breakdown)
+
+
+def _of_close_copies(view: View, found: CloseCopies | str) -> Score:
+    if isinstance(found, str):
+        return _score(view, "close_copies", None, reason=found)
+    breakdown = {
+        "found": float(found.found),
+        "expected": round(found.expected, 4),
+        "bar": found.bar,
+        "lower_bound": round(found.proven / max(1, found.n_synthetic), 5),
+    }
+    return _score(view, "close_copies", found.excess, breakdown=breakdown)
 
 
 def _of_closeness(view: View, found: Closeness | str) -> list[Score]:

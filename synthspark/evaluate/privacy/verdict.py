@@ -122,6 +122,15 @@ def _signs(result: ViewResult, smooth: Collection[str]) -> Iterator[Sign]:
             said,
             remedy,
         )
+    if result.close is not None:
+        close = result.close
+        times = round(1.0 / close.bar)
+        said = (
+            f"{close.found:,} of {close.n_synthetic:,} people of the copy stand {times} times nearer to one person of "
+            f"the source than to any other; {close.expected:.2g} would be by chance"
+        )
+        proven = close.proven / max(1, close.n_synthetic)
+        yield Sign("copies", place, close.excess, proven, close.excess, said, remedy)
     if result.closeness is not None:
         near = result.closeness
         said = (
