@@ -101,7 +101,7 @@ def child_block(recipe: Recipe, key: ForeignKey, rows: Linking, at: IntArray, ow
         base = base_for_child(recipe, key, child, owners[name])
         inherited[child] = key_for_child(recipe, key, child, base.take(place), rows.index)
     beyond = {name: owners[name].take(place) for name in sorted(recipe.columns_beyond(key.label))}
-    return Block(rows, context, inherited, beyond)
+    return Block(rows, context, inherited, beyond, {name: owners[name].take(place) for name in recipe.lent})
 
 
 def with_rootless(totals: Totals, rows: Linking, at: IntArray) -> tuple[Linking, IntArray]:

@@ -66,12 +66,11 @@ def _ranks(cell: IntArray, *turn: npt.NDArray[Any], golden: bool = False) -> Flo
 
 def _along(parents: CellParents, cell: IntArray, u: FloatArray) -> IntArray:
     """Parent that is so far through the weight of a row's cell."""
-    order = np.lexsort((np.arange(parents.cell.size), -parents.weight, parents.cell))
     mass = np.bincount(parents.cell, weights=parents.weight, minlength=parents.number)
     before = np.cumsum(mass) - mass
-    at = np.searchsorted(np.cumsum(parents.weight[order]), before[cell] + u * mass[cell], side="right")
+    at = np.searchsorted(parents.along, before[cell] + u * mass[cell], side="right")
     last = np.cumsum(np.bincount(parents.cell, minlength=parents.number))[cell] - 1
-    return order[np.minimum(at, last)]
+    return parents.order[np.minimum(at, last)]
 
 
 def _distinct(parents: CellParents, rows: Linking, cell: IntArray, stream: int) -> IntArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -42,6 +43,16 @@ class CellParents:
     cell: IntArray
     weight: FloatArray
     number: int
+
+    @cached_property
+    def order(self) -> IntArray:
+        """Places of the parents cell by cell, the heaviest of each first."""
+        return np.lexsort((np.arange(self.cell.size), -self.weight, self.cell))
+
+    @cached_property
+    def along(self) -> FloatArray:
+        """Weight of all parents up to each one in that order."""
+        return np.asarray(np.cumsum(self.weight[self.order]))
 
     def in_cells(self, drawn: FloatArray) -> IntArray:
         """Cell of each row, from what the engine drew; one with parents where that is null or has none."""

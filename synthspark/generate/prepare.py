@@ -25,7 +25,8 @@ from synthspark.stats.cells import Cells
 from synthspark.stats.features import encode_feature, link_place
 from synthspark.stats.key_formats import KeyFormat
 
-HELD_ROWS = 200_000  # parents whose keys travel to the workers in memory; those of larger tables are joined
+HELD_ROWS = 1_000_000  # parents whose keys travel to the workers in memory; those of larger tables are joined
+GROUPED_ROWS = 200_000  # the same where rows look for a parent that agrees: a worker groups all of them for each block
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,8 @@ def parent_keys(database: Database, key: ForeignKey) -> ParentKeys:
         column.way == "key" and "format" in column.parameters and column.name not in nullable for column in columns
     )
     agreeing = bool(database.models[key.child].link(key.label).fixed)
-    if known.rows > HELD_ROWS and (agreeing or not closed):
+    most = min(HELD_ROWS, GROUPED_ROWS) if agreeing else HELD_ROWS
+    if known.rows > most and (agreeing or not closed):
         return ParentKeys(known.rows, late=True)
     if closed:
         issued = {

@@ -48,6 +48,8 @@ class Recipe:
         Shares of the rows that have given values.
     at_most : int or None
         Rows beyond these are dropped: spare ones of a table that must have just so many.
+    lent : mapping
+        Columns of the context parent that rules read, with their types: made rows have them until the rules are done.
     loaded : dict
         Models of shards that were read already, by kind and place; whoever makes several blocks reads each once.
     """
@@ -64,6 +66,7 @@ class Recipe:
     at_most: int | None = None
     earlier: Earlier = field(default_factory=Earlier)
     condition: Condition | None = None
+    lent: Mapping[str, str] = field(default_factory=dict)
     loaded: dict[tuple[str, int], EngineModel] = field(default_factory=dict, repr=False, compare=False)
 
     def shard_model(self, kind: str, place: int) -> EngineModel:
@@ -80,6 +83,10 @@ class Recipe:
     def column_place(self, name: str) -> str:
         """Name of a column in the work table: its place, since names may hold anything."""
         return work_name(self.model, name)
+
+    def lent_name(self, name: str) -> str:
+        """Hidden column with what a rule reads of the context parent."""
+        return f"_ss_lent{list(self.lent).index(name)}"
 
     def open_name(self, link: LinkModel) -> str:
         """Hidden column that says whether a row wants a reference that is filled later."""
@@ -117,7 +124,9 @@ class Recipe:
     def columns_of_owner(self) -> set[str]:
         """Columns of the context parent that the rows, or their children, depend on, or that references repeat."""
         beyond = self.columns_beyond(self.plan.context.label) if self.plan.context else set()
-        return beyond | {feature.column for feature in self.known() if feature.column and from_owner(feature)}
+        return {*beyond, *self.lent} | {
+            feature.column for feature in self.known() if feature.column and from_owner(feature)
+        }
 
     def columns_beyond(self, label: str) -> set[str]:
         """Columns of the parent of a key that the references of the rows repeat."""

@@ -65,6 +65,8 @@ class Block:
         Child columns of the context key.
     beyond : mapping
         Columns of the context parent that references of the rows may repeat.
+    lent : mapping
+        Columns of the context parent that rules read.
     first : int
         Rows with smaller indices belong to another block: they are made only because later ones follow them.
     """
@@ -73,6 +75,7 @@ class Block:
     context: Frame
     inherited: Mapping[str, pa.Array]
     beyond: Mapping[str, pa.Array] = field(default_factory=dict)
+    lent: Mapping[str, pa.Array] = field(default_factory=dict)
     first: int = 0
 
 

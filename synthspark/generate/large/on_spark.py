@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import pyarrow as pa
@@ -21,7 +22,7 @@ from synthspark.generate.joins.on_spark import drop_repeated, is_certain, join_l
 from synthspark.generate.large.workers import NULLED, child_rows, free_rows_of, second_pass, spans_in_blocks
 from synthspark.generate.prepare import Database
 from synthspark.generate.recipe import INDEX, Recipe, work_name
-from synthspark.generate.rules.on_spark import LookUp, settle_large
+from synthspark.generate.rules.on_spark import LookUp, is_by_context, settle_large
 from synthspark.generate.small import copied_name, stored
 from synthspark.generate.work import FOLDER, folder_of
 from synthspark.spark_types import spark_type
@@ -34,17 +35,19 @@ MADE = "_ss_made"  # below the work folder: tables before their references to th
 
 def make_large(spark: SparkSession, database: Database, recipe: Recipe, totals: Totals) -> TableFacts:
     """Make all rows of a table in the workers and write its work table."""
+    steps, made = database.plan.rules.now.get(recipe.table, ()), partial(made_rows, spark, database)
+    recipe = replace(recipe, lent=_lent(database, recipe, steps))
     form = work_form(recipe)
     rows = _free(spark, database, recipe, totals, form)
     if recipe.plan.context is not None:
         rows = _children(spark, database, recipe, totals, form).unionByName(rows)
     rows = join_late_links(spark, database, recipe, rows, deferred=False)
-    steps, made = database.plan.rules.now.get(recipe.table, ()), partial(made_rows, spark, database)
     rows = _settled(spark, database, recipe, steps, rows, made)
     touched = {name for step in steps if step.kind != "sequence" for name in step.columns}
     if not all(is_certain(recipe, key, touched) for key in recipe.model.keys):
         counted = [step for step in steps if step.kind == "sequence"]
         rows = _settled(spark, database, recipe, counted, drop_repeated(recipe, rows, touched), made)
+    rows = rows.drop(*map(recipe.lent_name, recipe.lent))
     folder = database.directory.uri(folder_of(recipe.table))
     if recipe.links(deferred=False, own=True):
         before = database.directory.uri(f"{FOLDER}/{MADE}", recipe.table)
@@ -52,6 +55,16 @@ def make_large(spark: SparkSession, database: Database, recipe: Recipe, totals: 
         rows = join_own_links(spark, recipe, _read(spark, before, rows.schema))
     rows.write.mode("overwrite").parquet(folder)
     return _facts(recipe, _read(spark, folder, rows.schema))
+
+
+def _lent(database: Database, recipe: Recipe, steps: Sequence[Step]) -> dict[str, str]:
+    """Columns of the context parent that rules read, with their types: they need no join with it."""
+    key = recipe.plan.context
+    if key is None:
+        return {}
+    read = [name for step in steps for rule, name in step.from_parents() if is_by_context(recipe, rule)]
+    parent = database.models[key.parent]
+    return {name: parent.column(name).type for name in dict.fromkeys(read) if stored(parent, name)}
 
 
 def _settled(
@@ -98,14 +111,20 @@ def work_form(recipe: Recipe) -> pa.Schema:
     ]
     late += [pa.field(recipe.at_name(link), pa.float64()) for link, _ in recipe.links(deferred=False, own=True)]
     kept = [pa.field(name, pa.float64()) for name in recipe.kept_features()]
+    kept += [pa.field(recipe.lent_name(name), arrow_type(kind)) for name, kind in recipe.lent.items()]
     return pa.schema([pa.field(INDEX, pa.int64()), *own, *counts, *flags, *late, *kept, pa.field(NULLED, pa.int64())])
 
 
-def spark_form(form: pa.Schema, model: TableModel) -> T.StructType:
-    """The same for Spark."""
+def spark_form(form: pa.Schema, model: TableModel, lent: Mapping[str, str] | None = None) -> T.StructType:
+    """The same for Spark; `lent` has the types of columns that are none of the table's own."""
     types = {work_name(model, column.name): spark_type(column.type) for column in model.columns}
+    types |= {name: spark_type(kind) for name, kind in (lent or {}).items()}
     hidden = {pa.int64(): T.LongType(), pa.bool_(): T.BooleanType(), pa.float64(): T.DoubleType()}
     return T.StructType([T.StructField(field.name, types.get(field.name) or hidden[field.type]) for field in form])
+
+
+def _made_form(form: pa.Schema, recipe: Recipe) -> T.StructType:
+    return spark_form(form, recipe.model, {recipe.lent_name(name): kind for name, kind in recipe.lent.items()})
 
 
 def _free(spark: SparkSession, database: Database, recipe: Recipe, totals: Totals, form: pa.Schema) -> DataFrame:
@@ -113,7 +132,7 @@ def _free(spark: SparkSession, database: Database, recipe: Recipe, totals: Total
     first = totals.wanted if recipe.plan.context else 0
     n_blocks = -(-(totals.slots - first) // recipe.block_rows)
     numbers = spark.range(0, n_blocks, 1, _partitions(database, totals.slots - first))
-    return numbers.mapInArrow(free_rows_of(recipe, totals, first, form), spark_form(form, recipe.model))
+    return numbers.mapInArrow(free_rows_of(recipe, totals, first, form), _made_form(form, recipe))
 
 
 def _partitions(database: Database, rows: int) -> int:
@@ -144,7 +163,7 @@ def _children(spark: SparkSession, database: Database, recipe: Recipe, totals: T
     )
     partition = F.floor(F.col(BLOCK) * recipe.block_rows / F.lit(database.settings.generate.partition_rows))
     sorted_spans = spans.repartition(_partitions(database, totals.wanted), partition).sortWithinPartitions(BLOCK, FIRST)
-    return sorted_spans.mapInArrow(child_rows(recipe, key, totals, wanted, form), spark_form(form, recipe.model))
+    return sorted_spans.mapInArrow(child_rows(recipe, key, totals, wanted, form), _made_form(form, recipe))
 
 
 def _hidden_type(name: str) -> T.DataType:

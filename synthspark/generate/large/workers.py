@@ -70,6 +70,7 @@ def made_batches(recipe: Recipe, block: Block, form: pa.Schema) -> Batches:
     columns = {work_name(recipe.model, name): values for name, values in made.columns.items()}
     columns |= {INDEX: pa.array(block.rows.index), NULLED: pa.array(bits), **made.hidden}
     columns |= {children_name(place): pa.array(count) for place, count in enumerate(made.counts)}
+    columns |= {recipe.lent_name(name): block.lent.get(name, pa.nulls(block.rows.index.size)) for name in recipe.lent}
     yield from batches_of(columns, form, made.keep)
 
 

@@ -98,6 +98,10 @@ class _Settling:
         rule = pairs[0][0]
         parents, names = self.look_up(str(rule.parameters["parent"]))
         wanted = dict.fromkeys(name for _, name in pairs)
+        lent = {name: self.recipe.lent_name(name) for name in wanted if name in self.recipe.lent}
+        if is_by_context(self.recipe, rule) and set(wanted) <= set(lent) and set(lent.values()) <= set(rows.columns):
+            given.update({given_name(rule, name): place for name, place in lent.items()})
+            return rows
         key = [str(name) for name in rule.parameters["parent_key"]]
         if not all(names.get(name) in parents.columns for name in (*key, *wanted)):
             for name in wanted:
@@ -167,7 +171,8 @@ class _Settling:
         joined = [f"_ss_k{place}" for place in range(len(left))]
         held: dict[Given, str] = {}
         plain, pairs = rows.columns, list(step.from_parents())
-        rows = self._with_parent(rows, pairs, held) if pairs else rows
+        # Counted, then looked up in: without a file in between all rows would be made twice.
+        rows = self.materialize(self._with_parent(rows, pairs, held) if pairs else rows)
         given = F.lit(False)
         for place in filter(None, held.values()):
             given = _there(rows, place)
@@ -261,6 +266,15 @@ class _Settling:
             write_total(rule, held, own, total, ~np.isnan(known))
 
         return self._mapped(both.select(*rows.columns, TOTAL, some), rows.columns, given, do)
+
+
+def is_by_context(recipe: Recipe, rule: Rule) -> bool:
+    """Whether a rule speaks of the row that makes the rows, found by equal keys."""
+    key = recipe.plan.context
+    if key is None or str(rule.parameters["parent"]) != key.parent or set(key.comparisons) != {"exact"}:
+        return False
+    pairs = zip(rule.parameters["via"], rule.parameters["parent_key"], strict=True)
+    return set(pairs) == set(zip(key.child_columns, key.parent_columns, strict=True))
 
 
 def _by_parent(steps: Sequence[Step]) -> list[tuple[Rule, str]]:
