@@ -107,7 +107,8 @@ class FitSettings:
     """How the models are fitted."""
 
     engine: str = _setting("auto", choices=("auto", "copula", "trees"))
-    driver_rows: int = _setting(500_000, low=0)  # tables up to this size are fitted on the driver
+    driver_rows: int = _setting(500_000, low=0)  # tables up to this size are fitted whole
+    sample_rows: int = _setting(200_000, low=100)  # rows of a larger table that are fitted, in whole families
     shard_rows: int = _setting(50_000, low=100)  # rows of one group; a table's model is the mixture of its shards'
     maximum_shards: int = _setting(64, low=1)
     relatives: bool = True  # rows depend on all generations above and on factors that siblings share

@@ -122,7 +122,10 @@ def _of_fit(table: str, schema: Schema, making: Making) -> Iterator[str]:
         yield "set fit.relatives to true"
     if table not in schema.tables:
         return
-    if (schema.tables[table].rows or 0) > making.fit.shard_rows:
-        yield f"raise fit.shard_rows (now {making.fit.shard_rows:,})"
+    rows, fit = schema.tables[table].rows or 0, making.fit
+    if rows > max(fit.driver_rows, fit.sample_rows):
+        yield f"raise fit.sample_rows (now {fit.sample_rows:,})"
+    elif rows > fit.shard_rows:
+        yield f"raise fit.shard_rows (now {fit.shard_rows:,})"
     if making.engine(table) == "copula":
         yield f"try tables.{table}.engine: trees"

@@ -9,7 +9,7 @@ kept beside them until its children exist.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -23,10 +23,10 @@ from synthspark.artifacts.schema import ForeignKey, Schema
 from synthspark.config import Settings
 from synthspark.fit.columns import context_features
 from synthspark.fit.echoes import find_echoes
-from synthspark.fit.in_memory import ArrowTable, histogram
+from synthspark.fit.in_memory import histogram
 from synthspark.fit.ownership import assign_columns
+from synthspark.fit.rows import ArrowTable, Rows
 from synthspark.fit.source import Echoes, Features
-from synthspark.fit.summaries import ColumnSummary
 from synthspark.fit.table import column_settings
 from synthspark.stats.cells import Cells, fit_cells
 from synthspark.stats.features import (
@@ -56,32 +56,27 @@ FURTHEST = 3  # generations above that are looked at
 
 
 class Family:
-    """Features of the tables of a database and of their relatives, each worked out once; tables in memory only."""
+    """Features of the rows that are fitted and of their relatives, each worked out once."""
 
-    def __init__(
-        self,
-        schema: Schema,
-        plan: DatabasePlan,
-        settings: Settings,
-        load: Callable[[str], ArrowTable],
-        is_small: Callable[[str], bool] = lambda _: True,
-    ) -> None:
-        self.schema, self.plan, self.settings = schema, plan, settings
-        self._load, self._is_small = load, is_small
+    def __init__(self, schema: Schema, plan: DatabasePlan, settings: Settings, rows: Rows) -> None:
+        self.schema, self.plan, self.settings, self.rows = schema, plan, settings, rows
         self._known: dict[Hashable, object] = {}
         self._lock = threading.Lock()
         self._locks: dict[Hashable, threading.RLock] = {}
 
     def knows(self, key: ForeignKey) -> bool:
-        """Whether both sides of a context key are in memory."""
-        return self._is_small(key.parent) and self._is_small(key.child)
+        """Whether the rows on both sides of a key are known: of further parents only small tables are looked at."""
+        return key == self.plan.tables[key.child].context or self.rows.is_small(key.parent)
+
+    def in_whole_families(self, table: str) -> bool:
+        """Whether all rows of each family are there, so that one can be told to follow another."""
+        return self.rows.has_whole_families(table)
 
     def counts_children(self, key: ForeignKey) -> bool:
         """Whether the number of children by a context key is drawn with the parent's row: not of a handful of them."""
         if not self.knows(key):
             return False
-        owner = self._owners(key)
-        return np.unique(owner[owner >= 0]).size >= LEAST_FAMILIES * self.settings.privacy.k
+        return int((self._number(key) > 0).sum()) >= LEAST_FAMILIES * self.settings.privacy.k
 
     def own(self, table: str) -> Features:
         """Numbers and categories of a table that are neither keys nor references."""
@@ -101,9 +96,9 @@ class Family:
 
     def attributes(self, key: ForeignKey) -> Features:
         """Columns of all rows of a linked parent that its children may depend on, and what these share."""
-        if not self._is_small(key.parent):
+        if not self.rows.is_small(key.parent):
             return Features((), np.empty((0, 0)))
-        own = self.own(key.parent)
+        own = self._own_of_all(key.parent)
         if key not in self.plan.links_to(key.parent):
             return own
         hidden, names = self.hidden(key.parent), linked_factor_name(self.plan.links_to(key.parent).index(key), 0)[:-1]
@@ -112,7 +107,7 @@ class Family:
 
     def cells(self, table: str, key: ForeignKey) -> tuple[Cells, FloatArray] | None:
         """Cells of the parents of a further key, and that of each row; None where they tell nothing of each other."""
-        if not self._is_small(key.parent):
+        if not self.rows.is_small(key.parent):
             return None
         known, above, owner = self.attributes(key), self._above(table), self._chosen(key)
         there = np.flatnonzero(owner >= 0)
@@ -136,7 +131,9 @@ class Family:
     def reference_rows(self, key: ForeignKey, link: LinkModel, features: Sequence[Feature]) -> FloatArray:
         """These columns of a copied table, shape (n_features, n_values): for each of the link's values."""
         to_parent = dict(zip(key.child_columns, key.parent_columns, strict=True))
-        parent = [key_texts(array) for array in self._load(key.parent).arrays([to_parent[name] for name in link.free])]
+        parent = [
+            key_texts(array) for array in self.rows.entire(key.parent).arrays([to_parent[name] for name in link.free])
+        ]
         place = positions([pa.array(values, pa.string()) for values in link.values], parent)
         known = self.attributes(key)
         at = [[f.column for f in known.features].index(feature.column) for feature in features]
@@ -151,58 +148,77 @@ class Family:
                 self._known[what] = work()
             return self._known[what]  # type: ignore[return-value]
 
-    def _summaries(self, table: str) -> Mapping[str, ColumnSummary]:
-        bounds = column_settings(self.settings)
-        return self._once(("summaries", table), lambda: self._load(table).summaries(bounds.k, bounds.most_categories))
-
     def _own(self, table: str) -> Features:
-        bounds, data = column_settings(self.settings), self._load(table)
-        ownership = assign_columns(self.schema, self.plan, table)
-        settled, summaries = ownership.linked.union(*ownership.unique), self._summaries(table)
+        return self._encoded(table, self.rows.fitted(table))
+
+    def _own_of_all(self, table: str) -> Features:
+        """As `own`, of all rows of a small table."""
+        if not self.rows.is_part(table):
+            return self.own(table)
+        return self._once(("own of all", table), lambda: self._encoded(table, self.rows.entire(table)))
+
+    def _encoded(self, table: str, data: ArrowTable) -> Features:
+        bounds, ownership = column_settings(self.settings), assign_columns(self.schema, self.plan, table)
+        settled, summaries = ownership.linked.union(*ownership.unique), data.summaries(bounds.k, bounds.most_categories)
         columns = {name: one for name, one in self.schema.tables[table].columns.items() if name not in settled}
         features = tuple(context_features(columns, summaries, bounds, MOST_COLUMNS))
         encoded = [encode_feature(data.data[feature.column], feature) for feature in features]
         return Features(features, np.array(encoded).reshape(len(features), data.rows))
 
     def _hidden(self, table: str) -> Features:
-        size = self._load(table).rows
+        size = self.rows.fitted(table).rows
         parts = [Features((), np.empty((0, size)))]
         for place, key in enumerate(self.plan.children_of(table)):
             if self.counts_children(key):
-                own, below = self.own(key.child), self.hidden(key.child)
-                child = Features((*own.features, *below.features), np.concatenate([own.matrix, below.matrix]))
-                parts += self._of_children(key, child, children_name(place), partial(factor_name, place))
+                child, owner = self._rows_of(key)
+                parts += self._of_children(key, child, owner, children_name(place), partial(factor_name, place))
         for place, key in enumerate(self.plan.links_to(table)):
             if self.counts_children(key):
-                child = self.own(key.child)
-                parts += self._of_children(key, child, linked_children_name(place), partial(linked_factor_name, place))
+                child, named = self.own(key.child), partial(linked_factor_name, place)
+                parts += self._of_children(key, child, self._owners(key), linked_children_name(place), named)
         features = tuple(feature for part in parts for feature in part.features)
         return Features(features, np.concatenate([part.matrix for part in parts]))
 
     def _of_children(
-        self, key: ForeignKey, child: Features, counted: str, named: Callable[[int], str]
+        self, key: ForeignKey, child: Features, owner: IntArray, counted: str, named: Callable[[int], str]
     ) -> list[Features]:
         """Number of children of each parent row, and what they share; all columns of a child that is the only one."""
-        owner, size = self._owners(key), self._load(key.parent).rows
-        children = _children(self._chosen(key), size).astype(np.float64)
-        number = Features((Feature(counted, counted, _number("long")),), children[None, :])
-        if _children(owner, size).max(initial=0) <= 1:
+        size, children = self.rows.fitted(key.parent).rows, self._number(key)
+        if self._is_whole(key):
+            children = _children(self._chosen(key), size)
+        number = Features((Feature(counted, counted, _numeric("long")),), children[None, :].astype(np.float64))
+        if not self._is_whole(key) and key != self.plan.tables[key.child].context:
+            return [number]  # what they share is told from all rows of a parent only
+        if self._number(key).max(initial=0) <= 1:
+            if not self.rows.has_all_families(key.child):
+                return [number]
             return [number, _copies(self._independent_of_links(key.child, child), owner, size, named)]
         frame = child.frame
         traits = find_traits(frame.take(np.flatnonzero(owner >= 0)))
         sums = sum_traits(traits, frame, owner, size)
         factors = shared_factors(traits, sums)
         kinds = [_kind_of(factor, frame.domains[frame.names.index(factor.trait.column)].type) for factor in factors]
-        features = tuple(Feature(named(i), named(i), _number(kind)) for i, kind in enumerate(kinds))
+        features = tuple(Feature(named(i), named(i), _numeric(kind)) for i, kind in enumerate(kinds))
         values = factor_values(factors, traits, sums)
         for place, factor in enumerate(factors):
             if factor.same:
                 values[place] = one_of_each(frame.column(factor.trait.column), owner, size)
         return [number, Features(features, values)]
 
+    def _rows_of(self, key: ForeignKey) -> tuple[Features, IntArray]:
+        """Rows of a context key's child that tell what those of each parent have in common, and the parent of each."""
+        table = key.child
+        if self.rows.has_all_families(table):
+            own, below = self.own(table), self.hidden(table)
+            both = Features((*own.features, *below.features), np.concatenate([own.matrix, below.matrix]))
+            return both, self._owners(key)
+        data = self.rows.of_each(table)
+        above = self.rows.fitted(key.parent).arrays(key.parent_columns)
+        return self._encoded(table, data), positions(data.arrays(key.child_columns), above, key.comparisons)
+
     def _independent_of_links(self, table: str, known: Features) -> Features:
         """Those columns that do not depend on the table's linked parents, which are chosen when its rows exist."""
-        beside = [_spread(self.own(key.parent), self._owners(key)) for _, key in self._links(table)]
+        beside = [_spread(self._own_of_all(key.parent), self._owners(key)) for _, key in self._links(table)]
         kept = list(range(len(known.features)))
         for parent in beside:
             kept = [at for at in kept if not relevance(parent.frame, known.take([at]).frame).any()]
@@ -232,7 +248,7 @@ class Family:
     def _links(self, table: str) -> list[tuple[int, ForeignKey]]:
         """Keys to other tables whose parents are chosen before the row is drawn, with the place of their links."""
         links = assign_columns(self.schema, self.plan, table).links
-        found = [(place, item.link) for place, item in enumerate(links) if self._is_small(item.link.key.parent)]
+        found = [(place, item.link) for place, item in enumerate(links) if self.rows.is_small(item.link.key.parent)]
         return [(place, link.key) for place, link in found if not link.deferred and not link.key.self_reference]
 
     def _beside(self, table: str, place: int, key: ForeignKey) -> Features:
@@ -245,22 +261,22 @@ class Family:
         return self._once(("above", table), lambda: self._given(table))
 
     def _given(self, table: str) -> Features:
-        key, size = self.plan.tables[table].context, self._load(table).rows
+        key, size = self.plan.tables[table].context, self.rows.fitted(table).rows
         if key is None or not self.knows(key):
             return Features((), np.empty((0, size)))
         offered, owner = self.offered(key), self._owners(key)
         known = np.where(owner >= 0, offered.matrix[:, np.maximum(owner, 0)], np.nan) if offered.rows else None
         matrix = np.full((len(offered.features), size), np.nan) if known is None else known
-        children = _children(owner, max(offered.rows, 1))
+        children = self._number(key) if offered.rows else np.zeros(1, dtype=np.int64)
         siblings = np.where(owner >= 0, children[np.maximum(owner, 0)], np.nan)
-        features = (*offered.features, Feature(SIBLINGS, "", _number("long")))
+        features = (*offered.features, Feature(SIBLINGS, "", _numeric("long")))
         return Features(features, np.concatenate([matrix, siblings[None, :]]))
 
     def _echoes(self, table: str, key: ForeignKey) -> Echoes | None:
         routes = [
             (Echo(route.first.label, route.onward.child_columns if route.onward else ()), self._end(route))
             for route in routes_to(self.plan, table, key)
-            if self._is_small(route.first.parent) and self._is_small(key.parent)
+            if not any(self.rows.is_part(name) for name in (table, route.first.parent, key.parent))
         ]
         if not routes:
             return None
@@ -269,7 +285,7 @@ class Family:
         found = find_echoes(own, routes, owner, self.settings.privacy.k)
         if found is None:
             return None
-        chosen = _children(np.where(found[1] == 0, own, -1), self._load(key.parent).rows)
+        chosen = _children(np.where(found[1] == 0, own, -1), self.rows.fitted(key.parent).rows)
         return Echoes(*found, histogram(chosen))
 
     def _end(self, route: Route) -> IntArray:
@@ -288,15 +304,28 @@ class Family:
         return owner if found is None else np.where(found.codes == 0, owner, -1)
 
     def _owners(self, key: ForeignKey) -> IntArray:
-        """Place of each child's parent row, negative where there is none."""
-        return self._once(
-            ("owners", key.label),
-            lambda: positions(
-                self._load(key.child).arrays(key.child_columns),
-                self._load(key.parent).arrays(key.parent_columns),
-                key.comparisons,
-            ),
-        )
+        """Place of each child's parent row, negative where there is none: of a further parent among all of its rows."""
+        return self._once(("owners", key.label), lambda: self._places(key))
+
+    def _places(self, key: ForeignKey) -> IntArray:
+        within = key.self_reference or key == self.plan.tables[key.child].context
+        parent = self.rows.fitted(key.parent) if within else self.rows.entire(key.parent)
+        child = self.rows.fitted(key.child).arrays(key.child_columns)
+        return positions(child, parent.arrays(key.parent_columns), key.comparisons)
+
+    def _number(self, key: ForeignKey) -> IntArray:
+        """Number of children of each row of the parent that is fitted, of all rows of the child."""
+        return self._once(("number", key.label), lambda: self._counted(key))
+
+    def _counted(self, key: ForeignKey) -> IntArray:
+        together = key == self.plan.tables[key.child].context and self.rows.has_all_families(key.child)
+        if together or self._is_whole(key):
+            return _children(self._owners(key), self.rows.fitted(key.parent).rows)
+        return self.rows.counted(key)
+
+    def _is_whole(self, key: ForeignKey) -> bool:
+        """Whether all rows of child and parent are fitted."""
+        return not self.rows.is_part(key.child) and not self.rows.is_part(key.parent)
 
 
 def _children(owner: IntArray, size: int) -> IntArray:
@@ -329,5 +358,5 @@ def _spread(known: Features, owner: IntArray) -> Features:
     return Features(known.features, np.where(owner >= 0, known.matrix[:, np.maximum(owner, 0)], np.nan))
 
 
-def _number(kind: str) -> dict[str, object]:
+def _numeric(kind: str) -> dict[str, object]:
     return {"kind": "number", "type": kind, "categories": []}

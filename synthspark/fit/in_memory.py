@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synthspark.artifacts.model import Feature
-from synthspark.artifacts.schema import Column, ForeignKey
+from synthspark.artifacts.schema import ForeignKey
 from synthspark.fit.encoding import reference_codes, set_codes
 from synthspark.fit.keys import LineCounts, line_start
+from synthspark.fit.rows import ArrowTable
 from synthspark.fit.source import Encoding, Features, LinkCounts, Relatives, relevant
-from synthspark.fit.summaries import SAMPLE_VALUES, ColumnSummary, summarise
+from synthspark.fit.summaries import SAMPLE_VALUES, ColumnSummary
 from synthspark.seeds import WordArray
 from synthspark.stats.comparison import normal_form
 from synthspark.stats.features import LEAST, OWN, encode_feature, frame_of, history_features, is_time, own_columns
@@ -24,28 +25,6 @@ from synthspark.stats.histories import FamilyOrder, family_order, steps_back
 from synthspark.stats.key_hashes import pair_hashes
 from synthspark.stats.key_spellings import Spelt
 from synthspark.stats.matching import IntArray, key_texts, positions, row_codes
-
-
-class ArrowTable:
-    """Columns of one table by name; those of unsupported types are not there."""
-
-    def __init__(self, columns: Mapping[str, Column], data: Mapping[str, pa.Array], rows: int) -> None:
-        self.columns = columns
-        self.data = data
-        self.rows = rows
-
-    def arrays(self, names: Sequence[str]) -> list[pa.Array]:
-        return [self.data[name] for name in names]
-
-    def summaries(self, k: int, most_categories: int) -> dict[str, ColumnSummary]:
-        found = {}
-        for name, column in self.columns.items():
-            if name in self.data:
-                least = 1 if column.generate == "verbatim" else k
-                found[name] = summarise(name, column.type, self.data[name], k=least, most_categories=most_categories)
-            else:
-                found[name] = ColumnSummary(name, column.type, self.rows, self.rows, 0)
-        return found
 
 
 class InMemory:
@@ -215,6 +194,8 @@ class InMemory:
         """The order of the rows of each family, if they have a time."""
         key = encoding.context_key
         if key is None or self._relatives is None or not self._relatives.counts_children(key):
+            return None
+        if not self._relatives.in_whole_families(self.name):
             return None
         if "order" not in self._orders:
             times = [encode_feature(self.table.data[f.column], f) for f in encoding.features if is_time(f)]

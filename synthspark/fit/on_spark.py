@@ -1,4 +1,4 @@
-"""Fitting on Spark: small tables come to the driver, large ones are summarised and fitted where they are."""
+"""Fitting on Spark: small tables come to the driver, of large ones whole families; facts are counted where they are."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from weakref import WeakKeyDictionary
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from synthspark.artifacts.model import Feature, Shard, TableModel
+from synthspark.artifacts.model import TableModel
 from synthspark.artifacts.plan import DatabasePlan
-from synthspark.artifacts.schema import Schema, Table
+from synthspark.artifacts.schema import ForeignKey, Schema, Table
 from synthspark.config import Settings
-from synthspark.fit.columns import typed
+from synthspark.fit.families import parts_to_fit
 from synthspark.fit.family import Family
-from synthspark.fit.in_memory import ArrowTable, InMemory
-from synthspark.fit.large.on_spark import Large, by_place
-from synthspark.fit.large.workers import ShardFit
-from synthspark.fit.shards.on_spark import ShardBounds, fit_count_shards, fit_row_shards
-from synthspark.fit.small import Shards, engine_name, engine_settings, fit_small, table_model
+from synthspark.fit.in_memory import InMemory
+from synthspark.fit.large.on_spark import Large, collected_rows
+from synthspark.fit.rows import ArrowTable
+from synthspark.fit.sampled import Sampled
+from synthspark.fit.sampling.on_spark import FamilySample
+from synthspark.fit.small import fit_small, table_model
 from synthspark.fit.source import TableSource
-from synthspark.fit.table import TableDesign, design_table
-from synthspark.spark_types import collect_arrow
-from synthspark.stats.frame import arrow_type, supported
+from synthspark.fit.table import design_table
+from synthspark.stats.matching import IntArray
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +64,14 @@ class DatabaseFit:
 
     @cached_property
     def family(self) -> Family:
-        return Family(self.schema, self.plan, self.settings, self.load, self.is_in_memory)
+        return Family(self.schema, self.plan, self.settings, self)
+
+    @cached_property
+    def _sample(self) -> FamilySample:
+        rows = {name: self.rows(name) for name in self.plan.tables}
+        most = {name: rows[name] if self.is_small(name) else self._most(name) for name in rows}
+        parts = parts_to_fit(self.plan, rows, most)
+        return FamilySample(self.frames, self.schema, self.plan, parts, most, self.entire, self.is_small)
 
     def fit(self, table: str) -> TableModel:
         """Model of one table; see `fit_table`."""
@@ -73,94 +80,83 @@ class DatabaseFit:
         if role == "reference":
             return TableModel(table, role, self.rows(table))
         source = self.source(table)
-        relatives = self.family if self.settings.fit.relatives and self.is_in_memory(table) else None
+        relatives = self.family if self.settings.fit.relatives else None
         design = design_table(self.schema, self.plan, table, source, self.settings, relatives)
-        model = table_model(table, source.rows, design, self.shards(table, source, design))
+        model = table_model(table, source.rows, design, fit_small(table, source, design, self.settings))
         logger.info("fit: table %s, %d rows, %.1f s", table, model.rows, time.monotonic() - started)
         return model
 
-    def is_in_memory(self, table: str) -> bool:
-        """Whether the table and all tables that it points to are small."""
-        parents = {key.parent for key in self.schema.keys_in_force() if key.child == table}
-        return all(self.is_small(name) for name in {table, *parents})
+    def source(self, table: str) -> InMemory | Sampled:
+        """The table with its parents: facts of all rows, and those rows that are fitted."""
+        relatives = self.family if self.settings.fit.relatives else None
+        part = InMemory(self.fitted(table), self.fitted, table, relatives)
+        above = {key.parent for key in self.schema.keys_in_force() if key.child == table}
+        return part if not any(map(self._is_apart, {table, *above})) else Sampled(self.facts(table), part, self.counted)
+
+    def _is_apart(self, table: str) -> bool:
+        return not self.is_small(table) or self.is_part(table)
+
+    def facts(self, table: str) -> TableSource:
+        """All rows of the table, in memory if these and all tables that it points to are small."""
+        above = {key.parent for key in self.schema.keys_in_force() if key.child == table}
+        if all(map(self.is_small, {table, *above})):
+            return InMemory(self.entire(table), self.entire)
+        return Large(self.schema.tables[table], self.frames, self.rows(table), self.facts)
 
     def rows(self, table: str) -> int:
+        """Number of rows of a table."""
         known = self.schema.tables[table].rows
         if known is None and table not in self._counted:
             self._counted[table] = self.frames[table].count()
         return self._counted[table] if known is None else known
 
     def is_small(self, table: str) -> bool:
+        """Whether all rows of a table are brought to the driver."""
         rows = self.rows(table)
         return rows <= self.settings.fit.driver_rows and rows * len(self.frames[table].columns) <= DRIVER_CELLS
 
-    def source(self, table: str) -> TableSource:
-        """The table in memory, if it and all tables that it points to are small."""
-        if self.is_in_memory(table):
-            relatives = self.family if self.settings.fit.relatives else None
-            return InMemory(self.load(table), self.load, table, relatives)
-        return Large(self.schema.tables[table], self.frames, self.rows(table), self.alone)
+    def _most(self, table: str) -> int:
+        """Rows of a large table that are brought to the driver."""
+        return max(1, min(self.settings.fit.sample_rows, DRIVER_CELLS // max(1, len(self.frames[table].columns))))
 
-    def alone(self, table: str) -> TableSource:
-        """The table without its parents, in memory if it is small."""
-        if self.is_small(table):
-            return InMemory(self.load(table), self.load)
-        return Large(self.schema.tables[table], self.frames, self.rows(table), self.alone)
+    def fitted(self, table: str) -> ArrowTable:
+        """Rows of a table that are fitted."""
+        return self._sample.rows(table)
 
-    def load(self, table: str) -> ArrowTable:
+    def entire(self, table: str) -> ArrowTable:
+        """All rows of a small table."""
         frame = self.frames[table]
         if frame not in _collected:
             _collected[frame] = _collect(frame, self.schema.tables[table])
         return _collected[frame]
 
-    def shards(self, table: str, source: TableSource, design: TableDesign) -> Shards:
-        """Models of the rows and of their number, and the reasons of fallbacks."""
-        if isinstance(source, InMemory):
-            return fit_small(table, source, design, self.settings)
-        assert isinstance(source, Large)
-        fit = self.settings.fit
-        bounds = ShardBounds(min(fit.shard_rows, max(1, DRIVER_CELLS // len(design.columns))), fit.maximum_shards)
-        key, encoding = design.encoding.context_key, design.encoding
-        counted = source.link_counts(key) if key is not None else None
-        shards: list[Shard] = []
-        counts: list[Shard] = []
-        fallbacks: list[str] = []
-        if encoding.drawn:
-            plan = self._shard_fit(table, "rows", encoding.context, encoding.drawn)
-            shards, fallbacks = fit_row_shards(source, encoding, counted, plan, bounds)
-        if key is not None:
-            plan = self._shard_fit(table, "counts", encoding.context, ())
-            counts, said = fit_count_shards(source, key, encoding.context, self.rows(key.parent), plan, bounds)
-            fallbacks = fallbacks + said
-        return Shards(shards, counts, [], fallbacks)
+    def is_part(self, table: str) -> bool:
+        """Whether rows of a table are left out of those that are fitted."""
+        return self._sample.is_part(table)
 
-    def _shard_fit(self, table: str, purpose: str, context: tuple[Feature, ...], rows: tuple[Feature, ...]) -> ShardFit:
-        return ShardFit(
-            table,
-            purpose,
-            engine_name(self.settings, table),
-            engine_settings(self.settings),
-            self.settings.seed,
-            context,
-            rows,
-        )
+    def of_each(self, table: str) -> ArrowTable:
+        """Rows of a table that tell what the rows of every family that is fitted have in common."""
+        return self._sample.of_each(table)
+
+    def has_all_families(self, table: str) -> bool:
+        """Whether all rows of all context parents that are fitted are fitted."""
+        return self._sample.has_all_families(table)
+
+    def has_whole_families(self, table: str) -> bool:
+        """Whether, where a row is fitted, all rows of its family are."""
+        return self._sample.has_whole_families(table)
+
+    def counted(self, key: ForeignKey) -> IntArray:
+        """Number of children, of all rows of the child, of each row of the parent that is fitted."""
+        return self._sample.counted(key)
 
 
 def _collect(frame: DataFrame, table: Table) -> ArrowTable:
-    """Supported columns of a table, called by place on the way, since names may differ by case alone."""
-    places = {name: place for place, name in enumerate(frame.columns)}
-    wanted = [name for name, column in table.columns.items() if name in places and supported(column.type)]
-    if not wanted:
-        return ArrowTable(table.columns, {}, frame.count())
-    collected = collect_arrow(by_place(frame).select(*(f"c{places[name]}" for name in wanted)))
-    if table.virtual:  # distinct values come in any order, and what is fitted must not depend on it
-        collected = collected.sort_by([(name, "ascending") for name in collected.column_names])
-    data = {
-        name: typed(_whole(column), arrow_type(table.columns[name].type))
-        for name, column in zip(wanted, collected.columns, strict=True)
-    }
-    return ArrowTable(table.columns, data, collected.num_rows)
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if column.num_chunks else pa.array([], column.type)
+    collected = collected_rows(frame, table)
+    if not table.virtual:
+        return collected
+    # Distinct values come in any order, and what is fitted must not depend on it.
+    names = list(collected.data)
+    ordered = pa.table(list(collected.data.values()), names=names).sort_by([(name, "ascending") for name in names])
+    data = {name: ordered.column(name).combine_chunks() for name in names}
+    return ArrowTable(table.columns, data, collected.rows)

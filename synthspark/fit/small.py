@@ -12,6 +12,7 @@ from synthspark.artifacts.model import Shard, TableModel
 from synthspark.config import Settings
 from synthspark.fit.in_memory import InMemory
 from synthspark.fit.kernel import fit_counts, fit_rows
+from synthspark.fit.sampled import Sampled
 from synthspark.fit.source import Encoding
 from synthspark.fit.table import TableDesign
 from synthspark.seeds import WordArray
@@ -37,7 +38,7 @@ def in_stages(encoding: Encoding) -> bool:
     return bool(encoding.linking) and bool(encoding.surroundings)
 
 
-def fit_small(table: str, source: InMemory, design: TableDesign, settings: Settings) -> Shards:
+def fit_small(table: str, source: InMemory | Sampled, design: TableDesign, settings: Settings) -> Shards:
     """Models of the rows and of the number of rows a context parent has."""
     encoding, bounds, seed = design.encoding, engine_settings(settings), settings.seed
     context, rows = source.training_frames(encoding)

@@ -126,6 +126,9 @@ class Echoes:
 class Relatives(Protocol):
     """What a table's relatives say of its rows: see `fit.family`."""
 
+    def in_whole_families(self, table: str) -> bool:
+        """Whether all rows of each family are there, so that one can be told to follow another."""
+
     def knows(self, key: ForeignKey) -> bool:
         """Whether the rows on both sides of a context key are known."""
 

@@ -1,5 +1,7 @@
 """Fitting on Spark: large tables, dealt out to shards, are described as small ones are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -8,7 +10,8 @@ import pytest
 from synthspark.artifacts.plan import plan_database
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.config import FitSettings, Settings
-from synthspark.fit.on_spark import fit_table
+from synthspark.fit import families
+from synthspark.fit.on_spark import DatabaseFit, fit_table
 
 RNG = np.random.default_rng(5)
 FORMS = {
@@ -16,7 +19,7 @@ FORMS = {
     "thing": {"id": "long", "own`er": "long", "no": "integer", "note": "string", "v": "double", "flag": "boolean"},
 }
 
-SHARDED = FitSettings(driver_rows=0, shard_rows=200)
+IN_PART = FitSettings(driver_rows=0, sample_rows=400)
 
 
 @pytest.fixture(scope="module")
@@ -58,23 +61,52 @@ def source(spark, tmp_path_factory):
 @pytest.fixture(scope="module")
 def fitted(source):
     frames, schema = source
-    return fit_table(frames, schema, plan_database(schema), "thing", Settings(fit=SHARDED))
+    return fit_table(frames, schema, plan_database(schema), "thing", Settings(fit=IN_PART))
 
 
-def test_shards_give_the_same_model_however_the_rows_are_spread(source, fitted):
+def test_the_same_rows_are_fitted_however_they_are_spread(source, fitted):
     frames, schema = source
     spread = {name: frame.repartition(3) for name, frame in frames.items()}
-    other = fit_table(spread, schema, plan_database(schema), "thing", Settings(fit=SHARDED))
-    assert len(fitted.shards) > 1 and sum(shard.rows for shard in fitted.shards) == fitted.rows
+    other = fit_table(spread, schema, plan_database(schema), "thing", Settings(fit=IN_PART))
+    assert 0 < sum(shard.rows for shard in fitted.shards) < fitted.rows
     assert fitted.to_bytes() == other.to_bytes()
+
+
+def test_of_large_tables_whole_families_are_fitted_and_all_rows_counted(source, monkeypatch):
+    monkeypatch.setattr(families, "ENOUGH_FAMILIES", 50)
+    frames, schema = source
+    (key,) = schema.foreign_keys
+    every = frames["thing"].toPandas()["own`er"].value_counts()
+    for enough_owners, left_out in ((50, True), (1_000, False)):
+        monkeypatch.setattr(families, "ENOUGH_ROWS", enough_owners)
+        fit = DatabaseFit(frames, schema, plan_database(schema), Settings(fit=IN_PART))
+        owners = fit.fitted("owner").data["id"].to_pylist()
+        things = [owner for owner in fit.fitted("thing").data["own`er"].to_pylist() if owner is not None]
+        assert (len(owners) < 290) == left_out and 0 < len(things) < every.sum()
+        assert {owner for owner in things if owner < 290} <= set(owners)
+        assert all(things.count(owner) == every[owner] for owner in set(things))
+        assert fit.counted(key).tolist() == [every.get(owner, 0) for owner in owners]
+
+
+def test_rows_without_a_parent_are_fitted_too(source):
+    frames, schema = source
+    rows = DatabaseFit(frames, schema, plan_database(schema), Settings(fit=IN_PART)).fitted("thing")
+    assert 0 < rows.data["own`er"].null_count < 20
+
+
+def test_a_large_table_that_there_is_room_for_is_fitted_as_a_small_one(source):
+    frames, schema = source
+    plan, everything = plan_database(schema), Settings(fit=FitSettings(driver_rows=0, sample_rows=5_000))
+    for table in frames:
+        large = fit_table(frames, schema, plan, table, everything)
+        small = fit_table(frames, schema, plan, table, Settings())
+        assert replace(large, columns=small.columns).to_bytes() == small.to_bytes(), table
 
 
 def test_a_large_table_is_described_as_a_small_one(source, fitted):
     frames, schema = source
-    small = fit_table(frames, schema, plan_database(schema), "thing", Settings(fit=FitSettings(relatives=False)))
-    assert len(small.shards) == 1
+    small = fit_table(frames, schema, plan_database(schema), "thing", Settings())
     assert fitted.keys == small.keys and fitted.columns[1:] == small.columns[1:]
-    assert fitted.context == small.context and fitted.features == small.features
+    assert [f.name for f in fitted.features] == [f.name for f in small.features]
     assert fitted.rootless_rows == small.rootless_rows == 20
     assert fitted.diagnostics["orphans"] == small.diagnostics["orphans"]
-    assert sum(shard.rows for shard in fitted.counts) == 290

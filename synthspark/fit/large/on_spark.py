@@ -15,7 +15,8 @@ from synthspark.artifacts.model import Feature
 from synthspark.artifacts.schema import ForeignKey, Table
 from synthspark.fit.columns import is_counted
 from synthspark.fit.keys import LineCounts, line_start
-from synthspark.fit.large.workers import CHILDREN, hashes_of_pairs, hashes_of_values
+from synthspark.fit.large.workers import hashes_of_pairs, hashes_of_values
+from synthspark.fit.rows import ArrowTable
 from synthspark.fit.source import Encoding, LinkCounts, TableSource
 from synthspark.fit.summaries import (
     HASHED_VALUES,
@@ -33,6 +34,7 @@ SAMPLE_ROWS = 20_000  # rows looked at for formats and candidates of categories
 HASH_RANGE = 1 << 20  # resolution of the share of rows that a hash sample takes
 COUNTED_SHARE = 0.1  # share of repeated values in the sample from which the values of a column are counted
 DISTINCT_ERROR = 0.02  # of approximate distinct counts
+CHILDREN = "children"
 
 
 class Large:
@@ -66,7 +68,7 @@ class Large:
         chosen = hash_sample(self.frame, list(self.places.values()), SAMPLE_ROWS / max(self.rows, 1))
         collected = collect_arrow(chosen.select(*self.places.values()).limit(10 * SAMPLE_ROWS))
         return {
-            name: _typed(column, self.table.columns[name].type)
+            name: typed_column(column, self.table.columns[name].type)
             for name, column in zip(self.places, collected.columns, strict=True)
         }
 
@@ -196,7 +198,7 @@ class Large:
             return None
         found = found.sort_by([(place, "ascending") for place in places])
         values = [
-            _typed(found.column(place), self.table.columns[name].type)
+            typed_column(found.column(place), self.table.columns[name].type)
             for name, place in zip(columns, places, strict=True)
         ]
         return values, found.column("count").to_pylist()
@@ -226,22 +228,12 @@ class Large:
         return {row[0]: row[1] for row in counts.groupBy("count").agg(F.count(F.lit(1))).collect()}
 
     def link_counts(self, key: ForeignKey) -> LinkCounts:
-        counted = self.child_counts(key)
+        counted = count_children(self.frames, key)
         totals = counted.groupBy(CHILDREN).agg(F.count(F.lit(1)).alias("parents")).collect()
         histogram = {int(row[0]): int(row[1]) for row in totals}
         matched = sum(children * parents for children, parents in histogram.items())
         filled = self.frame.select(*(self.places[name] for name in key.child_columns)).dropna().count()
         return LinkCounts(self.rows - filled, filled - matched, histogram)
-
-    def child_counts(self, key: ForeignKey) -> DataFrame:
-        """Parents' key columns (``k0``, ...) and features columns by place, with the number of CHILDREN of each."""
-        child_keys, parent_keys = key_columns(self, key)
-        children = (
-            self.frame.select(*child_keys).dropna().groupBy(*key_names(key)).agg(F.count(F.lit(1)).alias(CHILDREN))
-        )
-        parents = by_place(self.frames[key.parent])
-        joined = parents.select("*", *parent_keys).join(children, list(key_names(key)), "left")
-        return joined.withColumn(CHILDREN, F.coalesce(F.col(CHILDREN), F.lit(0)))
 
     def steps_back(self, encoding: Encoding, key: ForeignKey) -> tuple[tuple[int, int], ...]:
         return ()  # the order of large families is not looked at
@@ -251,7 +243,7 @@ class Large:
         return encoding
 
     def spelt(self, key: ForeignKey, place: int) -> Spelt:
-        ours, theirs = (columns[place] for columns in key_columns(self, key))
+        ours, theirs = (columns[place] for columns in key_columns(self.frames, key))
         frame, same = self.frames[key.parent], f"k{place}"
         at = frame.columns.index(key.parent_columns[place])
         child = F.col(self.places[key.child_columns[place]]).alias("child")
@@ -265,7 +257,7 @@ class Large:
         return Spelt(child_texts, parent_texts, found.column("count").to_numpy().astype(np.int64))
 
     def referenced_tuples(self, key: ForeignKey, most: int) -> tuple[list[list[str]], list[int]]:
-        child_keys, parent_keys = key_columns(self, key)
+        child_keys, parent_keys = key_columns(self.frames, key)
         parents = by_place(self.frames[key.parent])
         known = [f"c{self.frames[key.parent].columns.index(name)}" for name in key.parent_columns]
         counted = self.frame.select(*child_keys).dropna().groupBy(*key_names(key)).count()
@@ -282,22 +274,45 @@ def by_place(frame: DataFrame) -> DataFrame:
     return frame.toDF(*(f"c{place}" for place in range(len(frame.columns))))
 
 
+def collected_rows(frame: DataFrame, table: Table, rows: DataFrame | None = None) -> ArrowTable:
+    """All columns of supported types of a table; `rows` has those to take, by place."""
+    places = {name: place for place, name in enumerate(frame.columns)}
+    wanted = [name for name, column in table.columns.items() if name in places and supported(column.type)]
+    taken = by_place(frame) if rows is None else rows
+    if not wanted:
+        return ArrowTable(table.columns, {}, taken.count())
+    found = collect_arrow(taken.select(*(f"c{places[name]}" for name in wanted)))
+    data = {
+        name: typed_column(column, table.columns[name].type) for name, column in zip(wanted, found.columns, strict=True)
+    }
+    return ArrowTable(table.columns, data, found.num_rows)
+
+
 def key_names(key: ForeignKey) -> list[str]:
     """Columns on which child and parent are joined."""
     return [f"k{place}" for place in range(len(key.child_columns))]
 
 
-def key_columns(child: Large, key: ForeignKey) -> tuple[list[Column], list[Column]]:
-    """Key columns of child and parent under the same names, in the form in which they are compared."""
-    parent_frame = child.frames[key.parent]
+def key_columns(frames: Mapping[str, DataFrame], key: ForeignKey) -> tuple[list[Column], list[Column]]:
+    """Key columns of child and parent, which are called by place, under the same names and in the same form."""
     ours, theirs = [], []
-    for place, (name, parent_name) in enumerate(zip(key.child_columns, key.parent_columns, strict=True)):
-        at = parent_frame.columns.index(parent_name)
-        own, other = child.frame.schema[child.places[name]].dataType, parent_frame.schema[at].dataType
-        comparison = key.comparisons[place]
-        ours.append(comparable(F.col(child.places[name]), own, other, comparison).alias(f"k{place}"))
-        theirs.append(comparable(F.col(f"c{at}"), other, own, comparison).alias(f"k{place}"))
+    for place, names in enumerate(zip(key.child_columns, key.parent_columns, key.comparisons, strict=True)):
+        own, other, comparison = names
+        at, above = frames[key.child].columns.index(own), frames[key.parent].columns.index(other)
+        kind, wanted = frames[key.child].schema[at].dataType, frames[key.parent].schema[above].dataType
+        ours.append(comparable(F.col(f"c{at}"), kind, wanted, comparison).alias(f"k{place}"))
+        theirs.append(comparable(F.col(f"c{above}"), wanted, kind, comparison).alias(f"k{place}"))
     return ours, theirs
+
+
+def count_children(frames: Mapping[str, DataFrame], key: ForeignKey, parents: DataFrame | None = None) -> DataFrame:
+    """Parents, all or these, with key columns ``k0``, ... and the number of CHILDREN of each."""
+    child_keys, parent_keys = key_columns(frames, key)
+    rows = by_place(frames[key.child]).select(*child_keys).dropna()
+    children = rows.groupBy(*key_names(key)).agg(F.count(F.lit(1)).alias(CHILDREN))
+    above = by_place(frames[key.parent]) if parents is None else parents
+    joined = above.select("*", *parent_keys).join(children, list(key_names(key)), "left")
+    return joined.withColumn(CHILDREN, F.coalesce(F.col(CHILDREN), F.lit(0)))
 
 
 def hash_sample(frame: DataFrame, columns: list[str], share: float) -> DataFrame:
@@ -307,7 +322,8 @@ def hash_sample(frame: DataFrame, columns: list[str], share: float) -> DataFrame
     return frame.where(F.pmod(F.xxhash64(*columns), F.lit(HASH_RANGE)) < max(1, round(share * HASH_RANGE)))
 
 
-def _typed(column: pa.ChunkedArray, logical: str) -> pa.Array:
+def typed_column(column: pa.ChunkedArray, logical: str) -> pa.Array:
+    """A column as it is collected, of the type that its logical one has in memory."""
     values = column.combine_chunks() if column.num_chunks else pa.array([], column.type)
     kind = arrow_type(logical)
     return values if values.type == kind else values.cast(kind, safe=False)

@@ -7,7 +7,8 @@ import pytest
 from synthspark.artifacts.plan import plan_database
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.config import Settings
-from synthspark.fit.in_memory import ArrowTable, InMemory
+from synthspark.fit.in_memory import InMemory
+from synthspark.fit.rows import ArrowTable
 from synthspark.fit.table import design_table
 
 RNG = np.random.default_rng(1)

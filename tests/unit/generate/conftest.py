@@ -18,7 +18,8 @@ from synthspark.artifacts.schema import Schema
 from synthspark.artifacts.store import RunDirectory
 from synthspark.config import Settings
 from synthspark.fit.family import Family
-from synthspark.fit.in_memory import ArrowTable, InMemory
+from synthspark.fit.in_memory import InMemory
+from synthspark.fit.rows import AllRows, ArrowTable
 from synthspark.fit.small import fit_small, table_model
 from synthspark.fit.table import design_table
 from synthspark.generate.prepare import Database, recipe_of, table_totals
@@ -52,7 +53,7 @@ def fit_all(tables: Tables, schema: Schema, settings: Settings) -> dict[str, Tab
         return ArrowTable(schema.tables[name].columns, data, tables[name].num_rows)
 
     models = {}
-    relatives = Family(schema, plan, settings, load)
+    relatives = Family(schema, plan, settings, AllRows(load))
     for name in plan.order:
         source = InMemory(load(name), load, name, relatives)
         if plan.tables[name].role == "reference":
