@@ -92,13 +92,19 @@ def measure(
         values = {name: report.value(name) for name in MEASURES}
         results[kind] = {
             **values,
-            "quality_ceiling": next(s.ceiling for s in report.scores if s.name == "quality" and s.level == "database"),
+            **_uncorrected(report),
             "verdict": report.facts["privacy"]["verdict"]["answer"],
             "reason": next(iter(report.facts["privacy"]["verdict"]["reasons"]), ""),
             "people_copied": _copied(report, subjects[0]),
             "cpu_seconds": round(time.process_time() - started, 1),
         }
     return results
+
+
+def _uncorrected(report: Any) -> dict[str, float | None]:
+    """Quality without regard to chance, and what halves of the source reach."""
+    said = next(s.breakdown for s in report.scores if s.name == "quality" and s.level == "database")
+    return {"quality_uncorrected": said.get("uncorrected"), "quality_ceiling": said.get("uncorrected_ceiling")}
 
 
 def _copied(report: Any, subject: str) -> float | None:
@@ -287,7 +293,14 @@ def table(results: dict[str, Any]) -> str:
     """One database as Markdown: a row a measure, a column a copy."""
     kinds = [kind for kind in results if kind != "subject"]
     lines = ["| | " + " | ".join(kinds) + " |", "|---" * (len(kinds) + 1) + "|"]
-    for measure_name in ("quality_ceiling", *MEASURES, "people_copied", "verdict", "cpu_seconds"):
+    for measure_name in (
+        "quality_uncorrected",
+        "quality_ceiling",
+        *MEASURES,
+        "people_copied",
+        "verdict",
+        "cpu_seconds",
+    ):
         cells = [results[kind].get(measure_name) for kind in kinds]
         shown = ["–" if cell is None else f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in cells]
         lines.append(f"| {measure_name} | " + " | ".join(shown) + " |")

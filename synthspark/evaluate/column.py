@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from synthspark.artifacts.report import Score
 from synthspark.artifacts.schema import Table
+from synthspark.evaluate.chance import shrink
 from synthspark.evaluate.definitions import score
-from synthspark.evaluate.sample import TablePair, first_half
+from synthspark.evaluate.sample import Split, TablePair
 from synthspark.stats.distances import measure_categories, measure_numbers, share_similarity
 from synthspark.stats.frame import Domain
 
@@ -21,11 +22,10 @@ MOST_BARS = 12
 N_PLOT_BINS = 24
 
 
-def score_columns(table: Table, pair: TablePair) -> tuple[list[Score], dict[str, Any]]:
-    """Shape and null scores of every column of a table, and plots by column."""
+def score_columns(table: Table, pair: TablePair, split: Split) -> tuple[list[Score], dict[str, Any]]:
+    """Shape and null scores of every column of a table, and plots by column; `split` is that of the drawn rows."""
     scores: list[Score] = []
     plots: dict[str, Any] = {}
-    half = first_half(pair.real.identity)[pair.real.drawn]
     for name in table.columns:
         scores += _null_score(pair, name)
         if name not in pair.features:
@@ -36,7 +36,7 @@ def score_columns(table: Table, pair: TablePair) -> tuple[list[Score], dict[str,
         real = pair.real.features.matrix[place][pair.real.drawn]
         synthetic = pair.synthetic.features.column(name)[pair.synthetic.drawn]
         domain = pair.real.features.domains[place]
-        scores.append(_shape_score((pair.table, name), domain, real, synthetic, half))
+        scores.append(_shape_score((pair.table, name), domain, real, synthetic, split))
         drawing = draw_column(domain, real, synthetic)
         if drawing:
             plots[name] = drawing
@@ -67,11 +67,13 @@ def _without_value(pair: TablePair, name: str) -> Score:
 
 
 def _shape_score(
-    subject: tuple[str, ...], domain: Domain, real: FloatArray, synthetic: FloatArray, half: npt.NDArray[np.bool_]
+    subject: tuple[str, ...], domain: Domain, real: FloatArray, synthetic: FloatArray, split: Split
 ) -> Score:
     is_number = domain.kind == "number"
     name, measure = ("ks_complement", measure_numbers) if is_number else ("tv_complement", measure_categories)
-    found, ceiling = measure(real, synthetic), measure(real[half], real[~half])
+    found = measure(real, synthetic)
+    parts = [measure(real[one], real[other]) for one, other in (split.halves, split.quarters)]
+    ceiling, quarter = (None if part is None else part.value for part in parts)
     reason = ""
     if found is None:
         reason = "no real value" if not np.isfinite(real).any() else "no synthetic value"
@@ -80,8 +82,9 @@ def _shape_score(
         "column",
         subject,
         found.value if found else None,
-        ceiling=ceiling.value if ceiling else None,
+        ceiling=ceiling,
         error=found.error if found else None,
+        breakdown=shrink(ceiling, quarter),
         rows_real=int(np.isfinite(real).sum()),
         rows_synthetic=int(np.isfinite(synthetic).sum()),
         reason=reason,

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from synthspark.artifacts.report import Score
+from synthspark.evaluate.chance import mean_chance, shrink
 from synthspark.evaluate.definitions import error_of_mean, mean_of, score
-from synthspark.evaluate.sample import FEWEST_ROWS_HALVED
+from synthspark.evaluate.sample import FEWEST_ROWS_HALVED, Split
 from synthspark.stats.dependence import (
     Cells,
     association,
@@ -31,17 +32,16 @@ from synthspark.stats.frame import Domain, Frame
 
 STRONG = 0.1  # corrected Cramér's V from which two real columns count as dependent: "small" by Cohen (1988)
 _SCREEN_ROWS = 2_000  # rows looked at when choosing pairs
-BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Columns of both sides in one order, rows of the real side split into halves for the ceiling."""
+    """Columns of both sides in one order, rows of the real side split for the ceiling."""
 
     real: Frame
     synthetic: Frame
-    half: BoolArray
+    split: Split
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,10 @@ class PairScores:
 
 @dataclass(frozen=True)
 class _Cut:
-    """One column in cells: of both sides, of the halves; fine for the shares, coarse for the dependence."""
+    """One column in cells: of both sides, halves and quarters; fine for the shares, coarse for the dependence."""
 
-    fine: tuple[Cells, Cells, Cells, Cells]
-    coarse: tuple[Cells, Cells, Cells, Cells]
+    fine: tuple[Cells, ...]
+    coarse: tuple[Cells, ...]
 
 
 def pairs_within(names: Sequence[str]) -> list[tuple[int, int]]:
@@ -106,6 +106,7 @@ def score_pairs(
         ceiling=mean_of([item.ceiling for item in scores]),
         error=error_of_mean([item.error for item in scores]),
         reason="" if value is not None else "no pair has a value: columns are constant or empty",
+        breakdown=mean_chance(scores),
         **sizes,
     )
     kept_value = mean_of([s.breakdown.get("kept") for s in strong])
@@ -139,10 +140,8 @@ def _cut(columns: Columns) -> list[_Cut]:
         else:
             size = len(domain.categories)
             cells = cut_categories(real, size), cut_categories(synthetic, size)
-        fine = (*cells, cells[0].take(columns.half), cells[0].take(~columns.half))
-        cuts.append(
-            _Cut(fine, (fine[0].coarse(fair), fine[1].coarse(fair), fine[2].coarse(fair), fine[3].coarse(fair)))
-        )
+        fine = (*cells, *(cells[0].take(rows) for rows in (*columns.split.halves, *columns.split.quarters)))
+        cuts.append(_Cut(fine, tuple(one.coarse(fair) for one in fine[:4])))
     return cuts
 
 
@@ -185,6 +184,7 @@ def _score_pair(
         fine = [contingency(x, y) for x, y in zip(a.fine, b.fine, strict=True)]
         found, ceiling = measure_counts(fine[0], fine[1]), counts_similarity(fine[2], fine[3])
         value, error = (found.value, found.error) if found else (None, None)
+        breakdown |= shrink(ceiling, counts_similarity(fine[4], fine[5]))
     return score(
         name,
         "column_pair" if level == "table" else level,
@@ -205,7 +205,7 @@ def _by_correlation(
     x, y = columns.real.matrix[first], columns.real.matrix[second]
     real = correlation(x, y)
     synthetic = correlation(columns.synthetic.matrix[first], columns.synthetic.matrix[second])
-    halves = [correlation(x[rows], y[rows]) for rows in (columns.half, ~columns.half)]
+    halves = [correlation(x[rows], y[rows]) for rows in columns.split.halves]
     value = ceiling = error = None
     reason = "no correlation: a side is constant or has fewer than two complete rows"
     if real is not None and synthetic is not None:

@@ -20,12 +20,12 @@ from synthspark.evaluate.definitions import score
 from synthspark.evaluate.findings import find
 from synthspark.evaluate.histories import score_histories
 from synthspark.evaluate.hops import choose_paths, score_path
-from synthspark.evaluate.joined import detect_alone, detect_with_children, detect_with_parent
+from synthspark.evaluate.joined import detect_alone, detect_with_children, detect_with_parent, family_key, row_groups
 from synthspark.evaluate.overall import summarise_database, summarise_table
 from synthspark.evaluate.privacy.database import PrivacyContext, score_privacy
 from synthspark.evaluate.relationship import score_relationship
 from synthspark.evaluate.remedies import ELSEWHERE, Making
-from synthspark.evaluate.sample import TablePair, first_half
+from synthspark.evaluate.sample import Split, TablePair
 from synthspark.evaluate.selection import KeySide
 from synthspark.evaluate.usefulness import NOTHING_ASKED, Asked, score_utility
 from synthspark.progress import Progress
@@ -204,11 +204,12 @@ def _score_table(
     settings: EvaluateSettings,
     seed: int,
 ) -> Outcome:
-    columns, plots = score_columns(table, pair)
+    split = Split.of(row_groups(pair.real, family_key(pair, keys, others))[pair.real.drawn])
+    columns, plots = score_columns(table, pair, split)
     sides = Columns(
         pair.real.own_rows().select(pair.features),
         pair.synthetic.own_rows().select(pair.features),
-        first_half(pair.real.identity[pair.real.drawn]),
+        split,
     )
     summary = ("table", "pair_trends", "pairs_kept")
     pairs = score_pairs(sides, pairs_within(pair.features), (table.name,), settings.maximum_pairs, summary)

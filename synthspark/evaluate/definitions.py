@@ -50,7 +50,8 @@ DEFINITIONS = {
     "utility": "mean of utility_kept over declared and automatic tasks (train on synthetic, test on real); 0 to 1",
     "replay": "mean of replay_similarity over the queries; 0 to 1",
     "cardinality": "mean of cardinality_shape over relationships of 20 or more parents; 0 to 1",
-    "quality": "mean of column shapes, pair trends, cardinality and join trends, as far as they exist; 0 to 1",
+    "quality": "mean of column shapes, pair trends, cardinality and join trends, as far as they exist, each over what "
+    "chance leaves of 1: 1 is as close as another draw of the same world; 0 to 1",
 }
 _UTILITY = frozenset({"utility", "utility_kept", "replay", "replay_similarity"})
 DETECTION_KINDS = ("detection", "with_parent", "with_children")

@@ -14,7 +14,7 @@ from synthspark.artifacts.schema import ForeignKey
 from synthspark.evaluate.column_pair import Columns, score_pairs, strengths
 from synthspark.evaluate.definitions import gap_to_ceiling, score
 from synthspark.evaluate.link import link
-from synthspark.evaluate.sample import Sample, TablePair, first_half
+from synthspark.evaluate.sample import Sample, Split, TablePair
 from synthspark.stats.frame import Frame
 
 IntArray = npt.NDArray[np.int64]
@@ -76,22 +76,20 @@ def choose_paths(
 
 def score_path(path: Path, pairs: Mapping[str, TablePair], maximum_pairs: int) -> list[Score]:
     """Mean similarity and dependence kept over the pairs of a path, and its worst pairs."""
-    real, places, half = _joined(path, pairs, "real")
+    real, places, split = _joined(path, pairs, "real")
     synthetic = _joined(path, pairs, "synthetic")[0]
     summary = ("joined", f"{path.kind}_trends", f"{path.kind}_kept")
     if not synthetic.n_rows:
         return [score(name, "joined", (path.label,), None, reason="no synthetic row joins") for name in summary[1:]]
     bound = max(1, maximum_pairs // _PAIRS_SHARE)
-    found = score_pairs(Columns(real, synthetic, half), places, (path.label,), bound, summary)
+    found = score_pairs(Columns(real, synthetic, split), places, (path.label,), bound, summary)
     worst = sorted(found.scores, key=lambda item: -(gap_to_ceiling(item) or 0.0))[:_PAIRS_KEPT]
     left_out = {**found.trend.breakdown, "pairs": float(len(places)), "left_out": float(found.n_left_out)}
     return [replace(found.trend, breakdown=left_out), found.kept, *worst]
 
 
-def _joined(
-    path: Path, pairs: Mapping[str, TablePair], side: str
-) -> tuple[Frame, list[tuple[int, int]], npt.NDArray[np.bool_]]:
-    """Columns of both ends in one frame, the places to pair, and the half that each row belongs to."""
+def _joined(path: Path, pairs: Mapping[str, TablePair], side: str) -> tuple[Frame, list[tuple[int, int]], Split]:
+    """Columns of both ends in one frame, the places to pair, and the rows in halves."""
     child: Sample = getattr(pairs[path.first.child], side)
     middle: Sample = getattr(pairs[path.first.parent], side)
     end: Sample = getattr(pairs[path.second.parent], side)
@@ -103,7 +101,7 @@ def _joined(
     places = [(first, len(own) + second) for first in range(len(own)) for second in range(len(others))]
     # Whole families stand in one half, as far as the end's rows differ between real and synthetic at all.
     groups = child.identity[rows] if pairs[path.second.parent].reference else end.identity[far]
-    return frame, places, first_half(groups)
+    return frame, places, Split.of(groups)
 
 
 def _names(pairs: Mapping[str, TablePair], table: str) -> tuple[str, ...]:

@@ -45,12 +45,12 @@ def detect_alone(
     pair: TablePair, keys: Sequence[ForeignKey], pairs: Mapping[str, TablePair], settings: EvaluateSettings, seed: int
 ) -> list[Score]:
     """Accuracy and AUC on the table's own columns; rows of one parent stay together, as they were made together."""
-    family = _family(pair, keys, pairs)
+    family = family_key(pair, keys, pairs)
     sides = [_alone(sample, pair.features, family) for sample in (pair.real, pair.synthetic)]
     return _scores("detection", (pair.table,), sides, settings, seed)
 
 
-def _family(pair: TablePair, keys: Sequence[ForeignKey], pairs: Mapping[str, TablePair]) -> ForeignKey | None:
+def family_key(pair: TablePair, keys: Sequence[ForeignKey], pairs: Mapping[str, TablePair]) -> ForeignKey | None:
     """The key onto the largest of a table's parents; None where all are lookups or too few to be dealt out."""
     sizes = {
         key: min(np.unique(side.child_key(key).hashes).size for side in (pair.real, pair.synthetic))
@@ -130,11 +130,16 @@ def _categorical(frame: Frame) -> BoolArray:
 
 
 def _alone(sample: Sample, names: tuple[str, ...], family: ForeignKey | None) -> Side:
-    frame, groups = sample.own_rows().select(names), sample.identity
-    if family is not None:
-        found = sample.child_key(family)
-        groups = np.where(found.present, found.hashes, groups)
-    return Side(frame.matrix, _categorical(frame), groups[sample.drawn])
+    frame = sample.own_rows().select(names)
+    return Side(frame.matrix, _categorical(frame), row_groups(sample, family)[sample.drawn])
+
+
+def row_groups(sample: Sample, family: ForeignKey | None) -> WordArray:
+    """What each row belongs to: its parent by the key, itself without one."""
+    if family is None:
+        return sample.identity
+    found = sample.child_key(family)
+    return np.where(found.present, found.hashes, sample.identity)
 
 
 def _with_parent(key: ForeignKey, child: TablePair, parent: TablePair, side: str) -> Side:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from synthspark.artifacts.report import Score
+from synthspark.evaluate.chance import BEYOND, beyond_chance, mean_chance
 from synthspark.evaluate.definitions import DETECTION_KINDS, error_of_mean, mean_of, score
 
 FEWEST_PARENTS = 20  # of a relationship whose numbers of children enter the mean: of fewer, chance decides
@@ -16,7 +18,7 @@ def summarise_table(table: str, columns: Iterable[Score], trend: Score) -> list[
     """Mean shape of a table's columns, and its quality."""
     shapes = [item for item in columns if item.name in _SHAPES]
     shape = _mean("column_shapes", "table", (table,), shapes, "no column can be compared")
-    return [_mean("quality", "table", (table,), [shape, trend], "no column can be compared"), shape]
+    return [_quality("table", (table,), [shape, trend], "no column can be compared"), shape]
 
 
 def summarise_database(scores: Iterable[Score]) -> list[Score]:
@@ -28,7 +30,7 @@ def summarise_database(scores: Iterable[Score]) -> list[Score]:
         "cardinality": _mean("cardinality", "database", (), _of_many_parents(scores), "no relationship"),
         "join_trends": _mean("join_trends", "database", (), _named(scores, "join_trends"), "no pair across a join"),
     }
-    quality = _mean("quality", "database", (), [parts[name] for name in _PARTS], "nothing compared")
+    quality = _quality("database", (), [parts[name] for name in _PARTS], "nothing compared")
     kept = [
         _mean(name, "database", (), _named(scores, name), "no strongly dependent real pair")
         for name in ("pairs_kept", "joins_kept")
@@ -67,5 +69,23 @@ def _mean(name: str, level: str, subject: tuple[str, ...], parts: list[Score], r
         ceiling=mean_of([item.ceiling for item in found]),
         error=error_of_mean([item.error for item in found]),
         reason="" if found else reason,
-        breakdown={"parts": float(len(found))},
+        breakdown={"parts": float(len(found)), **(mean_chance(found) if name in _PARTS else {})},
+    )
+
+
+def _quality(level: str, subject: tuple[str, ...], parts: list[Score], reason: str) -> Score:
+    """Mean of the parts over what chance leaves of each: 1 for a copy as close as another draw of the same world.
+
+    Of a database each table and relationship is set against its own chance, so that one of two rows, of which nothing
+    can be said, excuses no other. Means of what is measured, and what halves of the real data reach, stand in the
+    breakdown.
+    """
+    plain = _mean("quality", level, subject, parts, reason)
+    values = [part.breakdown.get(BEYOND) if level == "database" else beyond_chance(part) for part in parts]
+    raw = {"uncorrected": plain.value, "uncorrected_ceiling": plain.ceiling}
+    return replace(
+        plain,
+        value=mean_of(values),
+        ceiling=None if plain.value is None else 1.0,
+        breakdown={**plain.breakdown, **{name: round(found, 4) for name, found in raw.items() if found is not None}},
     )

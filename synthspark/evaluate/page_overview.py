@@ -64,9 +64,16 @@ def _card(title: str, main: str, explained: str, lines: Sequence[tuple[str, str]
     )
 
 
+def _by_chance(quality: Score) -> str:
+    """What 1 means, and how much of the difference is chance."""
+    plain = quality.breakdown.get("uncorrected")
+    without = "" if plain is None else f" (without regard to chance {plain:.2f})"
+    return f", and 1 is as close as another real sample of this size would be{without}"
+
+
 def _quality(by_name: Mapping[str, Score]) -> str:
     lines = [(parts.label(name), parts.beside(by_name.get(name))) for name in _QUALITY_PARTS if name in by_name]
-    return _card("Quality", parts.value(by_name.get("quality")), "1 is best", lines)
+    return _card("Quality", parts.value(by_name.get("quality")), "1 is best: as close as another real sample", lines)
 
 
 def _detection(by_name: Mapping[str, Score]) -> str:
@@ -131,8 +138,9 @@ def _minute(report: Report, by_name: Mapping[str, Score]) -> str:
         said.append(f'<li><b>People.</b> <span class="{colour}">{parts.text(word)}:</span> {sentence}</li>')
     quality = by_name.get("quality")
     if quality is not None and quality.value is not None:
-        reach = "" if quality.ceiling is None else f"; real data reach {quality.ceiling:.2f} against themselves"
-        said.append(f"<li><b>Signal.</b> Quality is {parts.value(quality)} of 1{reach}.{_told(by_name)}</li>")
+        said.append(
+            f"<li><b>Signal.</b> Quality is {parts.value(quality)} of 1{_by_chance(quality)}.{_told(by_name)}</li>"
+        )
     checks = _checks(report)
     if checks:
         said.append(f"<li><b>Pipelines.</b> {_pipelines(checks)}</li>")

@@ -13,7 +13,7 @@ from synthspark.evaluate.column import draw_column
 from synthspark.evaluate.column_pair import Columns, PairScores, score_pairs
 from synthspark.evaluate.definitions import score
 from synthspark.evaluate.link import Link, link
-from synthspark.evaluate.sample import Sample, TablePair, first_half
+from synthspark.evaluate.sample import Sample, Split, TablePair, first_half
 from synthspark.stats.distances import measure_numbers, share_similarity
 from synthspark.stats.frame import Domain, Frame
 
@@ -101,10 +101,10 @@ def _score_join(
     synthetic = _join(links[1], child.synthetic, parent.synthetic, own, others)
     rows, _ = links[0].joined()
     # Halves hold whole families, except where both sides have the same parents.
-    half = first_half(child.real.identity[rows] if parent.reference else child.real.child_key(key).hashes[rows])
+    split = Split.of(child.real.identity[rows] if parent.reference else child.real.child_key(key).hashes[rows])
     pairs = [(first, len(own) + second) for first in range(len(own)) for second in range(len(others))]
     summary = ("relationship", "join_trends", "joins_kept")
-    return score_pairs(Columns(real, synthetic, half), pairs, (key.label,), maximum, summary)
+    return score_pairs(Columns(real, synthetic, split), pairs, (key.label,), maximum, summary)
 
 
 def _join(matched: Link, child: Sample, parent: Sample, own: tuple[str, ...], others: tuple[str, ...]) -> Frame:

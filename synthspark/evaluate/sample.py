@@ -106,3 +106,24 @@ def unit(hashes: WordArray) -> npt.NDArray[np.float64]:
 def first_half(hashes: WordArray) -> BoolArray:
     """Which of these belong to the first of two halves; rows of equal hash stay together."""
     return mix(hashes ^ _HALF) < np.uint64(2**63)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Real rows in two halves, and a quarter of each; rows that belong together stay together."""
+
+    first: BoolArray
+    quarter: BoolArray  # in one of the two quarters, that of its half
+
+    @classmethod
+    def of(cls, hashes: WordArray) -> Split:
+        """Split of rows with these hashes; rows of equal hash stay together."""
+        return cls(first_half(hashes), first_half(mix(hashes)))
+
+    @property
+    def halves(self) -> tuple[BoolArray, BoolArray]:
+        return self.first, ~self.first
+
+    @property
+    def quarters(self) -> tuple[BoolArray, BoolArray]:
+        return self.first & self.quarter, ~self.first & self.quarter

@@ -19,6 +19,7 @@ _TAIL = 0.2  # share of the real rows, those nearest to another one, that the la
 _FEWEST_IN_TAIL = 20
 _SMALLEST = 0.0125  # ratios below are taken for it: rounding, not closeness, makes them so small
 _CAUTION = 2.0  # standard errors by which the exponent is taken smaller than estimated
+_DISTINCT = 0.5  # values a row from which a column is not rounded
 _FEWEST = 2  # people: one alone may be chance that no law knows of
 _PROVEN = float(norm.sf(PROOF)) / len(_BARS)  # chance of a false alarm at each bar
 
@@ -42,9 +43,9 @@ class CloseCopies:
 def close_ratios(queries: Points, reference: Points, people: tuple[IntArray, IntArray] | None = None) -> FloatArray:
     """Distance to the nearest over that to the second nearest reference row; 1 where a row has no two.
 
-    A distance is known no better than the finest column tells values apart, so it counts as one step of that column
-    at least: rows of rounded numbers that coincide may have been some way apart. With `people` of the queries and of
-    the reference rows, rows of a query's own person are passed over.
+    Where all columns are rounded, a distance is known no better than the finest of them tells values apart, so it
+    counts as one step of that column at least: rows that coincide may have been some way apart. With `people` of the
+    queries and of the reference rows, rows of a query's own person are passed over.
     """
     found = nearest(queries, reference, 2, people)[0]
     if found.shape[1] < 2:
@@ -55,9 +56,10 @@ def close_ratios(queries: Points, reference: Points, people: tuple[IntArray, Int
 
 
 def _finest_step(points: Points) -> float:
-    """Distance of rows that differ by one value of the column with the most values."""
+    """Distance of rows that differ by one value of the column with the most values; 0 where it has hardly any twice."""
     n_values = [np.unique(column).size for column in (*points.numbers.T, *points.codes.T)]
-    return 1.0 / (max(n_values, default=1) * max(1, len(n_values)))
+    most = max(n_values, default=1)
+    return 0.0 if most > _DISTINCT * points.n_rows else 1.0 / (most * max(1, len(n_values)))
 
 
 def count_close(synthetic: FloatArray, real: FloatArray) -> CloseCopies | str:
