@@ -22,6 +22,9 @@ MINIMUM_ROWS = 20  # a side; below it the test has no power and its result is ch
 _ROUNDS = 40  # boosting rounds: the accuracy on the databases tried moved by less than .01 with more
 _LEAVES = 15
 _LEARNING_RATE = 0.15
+_LEAF = 20  # rows of a leaf, as scikit-learn has it
+_SMALLEST_LEAF = 2
+_LEAVES_AT_MOST = 25  # that rows could fill: with leaves of twenty, a table of fifty rows could not be cut at all
 _LARGEST_CATEGORY = 253  # scikit-learn's histograms hold 255 cells, one of them for missing values
 
 
@@ -139,16 +142,17 @@ def _cross_validate(
                 results.append((0.5, 0.5))
                 continue
             # Sides of slightly different size are balanced below: sample weights would cost fifty times as much.
-            model = HistGradientBoostingClassifier(categorical_features=categories, **learning(seed))
+            model = HistGradientBoostingClassifier(categorical_features=categories, **learning(seed, int(train.sum())))
             model.fit(told[train], labels[train])
             chance, even = model.predict_proba(told[test])[:, 1], float(labels[train].mean())
             results.append((balanced_accuracy(chance, labels[test], even), area_under_curve(chance, labels[test])))
     return np.array(results)
 
 
-def learning(seed: int) -> dict[str, Any]:
-    """Settings of all boosted trees of the evaluation."""
+def learning(seed: int, n_rows: int = _LEAF * _LEAVES_AT_MOST) -> dict[str, Any]:
+    """Settings of all boosted trees of the evaluation; of few rows, leaves are small, or nothing could be learned."""
     return {
+        "min_samples_leaf": min(_LEAF, max(_SMALLEST_LEAF, n_rows // _LEAVES_AT_MOST)),
         "max_iter": _ROUNDS,
         "max_leaf_nodes": _LEAVES,
         "learning_rate": _LEARNING_RATE,
@@ -173,7 +177,7 @@ def fit_classifier(
     if not varying.any():
         return lambda asked: np.full(asked.shape[0], 0.5)
     labels = np.repeat([0, 1], [first.shape[0], second.shape[0]])
-    model = HistGradientBoostingClassifier(categorical_features=categorical[varying], **learning(seed))
+    model = HistGradientBoostingClassifier(categorical_features=categorical[varying], **learning(seed, labels.size))
     with FITTING, threadpool_limits(limits=1):
         model.fit(rows[:, varying], labels)
 

@@ -106,3 +106,15 @@ def test_no_warning_reaches_the_user():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         detect(side(1), side(2), KINDS, 0, 3)
+
+
+def test_tables_of_thirty_rows_are_told_apart_where_a_column_tells():
+    """With leaves of twenty rows no tree could be grown on so few."""
+    draw = np.random.default_rng(0)
+    sides = [Rows(np.array([draw.normal(shift, 1.0, 30)]), np.arange(30, dtype=np.uint64)) for shift in (0.0, 3.0)]
+    assert detect(*sides, np.array([False]), 0, 3).accuracy > 0.85
+    same = [Rows(np.array([draw.normal(0.0, 1.0, 30)]), np.arange(30, dtype=np.uint64)) for _ in range(20)]
+    found = [
+        detect(one, other, np.array([False]), 0, 3).accuracy for one, other in zip(same[::2], same[1::2], strict=True)
+    ]
+    assert np.mean(found) < 0.6
