@@ -43,26 +43,22 @@ class CloseCopies:
 def close_ratios(queries: Points, reference: Points, people: tuple[IntArray, IntArray] | None = None) -> FloatArray:
     """Distance to the nearest over that to the second nearest reference row; 1 where a row has no two.
 
-    Where all columns are rounded, a distance is known no better than the finest of them tells values apart, so it
-    counts as one step of that column at least: rows that coincide may have been some way apart. With `people` of the
-    queries and of the reference rows, rows of a query's own person are passed over.
+    With `people` of the queries and of the reference rows, rows of a query's own person are passed over.
     """
     found = nearest(queries, reference, 2, people)[0]
     if found.shape[1] < 2:
         return np.ones(queries.n_rows)
     known = np.isfinite(found[:, 1]) & (found[:, 1] > 0)
-    close = np.maximum(found[:, 0], _finest_step(reference))
-    return np.where(known, np.minimum(1.0, close / np.where(known, found[:, 1], 1.0)), 1.0)
+    return np.where(known, found[:, 0] / np.where(known, found[:, 1], 1.0), 1.0)
 
 
-def _finest_step(points: Points) -> float:
-    """Distance of rows that differ by one value of the column with the most values; 0 where it has hardly any twice."""
+def is_rounded(points: Points) -> bool:
+    """Whether every column repeats its values, so that different rows may coincide."""
     n_values = [np.unique(column).size for column in (*points.numbers.T, *points.codes.T)]
-    most = max(n_values, default=1)
-    return 0.0 if most > _DISTINCT * points.n_rows else 1.0 / (most * max(1, len(n_values)))
+    return max(n_values, default=1) <= _DISTINCT * points.n_rows
 
 
-def count_close(synthetic: FloatArray, real: FloatArray) -> CloseCopies | str:
+def count_close(synthetic: FloatArray, real: FloatArray, *, rounded: bool) -> CloseCopies | str:
     """Close copies by the ratio of the distances to the nearest and the second nearest real row, or why none are told.
 
     Parameters
@@ -71,6 +67,9 @@ def count_close(synthetic: FloatArray, real: FloatArray) -> CloseCopies | str:
         Ratios of the synthetic rows, in [0, 1].
     real : ndarray of shape (n_real,)
         Ratios of real rows to those of other people, which show what is natural.
+    rounded : bool
+        Whether rows of different people may coincide. Then, and where real ones do, rows at no distance are passed
+        over: they are exact copies, which are judged by how often they occur.
 
     Notes
     -----
@@ -85,6 +84,8 @@ def count_close(synthetic: FloatArray, real: FloatArray) -> CloseCopies | str:
     Facco, d'Errico, Rodriguez & Laio (2017), "Estimating the intrinsic dimension of datasets by a minimal neighborhood
     information"; Hill (1975), "A simple general approach to inference about the tail of a distribution".
     """
+    if rounded or (real <= 0.0).any():
+        synthetic, real = (np.where(side > 0.0, side, 1.0) for side in (synthetic, real))
     start = float(np.quantile(real, _TAIL)) if real.size else 0.0
     tail = np.maximum(real[real < start], _SMALLEST)
     if start <= _BARS[0] or tail.size < _FEWEST_IN_TAIL:

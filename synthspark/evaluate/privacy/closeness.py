@@ -10,7 +10,7 @@ import numpy.typing as npt
 from synthspark.evaluate.privacy.people import Rate
 from synthspark.evaluate.privacy.views import FEWEST_ROWS, Rows, View
 from synthspark.seeds import generator_for
-from synthspark.stats.close_copies import CloseCopies, close_ratios, count_close
+from synthspark.stats.close_copies import CloseCopies, close_ratios, count_close, is_rounded
 from synthspark.stats.intervals import PROOF, excess_bound
 from synthspark.stats.nearest import Points, Space, nearer_share, nearest, nearest_ties
 
@@ -201,7 +201,8 @@ def count_close_people(view: View, n_rows: int) -> CloseCopies | str:
     natural = close_ratios(fitted.take(own), fitted, (person[own], person))
     if view.holdout is not None:
         natural = np.append(natural, close_ratios(space.place(view.holdout.matrix[:, :n_rows]), fitted))
-    return count_close(close_ratios(space.place(view.synthetic.matrix[:, :n_rows]), fitted), natural)
+    made = close_ratios(space.place(view.synthetic.matrix[:, :n_rows]), fitted)
+    return count_close(made, natural, rounded=is_rounded(fitted))
 
 
 def _ratios_to_others(placed: Placed) -> FloatArray:

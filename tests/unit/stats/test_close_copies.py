@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from synthspark.stats.close_copies import close_ratios, count_close
+from synthspark.stats.close_copies import close_ratios, count_close, is_rounded
 from synthspark.stats.nearest import Space
 
 
@@ -19,7 +19,8 @@ def judged(draw, n_columns, n_copied, decimals=None):
     synthetic[:n_copied] = real[:n_copied] * np.exp(0.003 * draw.normal(size=(n_copied, n_columns)))
     if decimals is not None:
         real, synthetic = real.round(decimals), synthetic.round(decimals)
-    return count_close(ratios(synthetic, real), ratios(real, real, own=True))
+    points = Space.of(real.T, np.zeros(n_columns, dtype=bool)).place(real.T)
+    return count_close(ratios(synthetic, real), ratios(real, real, own=True), rounded=is_rounded(points))
 
 
 @pytest.mark.parametrize("n_columns", [3, 6, 20])
@@ -43,10 +44,22 @@ def test_people_far_from_all_others_prove_nothing():
     draw = np.random.default_rng(3)
     real = draw.normal(size=(450, 5))
     for spread in (0.3, 3.0):
-        found = count_close(ratios(spread * draw.normal(size=(450, 5)), real), ratios(real, real, own=True))
+        found = count_close(
+            ratios(spread * draw.normal(size=(450, 5)), real), ratios(real, real, own=True), rounded=False
+        )
         assert found.proven == 0.0
 
 
 def test_where_half_of_the_people_repeat_it_is_said_that_nothing_can_be_told():
-    found = count_close(np.zeros(100), np.repeat([0.0, 0.9], 50))
+    found = count_close(np.zeros(100), np.repeat([0.05, 0.9], 50), rounded=False)
     assert "too many" in found
+
+
+def test_exact_copies_count_where_no_two_people_are_the_same_and_not_where_people_repeat():
+    draw = np.random.default_rng(4)
+    natural, made = draw.uniform(0.3, 1.0, 450), draw.uniform(0.3, 1.0, 450)
+    made[:4] = 0.0
+    assert count_close(made, natural, rounded=False).proven > 0.0
+    assert count_close(made, natural, rounded=True).proven == 0.0
+    natural[:3] = 0.0
+    assert count_close(made, natural, rounded=False).proven == 0.0
