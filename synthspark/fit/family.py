@@ -99,7 +99,7 @@ class Family:
         if not self.rows.is_small(key.parent):
             return Features((), np.empty((0, 0)))
         own = self._own_of_all(key.parent)
-        if key not in self.plan.links_to(key.parent):
+        if key not in self.plan.links_to(key.parent) or self.rows.is_part(key.parent):
             return own
         hidden, names = self.hidden(key.parent), linked_factor_name(self.plan.links_to(key.parent).index(key), 0)[:-1]
         shared = hidden.take([at for at, feature in enumerate(hidden.features) if feature.name.startswith(names)])

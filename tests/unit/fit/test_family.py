@@ -70,3 +70,36 @@ def test_homes_whose_persons_are_not_fitted_have_their_number_and_their_habit():
     assert part.surroundings("person").rows == 2_000
     siblings = [feature.name for feature in part.surroundings("person").features].index("_ss_count")
     assert (part.surroundings("person").matrix[siblings] == 20).all()
+
+
+class SomeHomes(AllRows):
+    """Of the homes, and of the persons in them, those of the first 100 are fitted."""
+
+    def fitted(self, table):
+        return first_rows(self.load(table), {"home": 100, "person": 2_000}[table])
+
+    def is_part(self, table):
+        return True
+
+    def counted(self, key):
+        return super().counted(key)[:100]
+
+
+def test_a_row_knows_the_home_it_points_to_although_that_is_not_fitted():
+    schema, data = homes(20)
+    size = np.random.default_rng(4).normal(size=600)
+    home = Table("home", {**schema.tables["home"].columns, "size": Column("double")}, primary_key=("id",), rows=600)
+    person = schema.tables["person"]
+    person = Table("person", {**person.columns, "second": Column("long", "key")}, status="approved", rows=12_000)
+    second = pa.array((np.arange(12_000) * 7) % 600)
+    data = {
+        "home": ArrowTable(home.columns, {**data["home"].data, "size": pa.array(size)}, 600),
+        "person": ArrowTable(person.columns, {**data["person"].data, "second": second}, 12_000),
+    }
+    (key,) = schema.foreign_keys
+    other = ForeignKey("person", ("second",), "home", ("id",), "approved")
+    schema = Schema("homes", {"home": home, "person": person}, (key, other))
+    plan = plan_database(schema, {"person": ("home",)})
+    known = Family(schema, plan, Settings(), SomeHomes(data.__getitem__)).surroundings("person")
+    place = [feature.name for feature in known.features].index(">0.size")
+    assert np.allclose(known.matrix[place], size[second.to_numpy()[:2_000]])
