@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from synthspark.artifacts.schema import Schema
@@ -66,9 +67,15 @@ def _collected(rows: pa.Table, layout: Layout) -> Collected:
         hashes[layout.hash_name(place)] = _hash(rows, side.columns, side)
     for name, (values, missing) in hashes.items():
         read = read.append_column(name, pa.array(values.view(np.int64), mask=missing))
-    nulls = {name: rows.column(name).null_count for name in present}
+    nulls = {name: _missing(rows.column(name), blank=name not in layout.selection.columns) for name in present}
     key_nulls = tuple(read.column(layout.hash_name(place)).null_count for place in range(len(layout.keys.others)))
     return Collected(read, Counts(rows.num_rows, nulls, key_nulls), (1.0,) * (1 + len(layout.keys.others)))
+
+
+def _missing(values: pa.ChunkedArray, *, blank: bool) -> int:
+    if not blank or not pa.types.is_string(values.type):
+        return values.null_count
+    return values.null_count + (pc.sum(pc.equal(pc.utf8_trim_whitespace(values), "")).as_py() or 0)
 
 
 def _hash(rows: pa.Table, columns: tuple[str, ...], side: KeySide | None = None) -> tuple[np.ndarray, np.ndarray]:

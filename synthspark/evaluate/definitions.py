@@ -14,7 +14,8 @@ _CHANCE = 1.0
 DEFINITIONS = {
     "ks_complement": "1 - Kolmogorov-Smirnov distance of the values (SDMetrics KSComplement); 0 to 1, nulls left out",
     "tv_complement": "1 - total variation distance of the categories (SDMetrics TVComplement); 0 to 1, nulls left out",
-    "null_similarity": "1 - difference of the shares of missing values, on all rows; 0 to 1",
+    "null_similarity": "1 - difference of the shares of missing values, on all rows (of texts that are not compared, "
+    "blank ones too); 0 to 1",
     "correlation_similarity": "1 - |r_real - r_synthetic| / 2 of Pearson correlations (SDMetrics); 0 to 1",
     "contingency_similarity": "1 - total variation distance of the joint shares (SDMetrics), 10 bins a number; 0 to 1",
     "dependence_kept": "share of the real dependence that the copy shows; 0 (independent columns) to 1",

@@ -130,6 +130,12 @@ class _Side:
         """Decimals travel as doubles, at half the size."""
         return self.column(name).cast("double") if self.type_of(name).startswith("decimal") else self.column(name)
 
+    def missing(self, name: str, layout: Layout) -> Column:
+        """Where a value is missing; of texts that are not compared by their values, also where it is blank."""
+        found = self.column(name)
+        blank = self.type_of(name) == "string" and name not in layout.selection.columns
+        return found.isNull() | (F.trim(found) == "") if blank else found.isNull()
+
     def key_hash(self, key: KeySide) -> Column:
         """Hash of a key, null where a part of it is null; the same for equal keys of any type and format."""
         parts = [
@@ -235,7 +241,7 @@ def _collect_whole(side: _Side, layout: Layout, limit: int) -> Collected | None:
         for place, name in enumerate(layout.columns)
         if name in side.names and name not in layout.selection.columns
     ]
-    flags = [side.column(name).isNull().alias(f"n{place}") for place, name in others]
+    flags = [side.missing(name, layout).alias(f"n{place}") for place, name in others]
     # Any limit + 1 rows tell that a table is large; they are used only if they are all there are.
     rows = collect_arrow(side.frame.select(*_selected(side, layout), *flags).limit(limit + 1))
     if rows.num_rows > limit:
@@ -251,7 +257,7 @@ def _collect_whole(side: _Side, layout: Layout, limit: int) -> Collected | None:
 def _count(side: _Side, layout: Layout) -> Counts:
     """Rows and missing values of a whole table; one pass."""
     present = [name for name in layout.columns if name in side.names]
-    missing = [side.column(name).isNull() for name in present]
+    missing = [side.missing(name, layout) for name in present]
     missing += [side.key_hash(key).isNull() for key in layout.keys.others]
     row = side.frame.agg(F.count(F.lit(1)), *(F.sum(flag.cast("long")) for flag in missing)).collect()[0]
     numbers = [int(value or 0) for value in row]

@@ -250,3 +250,20 @@ def test_faults_put_into_berka_are_told_apart(spark, berka, tmp_path):
     assert unlinked.value("pair_trends") == pytest.approx(same.value("pair_trends"), abs=0.01)
     assert unlinked.value("joins_kept") < 0.3
     assert unlinked.value("with_parent_auc", "loan.account_id -> account.account_id") > 0.7
+
+
+@pytest.mark.parametrize("sample_rows", [100, 1_000])
+def test_blank_telephones_that_the_copy_fills_in_are_missing_values(spark, sample_rows):
+    columns = {"id": Column("long"), "phone": Column("string", "phone"), "level": Column("string", "category")}
+    schema = Schema("s", {"person": Table("person", columns, primary_key=("id",), rows=200)}).decided("approved")
+    numbers = [f"+39 055 {place:06}" for place in range(200)]
+    blank = ["" if place % 10 < 6 else " " if place % 10 < 9 else None for place in range(200)]
+    level = ["" if place % 2 else "high" for place in range(200)]
+    real, synthetic = (
+        spark.createDataFrame(pd.DataFrame({"id": range(200), "phone": phone, "level": level}))
+        for phone in (blank, numbers)
+    )
+    report = evaluate({"person": real}, {"person": synthetic}, schema, sample_rows=sample_rows)
+    assert report.value("null_similarity", "person", "phone") == 0.0
+    assert report.value("null_similarity", "person", "level") == 1.0
+    assert any(finding.place == "person.phone" and finding.severity == "error" for finding in report.findings)
