@@ -14,6 +14,7 @@ _KINDS = {"": "rows of the table", "joined_": "joined with its parents", "subjec
 _COLUMNS = (
     ("exact_copies", "Exact copies"),
     ("near_copies", "Near copies"),
+    ("close_copies", "Close copies"),
     ("dcr_share", "Nearer to fitted"),
     ("membership_auc", "Membership"),
     ("membership_tpr", "Told at 1 %"),
@@ -67,7 +68,8 @@ def _people(facts: Mapping[str, Any], found: Mapping[str, Any]) -> str:
         said = "People whom the models have not seen were given to judge by."
     left_out = facts.get("views_not_computed", ())
     more = f" Not looked at (evaluate.maximum_views): {', '.join(left_out)}." if left_out else ""
-    return f'<p class="soft">People to protect: rows of {parts.text(subjects)}. {parts.text(said + more)}</p>'
+    others = "If others are to be protected, name their table in privacy.subjects. "
+    return f'<p class="soft">People to protect: rows of {parts.text(subjects)}. {parts.text(others + said + more)}</p>'
 
 
 def _parts(scores: Sequence[Score]) -> str:
