@@ -24,6 +24,7 @@ from synthspark.config import Settings
 from synthspark.fit.columns import context_features
 from synthspark.fit.echoes import find_echoes
 from synthspark.fit.in_memory import histogram
+from synthspark.fit.limits import seen_from_above, with_limits
 from synthspark.fit.ownership import assign_columns
 from synthspark.fit.rows import ArrowTable, Rows
 from synthspark.fit.source import Echoes, Features
@@ -31,9 +32,11 @@ from synthspark.fit.table import column_settings
 from synthspark.stats.cells import Cells, fit_cells
 from synthspark.stats.features import (
     ABOVE,
+    FURTHEST,
     SIBLINGS,
     carried_name,
     children_name,
+    domain_of,
     encode_feature,
     factor_name,
     linked_children_name,
@@ -52,7 +55,6 @@ LEAST_FAMILIES = 2  # times k: parents with children from which their number dep
 MOST_COPIES = 40  # columns of a table with at most one row a parent that are drawn with the parent's
 MOST_LOOKED_AT = 16  # columns of a linked parent that its cell may depend on
 MOST_TOLD = 8  # features of the surroundings that cells tell apart
-FURTHEST = 3  # generations above that are looked at
 
 
 class Family:
@@ -198,7 +200,11 @@ class Family:
         sums = sum_traits(traits, frame, owner, size)
         factors = shared_factors(traits, sums)
         kinds = [_kind_of(factor, frame.domains[frame.names.index(factor.trait.column)].type) for factor in factors]
-        features = tuple(Feature(named(i), named(i), _numeric(kind)) for i, kind in enumerate(kinds))
+        domains = [_numeric(kind) for kind in kinds]
+        for domain, factor in zip(domains, factors, strict=True):
+            known = child.features[frame.names.index(factor.trait.column)].domain
+            domain |= seen_from_above(known, {}) if factor.same else {}
+        features = tuple(Feature(named(i), named(i), domain) for i, domain in enumerate(domains))
         values = factor_values(factors, traits, sums)
         for place, factor in enumerate(factors):
             if factor.same:
@@ -210,7 +216,8 @@ class Family:
         table = key.child
         if self.rows.has_all_families(table):
             own, below = self.own(table), self.hidden(table)
-            both = Features((*own.features, *below.features), np.concatenate([own.matrix, below.matrix]))
+            limited = with_limits(own.features, self.schema, self.plan, table)
+            both = Features((*limited, *below.features), np.concatenate([own.matrix, below.matrix]))
             return both, self._owners(key)
         data = self.rows.of_each(table)
         above = self.rows.fitted(key.parent).arrays(key.parent_columns)
@@ -348,7 +355,9 @@ def _copies(child: Features, owner: IntArray, n_parents: int, named: Callable[[i
     used = child.features[:MOST_COPIES]
     matrix = np.full((len(used), n_parents), np.nan)
     matrix[:, owner[owner >= 0]] = child.matrix[: len(used), owner >= 0]
-    return Features(tuple(Feature(named(i), named(i), f.domain) for i, f in enumerate(used)), matrix)
+    renamed = {feature.name: named(i) for i, feature in enumerate(used)}
+    domains = [{**domain_of(feature).to_json(), **seen_from_above(feature.domain, renamed)} for feature in used]
+    return Features(tuple(Feature(named(i), named(i), domain) for i, domain in enumerate(domains)), matrix)
 
 
 def _spread(known: Features, owner: IntArray) -> Features:

@@ -18,7 +18,7 @@ from synthspark.fit.source import Encoding, Features, LinkCounts, Relatives, rel
 from synthspark.fit.summaries import SAMPLE_VALUES, ColumnSummary
 from synthspark.seeds import WordArray
 from synthspark.stats.comparison import normal_form
-from synthspark.stats.features import LEAST, OWN, encode_feature, frame_of, history_features, is_time, own_columns
+from synthspark.stats.features import LEAST, MOST, OWN, encode_feature, frame_of, history_features, is_time, own_columns
 from synthspark.stats.frame import FloatArray, Frame, numbers
 from synthspark.stats.hashing import hash_tuples, hash_values
 from synthspark.stats.histories import FamilyOrder, family_order, steps_back
@@ -141,7 +141,8 @@ class InMemory:
         whole = dataclasses.replace(encoding, hidden=hidden, surroundings=(*known, *set_first, *history))
         if not whole.surroundings:
             return whole
-        bounds = {name for feature in whole.features for name in feature.domain.get(LEAST, ())}
+        limited = (*whole.features, *whole.hidden)
+        bounds = {name for f in limited for side in (LEAST, MOST) for name in f.domain.get(side, ())}
         return dataclasses.replace(whole, context=relevant(self._surroundings(whole), self._rows(whole), bounds))
 
     def steps_back(self, encoding: Encoding, key: ForeignKey) -> tuple[tuple[int, int], ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from synthspark.seeds import WordArray
 from synthspark.stats.engine import EngineSettings, IntArray
 from synthspark.stats.features import before_links, beside
 from synthspark.stats.frame import Frame
+from synthspark.stats.limits import limits_of
 
 MOST_SHARDS = 4  # fitted of a table in memory: its other rows say little more
 
@@ -40,7 +41,8 @@ def in_stages(encoding: Encoding) -> bool:
 
 def fit_small(table: str, source: InMemory | Sampled, design: TableDesign, settings: Settings) -> Shards:
     """Models of the rows and of the number of rows a context parent has."""
-    encoding, bounds, seed = design.encoding, engine_settings(settings), settings.seed
+    encoding, seed = design.encoding, settings.seed
+    bounds = replace(engine_settings(settings), limits=limits_of(encoding.drawn))
     context, rows = source.training_frames(encoding)
     parts = shards_of(source.dealt(encoding), settings)
     links: list[Shard] = []

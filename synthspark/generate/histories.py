@@ -13,8 +13,9 @@ import numpy as np
 from synthspark.artifacts.model import Feature
 from synthspark.generate.links import Linking
 from synthspark.seeds import IntArray
-from synthspark.stats.features import BEFORE, ENDS, LEAST, is_time
+from synthspark.stats.features import BEFORE, ENDS, LEAST, MOST, is_time
 from synthspark.stats.frame import FloatArray, Frame
+from synthspark.stats.trees_bounds import in_units
 from synthspark.stats.trees_predictors import DAY
 
 LONGEST_HISTORY = 4_096  # rows of a family after which it starts anew, so that no block has to make more than these
@@ -41,8 +42,9 @@ def draw_families(
         return out, np.zeros(rows.index.size)
     at = ending[0]
     span = spans[features[at].name]
+    last = np.fmin(_bound(features[at], context, MOST), span[1])
     starts = _whole_families(rows, first)
-    begin = _earlier(features[at], out[at], rows.count[starts], starts, context, span)
+    begin = _earlier(features[at], out[at], rows.count[starts], starts, context, (span[0], last))
     moved = begin < out[at][starts]
     if moved.any():
         sizes = rows.count[starts][moved]
@@ -50,7 +52,7 @@ def draw_families(
         wanted = np.full(again.size, np.nan)
         wanted[np.cumsum(sizes) - sizes] = begin[moved]
         out[:, again] = _in_turn(features, rows.take(again), context.take(again), draw, (at, wanted))
-    return out, ((out[at] > span[1]) & (rows.owner >= 0) & (rows.position > 0)).astype(np.float64)
+    return out, ((out[at] > last) & (rows.owner >= 0) & (rows.position > 0)).astype(np.float64)
 
 
 def _in_turn(
@@ -78,17 +80,20 @@ def _in_turn(
 def _floored(features: Sequence[Feature], drawn: FloatArray, given: Frame) -> FloatArray:
     """Rows whose times are no less than those of their parent that bound them."""
     for place, feature in enumerate(features):
-        low = _floor(feature, given)
+        low = _bound(feature, given, LEAST)
         drawn = _moved(features, drawn, place, np.where(drawn[place] < low, low, np.nan))
     return drawn
 
 
-def _floor(feature: Feature, given: Frame) -> FloatArray:
-    """What a number must not fall below, shape (n,); NaN where nothing bounds it."""
-    low = np.full(given.n_rows, np.nan)
-    for name in feature.domain.get(LEAST, ()):
-        low = np.fmax(low, given.column(name)) if name in given.names else low
-    return low
+def _bound(feature: Feature, given: Frame, side: str) -> FloatArray:
+    """What a number must not fall below (LEAST), or exceed (MOST), shape (n,); NaN where nothing bounds it."""
+    nearest: Callable[..., FloatArray] = np.fmax if side == LEAST else np.fmin
+    found = np.full(given.n_rows, np.nan)
+    for name in feature.domain.get(side, ()):
+        if name in given.names:
+            kind = given.domains[given.names.index(name)].type
+            found = nearest(found, in_units(given.column(name), kind, feature.domain["type"], up=side == LEAST))
+    return found
 
 
 def _moved(features: Sequence[Feature], drawn: FloatArray, at: int, wanted: FloatArray) -> FloatArray:
@@ -110,13 +115,18 @@ def _whole_families(rows: Linking, first: int) -> IntArray:
 
 
 def _earlier(
-    feature: Feature, times: FloatArray, sizes: IntArray, starts: IntArray, context: Frame, span: tuple[float, float]
+    feature: Feature,
+    times: FloatArray,
+    sizes: IntArray,
+    starts: IntArray,
+    context: Frame,
+    span: tuple[float, FloatArray],
 ) -> FloatArray:
     """When each family has to begin to end within the span, as far as its parent allows."""
-    over = np.append(0, np.cumsum(times > span[1]))
+    over = np.append(0, np.cumsum(times > span[1]))  # of all rows, each with an end of its own
     late = over[starts + sizes] - over[starts]
     gap = (times[starts + sizes - 1] - times[starts]) / np.maximum(sizes - 1, 1)
     unit = 1.0 if feature.domain["type"] == "date" else DAY
     begin = times[starts] - np.ceil(late * gap / unit) * unit
-    floor = np.fmax(_floor(feature, context.take(starts)), span[0])
+    floor = np.fmax(_bound(feature, context.take(starts), LEAST), span[0])
     return np.where(late > 0, np.fmin(np.fmax(begin, floor), times[starts]), times[starts])

@@ -8,7 +8,7 @@ shared by columns that are null in the same rows, so that being null depends on 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from synthspark.stats.copula_scores import ContextEncoder
 from synthspark.stats.copula_segments import choose_segments
 from synthspark.stats.engine import Arrays, EngineModel, EngineSettings, IntArray, uniform_rows
 from synthspark.stats.frame import Domain, FloatArray, Frame
+from synthspark.stats.limits import UNLIMITED, Limits
 from synthspark.stats.marginals import Marginal, NumberMarginal, marginal_from_parts
 from synthspark.stats.packing import nested, under
 from synthspark.stats.piecewise import PiecewiseLinear
@@ -80,7 +81,7 @@ class CopulaModel:
         stream: int,
         index: IntArray,
         *,
-        ending: Collection[str] = (),
+        limits: Limits = UNLIMITED,
         residual: FloatArray | None = None,
     ) -> Frame:
         """Rows for these context rows; see `EngineModel.sample`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from synthspark.errors import ModelError
 from synthspark.seeds import CHUNK, mix
 from synthspark.stats.frame import FloatArray, Frame
+from synthspark.stats.limits import UNLIMITED, Limits
 
 IntArray = npt.NDArray[np.int64]
 Arrays = dict[str, npt.NDArray[Any]]
@@ -38,6 +39,8 @@ class EngineSettings:
         Rows a segment's dependence is estimated on, drawn at random; marginals use every row.
     sweeps : int
         Gibbs sweeps by which latent scores of ties and categories are drawn.
+    limits : Limits
+        By which trees draw some columns before others.
     """
 
     k: int = 5
@@ -47,6 +50,7 @@ class EngineSettings:
     segment_rows: int = 200
     fit_rows: int = 20_000
     sweeps: int = 12
+    limits: Limits = UNLIMITED
 
     def __post_init__(self) -> None:
         for name, low in (("k", 1), ("maximum_categories", 2), ("maximum_knots", 8), ("maximum_segments", 1)):
@@ -61,10 +65,10 @@ class EngineModel(Protocol):
     def diagnostics(self) -> Mapping[str, Any]:
         """What the fit did and left out, as JSON: the engine asked for and taken, rows used, masses pooled away."""
 
-    def sample(self, context: Frame, stream: int, index: IntArray, *, ending: Collection[str] = ()) -> Frame:
+    def sample(self, context: Frame, stream: int, index: IntArray, *, limits: Limits = UNLIMITED) -> Frame:
         """Rows for these context rows.
 
-        A number of `ending` may exceed the range of the source, where its distance from another one leads beyond.
+        The trees hold to `limits` where a row's leaf has numbers within; the copula knows of none.
 
         Row i depends on its context row, on `stream` (a key of `seeds.stream_key`) and on `index[i]` only, never
         on the batch it is in.

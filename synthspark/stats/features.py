@@ -17,7 +17,12 @@ ABOVE = "^"  # before the name of a feature: of the parent; twice: of the parent
 BESIDE = ">"  # before the name of a feature: of a linked parent, whose link's place comes next
 BEFORE = "<"  # before the name of a feature: of the row before in the same family, in the order of time
 OWN = "="  # before the name of a feature: of the row itself, set by a key before the rest is drawn
-LEAST, ENDS = "least", "ends"  # of a feature's domain: features it is at least; whether its range ends a family
+FURTHEST = 3  # generations above that are looked at
+LEAST, MOST, ENDS = (
+    "least",
+    "most",
+    "ends",
+)  # of a feature's domain: features that bound it; whether its range ends a family
 _HIDDEN = re.compile(r"_ss_(n\d+|m\d+|up\d+|[fg]\d+_\d+)")
 SIBLINGS = "_ss_count"  # feature of a row: number of rows that its parent has
 POSITION = "_ss_position"  # feature of a row: how many rows of its family come before it in the order of time

@@ -2,270 +2,29 @@
 
 A tree finds for a row the leaf of rows like it. A number is drawn as a quantile of the column's own distribution from
 a sketch of the leaf's quantiles, so that the column keeps its spikes, its grid and its tails whatever the leaf; a
-category is drawn from the leaf's shares. A number that lies close to another one is drawn as its distance from it.
+category is drawn from the leaf's shares. A number that lies close to another one is drawn as its distance from it;
+whether it is the same as another one, where that is frequent, is drawn as a category.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from synthspark.errors import ModelError
 from synthspark.stats.engine import Arrays, EngineSettings, IntArray, uniform_rows
-from synthspark.stats.frame import Domain, FloatArray, Frame
-from synthspark.stats.marginals import CategoryMarginal, Marginal, NumberMarginal, marginal_from_parts
+from synthspark.stats.frame import Domain, Frame
+from synthspark.stats.limits import UNLIMITED, Limits
 from synthspark.stats.packing import nested, under
-from synthspark.stats.quantiles import Grid
-from synthspark.stats.trees_grow import Tree
-from synthspark.stats.trees_index import Index
-from synthspark.stats.trees_leaves import Leaves
-from synthspark.stats.trees_months import first_days, months_of, within_month
-from synthspark.stats.trees_predictors import DAY, Pool, Predictor
+from synthspark.stats.trees_bounds import bounding_places, ends_of
+from synthspark.stats.trees_column import ColumnTree
+from synthspark.stats.trees_predictors import Pool
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 _BLOCK = 8_192  # rows worked on at a time, so that what a tree reads stays in the processor's cache
-_ABOVE = 1 - 2.0**-53
-_LARGEST = 1e300
-LeafArray = npt.NDArray[np.int32]
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A number drawn as its distance from another one, or as a multiple of it.
-
-    Attributes
-    ----------
-    source : int
-        Place of the other column among those of the context and those drawn.
-    fill : float
-        Stands for the other one where that is null.
-    low, high : float
-        Range of the sum, or of the product.
-    bounds : pair of bool
-        Whether many rows lie at an end of the range, so that sums beyond it lie there too. Sums beyond another end are
-        drawn again from the distances that stay within.
-    grid : Grid
-        Of the sum.
-    times : bool
-        Whether what is drawn is a factor.
-    """
-
-    source: int
-    fill: float
-    low: float
-    high: float
-    bounds: tuple[bool, bool]
-    grid: Grid
-    times: bool = False
-
-    def reference(self, other: FloatArray, kind: str) -> FloatArray:
-        """The number that is taken off and added back, shape (n,): for a part of a moment that part of the other."""
-        if kind == "day":
-            other = np.floor(other / DAY)
-        if kind == "month":
-            other = months_of(other)
-        return np.where(np.isfinite(other) & ~(self.times & (other == 0)), other, self.fill)
-
-    def joined(self, start: FloatArray, drawn: FloatArray) -> FloatArray:
-        """The number itself, from the other one and what was drawn."""
-        return start * drawn if self.times else start + drawn
-
-    def to_json(self) -> dict[str, Any]:
-        ends = {"source": self.source, "fill": self.fill, "low": self.low, "high": self.high}
-        return {**ends, "bounds": list(self.bounds), "grid": self.grid.to_json(), "times": self.times}
-
-    def beyond(self, total: FloatArray) -> IntArray:
-        """Places of the sums beyond an end that is no bound."""
-        low, high = self.bounds
-        return np.flatnonzero(((total < self.low) & (not low)) | ((total > self.high) & (not high)))
-
-    def room(self, start: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Distances from these numbers to the ends of the range, or factors; endless towards a bound."""
-        low, high = (-_LARGEST if self.bounds[0] else self.low), (_LARGEST if self.bounds[1] else self.high)
-        if self.times:
-            return np.where(start > 0, low, high) / start, np.where(start > 0, high, low) / start
-        return low - start, high - start
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Difference:
-        ends = (float(data["fill"]), float(data["low"]), float(data["high"]))
-        low, high = data["bounds"]
-        return cls(int(data["source"]), *ends, (bool(low), bool(high)), Grid.from_json(data["grid"]), data["times"])
-
-
-@dataclass(frozen=True, eq=False)
-class ColumnTree:
-    """How one column is drawn.
-
-    Attributes
-    ----------
-    column : int
-        Its place among the columns drawn.
-    marginal : Marginal
-        Of the column, or of its distance from another one.
-    predictors : tuple of Predictor
-        The features of the tree.
-    index : Index or None
-        A further feature of the tree, the last one.
-    tree, leaves
-        None where nothing but the marginal is known.
-    kind : str
-        ``presence`` (0 or null), ``whole``, or the part of a moment that is drawn: ``day``, or ``time`` when the day
-        is there; of a date ``month``, or ``monthday`` when the month is there.
-    masked : bool
-        The presence is drawn already, and the tree knows rows with a value only.
-    only : pair of int and bool, or None
-        Drawn for those rows alone in which the column at this place of the context and those drawn is null (True), or
-        in which it is not (False).
-    """
-
-    column: int
-    marginal: Marginal
-    difference: Difference | None = None
-    predictors: tuple[Predictor, ...] = ()
-    index: Index | None = None
-    tree: Tree | None = None
-    leaves: Leaves | None = None
-    kind: str = "whole"
-    masked: bool = False
-    only: tuple[int, bool] | None = None
-
-    def values(
-        self,
-        pool: Pool,
-        u: FloatArray,
-        own: FloatArray,
-        *,
-        ending: bool = False,
-    ) -> FloatArray:
-        """Values of shape (n,) for uniform numbers, given the columns in `pool`; `own` is what is there already.
-
-        `ending`: sums above the range stay as they are instead of being drawn again.
-        """
-        if self.difference is not None:
-            values = self._sums(pool, u, ending=ending)
-        else:
-            values = self._drawn(self._leaves_of(pool, u.size), u)
-        if self.kind == "day":
-            values = values * DAY
-        if self.kind == "month":
-            values = first_days(values)
-        if self.kind == "monthday":
-            values = within_month(values, own)
-        if self.kind == "time":
-            values = values + own
-        values = np.where(np.isnan(own), np.nan, values) if self.masked else values
-        if self.only is None:
-            return values
-        return np.where(np.isnan(pool.columns[self.only[0]]) == self.only[1], values, own)
-
-    def span(self) -> tuple[float, float] | None:
-        """Range of its numbers; None for categories and for what is no number by itself."""
-        if self.kind not in ("whole", "day") or not isinstance(self.marginal, NumberMarginal):
-            return None
-        ends = self.difference or self.marginal.ends
-        if ends is None:
-            return None
-        low, high = (ends.low, ends.high) if isinstance(ends, Difference) else ends
-        return (low * DAY, (high + 1) * DAY - 1) if self.kind == "day" else (low, high)
-
-    def _sums(self, pool: Pool, u: FloatArray, *, ending: bool) -> FloatArray:
-        """A distance and the number it is taken from, within the range of such sums."""
-        assert self.difference is not None
-        start = self.difference.reference(pool.columns[self.difference.source], self.kind)
-        leaf = self._leaves_of(pool, u.size)
-        total = self.difference.joined(start, self._drawn(leaf, u))
-        out = self.difference.beyond(total)
-        over = ending & (total > self.difference.high) & np.isfinite(pool.columns[self.difference.source])
-        beyond = total.copy()
-        if out.size:
-            inside = self._within(leaf[out], u[out], self.difference.room(start[out]))
-            total[out] = self.difference.joined(start[out], self._drawn(leaf[out], inside))
-        clipped = np.clip(total, self.difference.low, self.difference.high)
-        return np.asarray(self.difference.grid.nearest(np.where(over, beyond, clipped)))
-
-    def _within(self, leaf: LeafArray, u: FloatArray, room: tuple[FloatArray, FloatArray]) -> FloatArray:
-        """Uniform numbers moved into the share of each row's distribution that lies between two numbers."""
-        assert isinstance(self.marginal, NumberMarginal)
-        nulls = self.marginal.null_fraction
-        ends = [self.marginal.intervals(end)[side] * (1 - nulls) + nulls for side, end in enumerate(room)]
-        low, high = ends if self.leaves is None else [self.leaves.shares_below(leaf, end) for end in ends]
-        return np.asarray(np.clip(low + u * np.maximum(high - low, 0.0), 0.0, _ABOVE))
-
-    @cached_property
-    def _looked_at(self) -> npt.NDArray[np.int64]:
-        """Places of the features that the tree compares anywhere."""
-        assert self.tree is not None
-        inner = self.tree.child != np.arange(self.tree.child.size)
-        return np.unique(self.tree.feature[inner]).astype(np.int64)
-
-    def _leaves_of(self, pool: Pool, n_rows: int) -> LeafArray:
-        """Number of each row's leaf."""
-        if self.tree is None:
-            return np.zeros(n_rows, dtype=np.int32)
-        features = np.empty((len(self.predictors) + (self.index is not None), n_rows))
-        for place in self._looked_at.tolist():
-            if place < len(self.predictors):
-                features[place] = pool.feature(self.predictors[place])
-            elif self.index is not None:
-                features[place] = self.index.values(pool.columns)
-        return self.tree.leaves_of(features)
-
-    def _drawn(self, leaf: LeafArray, u: FloatArray) -> FloatArray:
-        if self.leaves is None:
-            return self.marginal.from_uniform(u)
-        drawn = self.leaves.draw(leaf, u)
-        if isinstance(self.marginal, CategoryMarginal):
-            codes = np.append(self.marginal.order.astype(np.float64), np.nan)  # null is the place after the last
-            return np.asarray(codes[drawn.astype(np.int64)])
-        return self.marginal.from_uniform(np.clip(drawn, 0.0, _ABOVE))
-
-    def to_parts(self) -> tuple[dict[str, Any], Arrays]:
-        document, parts = self.marginal.to_parts()
-        arrays = nested("marginal", parts)
-        known = self.tree is not None and self.leaves is not None
-        if self.tree is not None and self.leaves is not None:
-            arrays |= nested("tree", self.tree.to_parts()) | nested("leaves", self.leaves.to_parts())
-        if self.index is not None:
-            arrays |= nested("index", self.index.to_parts())
-        for place, predictor in enumerate(self.predictors):
-            if predictor.table.size:
-                arrays[f"predictor_{place}"] = predictor.table
-        return {
-            "column": self.column,
-            "kind": self.kind,
-            "masked": self.masked,
-            "only": self.only,
-            "marginal": document,
-            "difference": self.difference.to_json() if self.difference else None,
-            "predictors": [[predictor.source, predictor.kind] for predictor in self.predictors],
-            "depth": self.tree.depth if self.tree is not None and known else None,
-        }, arrays
-
-    @classmethod
-    def from_parts(cls, document: Mapping[str, Any], arrays: Arrays) -> ColumnTree:
-        depth, difference = document["depth"], document["difference"]
-        predictors = tuple(
-            Predictor(int(source), kind, arrays.get(f"predictor_{place}", np.empty(0)))
-            for place, (source, kind) in enumerate(document["predictors"])
-        )
-        return cls(
-            column=int(document["column"]),
-            kind=document["kind"],
-            masked=document["masked"],
-            only=(int(document["only"][0]), bool(document["only"][1])) if document["only"] else None,
-            marginal=marginal_from_parts(document["marginal"], under("marginal", arrays)),
-            difference=None if difference is None else Difference.from_json(difference),
-            predictors=predictors,
-            index=Index.from_parts(found) if (found := under("index", arrays)) else None,
-            tree=None if depth is None else Tree.from_parts(under("tree", arrays), int(depth)),
-            leaves=None if depth is None else Leaves.from_parts(under("leaves", arrays)),
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -289,7 +48,7 @@ class TreesModel:
     columns: tuple[ColumnTree, ...]
     diagnostics: Mapping[str, Any]
 
-    def sample(self, context: Frame, stream: int, index: IntArray, *, ending: Collection[str] = ()) -> Frame:
+    def sample(self, context: Frame, stream: int, index: IntArray, *, limits: Limits = UNLIMITED) -> Frame:
         """Rows for these context rows; see `EngineModel.sample`."""
         index = np.asarray(index, dtype=np.int64)
         places = [context.names.index(name) for name in self.context]
@@ -297,14 +56,15 @@ class TreesModel:
             (len(self.names), index.size)
         )  # parts of a column look at rows that other parts have still to set
         domains = (*self.context_domains, *self.domains)
+        bounds = bounding_places(self.context, self.names, [column.column for column in self.columns], limits)
         for low in range(0, index.size, _BLOCK):
             block = slice(low, low + _BLOCK)
             pool = Pool([context.matrix[place, block] for place in places] + list(out[:, block]), domains)
             uniform = uniform_rows(stream, index[block], range(1, 1 + len(self.columns)))
             for column, u in zip(self.columns, uniform, strict=True):
-                place = len(places) + column.column
-                own = pool.columns[place]
-                pool.set(place, column.values(pool, u, own, ending=self.names[column.column] in ending))
+                place, ending = len(places) + column.column, self.names[column.column] in limits.ending
+                ends = ends_of(pool, place, bounds[column.column]) if column.column in bounds else None
+                pool.set(place, column.values(pool, u, pool.columns[place], ending=ending, ends=ends))
         return Frame(self.names, self.domains, out)
 
     def spans(self) -> dict[str, tuple[float, float]]:

@@ -13,7 +13,8 @@ from synthspark.stats.engine import EngineSettings
 from synthspark.stats.features import PRESENT
 from synthspark.stats.frame import Domain, FloatArray, Frame
 from synthspark.stats.marginals import NumberMarginal, fit_marginal
-from synthspark.stats.trees import ColumnTree, Difference, TreesModel
+from synthspark.stats.trees import TreesModel
+from synthspark.stats.trees_column import ColumnTree, Difference
 from synthspark.stats.trees_grow import GrowthBounds, Tree, grow_tree
 from synthspark.stats.trees_index import Index, fit_index
 from synthspark.stats.trees_months import falls_on_days, first_days, months_of, same_day
@@ -21,6 +22,7 @@ from synthspark.stats.trees_order import TIMESTAMPS, closest, dependence, draw_o
 from synthspark.stats.trees_predictors import DAY, Predictor, category_predictors, plain_predictors
 from synthspark.stats.trees_ratio import find_ratio, multiples_last, ratios, step_of
 from synthspark.stats.trees_targets import Target, make_target
+from synthspark.stats.trees_twins import SAME, find_twin, same
 
 IntArray = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -83,6 +85,7 @@ class _Part:
     difference: Difference | None = None
     masked: bool = False
     only: tuple[int, bool] | None = None
+    twin: int | None = None
 
     @property
     def known(self) -> FloatArray:
@@ -109,7 +112,7 @@ def fit_trees(context: Frame, rows: Frame, settings: EngineSettings, generator: 
     settings = replace(settings, maximum_knots=max(settings.maximum_knots, _KNOTS))
     found = dependence(matrix, domains, rows.n_rows)
     pool = _Pool(matrix, domains, len(context.names), found, settings, held)
-    order = draw_order(rows.names, rows.domains, rows.matrix)
+    order = draw_order(rows.names, rows.domains, rows.matrix, settings.limits)
     order = multiples_last(order, rows.names, rows.domains, rows.matrix)
     columns: list[ColumnTree] = []
     notes: dict[str, dict[str, Any]] = {}
@@ -167,12 +170,12 @@ def _parts(pool: _Pool, place: int, before: list[int]) -> list[_Part]:
     """
     values = pool.matrix[place]
     parts = _value_parts(pool, place, before)
-    openings = _openings(pool, parts, before)
-    parts = openings or parts
+    several = _openings(pool, parts, before) or _with_twin(pool, parts, before)
+    parts = several or parts
     missing = np.isnan(values)
     known = values[~missing]
     constant = known.size < _LEAST_ROWS or known.min() == known.max()
-    apart = bool(openings and missing.any()) or _SOME_NULL <= missing.mean() <= 1 - _SOME_NULL
+    apart = bool(several and missing.any()) or _SOME_NULL <= missing.mean() <= 1 - _SOME_NULL
     if constant or not apart:
         return parts
     presence = _Part(place, "presence", np.where(missing, np.nan, 0.0), Domain("category", "string", (PRESENT,)))
@@ -195,6 +198,24 @@ def _openings(pool: _Pool, parts: list[_Part], before: list[int]) -> list[_Part]
     first = _value_parts(pool.with_column(place, np.where(opens, values, np.nan)), place, others)
     rest = replace(parts[0], values=np.where(opens, np.nan, parts[0].values), only=(found.source, False))
     return [*(replace(part, only=(found.source, True)) for part in first), rest]
+
+
+def _with_twin(pool: _Pool, parts: list[_Part], before: list[int]) -> list[_Part]:
+    """Parts for the rows in which the number is not the same as another one, and whether it is the same.
+
+    Empty where it is hardly ever, or where it is drawn as its distance from another one, which keeps equal numbers.
+    """
+    if len(parts) == 1 and parts[0].difference is not None:
+        return []
+    place = parts[0].place
+    values, domain = pool.matrix[place], pool.domains[place]
+    twin = find_twin(values, domain, [(other, pool.matrix[other], pool.domains[other]) for other in before])
+    if twin is None:
+        return []
+    equal = same(values, pool.matrix[twin])
+    found = _value_parts(pool.with_column(place, np.where(equal, np.nan, values)), place, before)
+    either = np.where(np.isnan(values), np.nan, np.where(equal, 0.0, 1.0))
+    return [*(replace(part, masked=True) for part in found), _Part(place, "same", either, SAME, masked=True, twin=twin)]
 
 
 def _value_parts(pool: _Pool, place: int, before: list[int]) -> list[_Part]:
@@ -289,7 +310,9 @@ def _bounds(marginal: NumberMarginal) -> tuple[bool, bool]:
 def _fit_part(pool: _Pool, part: _Part, column: int, before: list[int], generator: np.random.Generator) -> ColumnTree:
     marginal = fit_marginal(part.known, part.domain, pool.settings)
     target = make_target(marginal, part.values, part.domain, pool.settings.k, generator)
-    plain = ColumnTree(column, marginal, part.difference, kind=part.kind, masked=part.masked, only=part.only)
+    plain = ColumnTree(
+        column, marginal, part.difference, kind=part.kind, masked=part.masked, only=part.only, twin=part.twin
+    )
     rows = target.rows
     if not target.outputs.shape[0] or rows.size < _LEAST_ROWS:
         return plain

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from synthspark.stats.frame import Domain, FloatArray
+from synthspark.stats.limits import UNLIMITED, Limits
 from synthspark.stats.trees_predictors import DAY
 
 IntArray = npt.NDArray[np.int64]
@@ -25,10 +26,13 @@ _MOSTLY = 0.8  # share of the rows that makes a rule
 _RANGE = (0.05, 0.1, 0.25, 0.75, 0.9, 0.95)  # quantiles between which spread is measured
 
 
-def draw_order(names: Sequence[str], domains: Sequence[Domain], matrix: FloatArray) -> list[int]:
-    """Columns, those named for it first, then by their number of distinct values; of moments, of times of day.
+def draw_order(
+    names: Sequence[str], domains: Sequence[Domain], matrix: FloatArray, limits: Limits = UNLIMITED
+) -> list[int]:
+    """Columns: those bounded from above, those that stand for others, the rest by their number of distinct values.
 
-    Of two moments close to each other the one on whole hours comes first, and the other as its distance.
+    Of moments the times of day count: of two close to each other the one on whole hours comes first, and the other as
+    its distance. A column that must not fall below another one of the row comes after it.
     """
     finite = np.where(np.isfinite(matrix), matrix, np.nan)
     keys = []
@@ -37,8 +41,23 @@ def draw_order(names: Sequence[str], domains: Sequence[Domain], matrix: FloatArr
         distinct = np.unique(values % DAY if moment else values).size
         # About as many times of day: the moment that is always known can be what the other one is a distance from.
         size = 1 << distinct.bit_length() if moment else distinct
-        keys.append((not name.startswith(FIRST), size, int(np.isnan(values).sum()) if moment else 0, place))
-    return [key[-1] for key in sorted(keys)]
+        unknown = int(np.isnan(values).sum()) if moment else 0
+        keys.append((not limits.is_bounded_from_above(name), not name.startswith(FIRST), size, unknown, place))
+    order = [key[-1] for key in sorted(keys)]
+    place_of = {name: place for place, name in enumerate(names)}
+    lower = {place_of[name]: [place_of[n] for n in limits.least.get(name, ()) if n in place_of] for name in names}
+    return _after(order, lower)
+
+
+def _after(order: Sequence[int], lower: Mapping[int, Sequence[int]]) -> list[int]:
+    """The order, with every column moved behind the last of those that it must follow."""
+    out: list[int] = []
+    waiting = list(order)
+    while waiting:
+        ready = next((p for p in waiting if not set(lower[p]) & set(waiting)), waiting[0])
+        waiting.remove(ready)
+        out.append(ready)
+    return out
 
 
 def dependence(matrix: FloatArray, domains: Sequence[Domain], n_rows: int) -> FloatArray:
@@ -82,7 +101,7 @@ def closest(values: FloatArray, domain: Domain, candidates: Sequence[tuple[int, 
         return None
     best, least = None, _CLOSE
     for number, other, kind in candidates:
-        if kind.kind != "number" or _family(kind.type) != _family(domain.type):
+        if not is_comparable(kind, domain):
             continue
         both = np.isfinite(values) & np.isfinite(other)
         if both.sum() < max(20, 0.5 * np.isfinite(values).sum()):
@@ -124,6 +143,11 @@ def _share_whole(values: FloatArray, unit: int) -> float:
 def is_amount(domain: Domain) -> bool:
     """Whether a number is one that can be multiplied: no moment, no truth value."""
     return domain.kind == "number" and domain.type != "boolean" and _family(domain.type) == "number"
+
+
+def is_comparable(one: Domain, other: Domain) -> bool:
+    """Whether numbers of two kinds have a distance: both amounts, both dates, both moments."""
+    return one.kind == other.kind == "number" and _family(one.type) == _family(other.type)
 
 
 def _family(logical: str) -> str:
