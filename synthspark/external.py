@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synthspark import __version__
+from synthspark.artifacts.entities import namings_of, with_entities, without_entities
 from synthspark.artifacts.report import Report
 from synthspark.artifacts.schema_plain import plain_schema
 from synthspark.artifacts.store import RunDirectory
@@ -19,6 +20,7 @@ from synthspark.evaluate.gates import check_gates
 from synthspark.evaluate.on_spark import People, evaluate_database
 from synthspark.evaluate.page import report_page
 from synthspark.progress import Progress
+from synthspark.read.entities.on_spark import with_named_things
 from synthspark.read.on_spark import locate_tables, open_tables
 from synthspark.run import REPORT_FILE, REPORT_PAGE
 from synthspark.spark_types import logical_type
@@ -49,17 +51,25 @@ def evaluate_folders(spark: SparkSession, folders: Folders, settings: Settings, 
         If a score is below its gate in `settings.evaluate.gates`.
     """
     real, synthetic = (_open(spark, path, settings) for path in (folders.real, folders.synthetic))
-    schema = _read_schema(folders.schema, real)
     held = _open(spark, folders.holdout, settings) if folders.holdout else {}
+    schema = _with_people(_read_schema(folders.schema, real), real, synthetic, held or real)
     facts = {"tables": list(held)} if held else {"reason": "no folder of held-out people was named with --holdout"}
+    real, synthetic = with_named_things(real, schema), with_named_things(synthetic, schema)
+    held = with_named_things(held, schema) if held else held
     people = People(settings.privacy, find_subjects(schema, settings.privacy.subjects), held, facts)
     found = evaluate_database(real, synthetic, schema, settings.evaluate, settings.seed, progress, people)
     report = dataclasses.replace(found, facts={**found.facts, "version": __version__, "seed": settings.seed})
     directory = RunDirectory(folders.output)
     directory.write_text(REPORT_FILE, json.dumps(report.to_json(), indent=1, ensure_ascii=False, default=str))
-    directory.write_text(REPORT_PAGE, report_page(report, schema))
+    directory.write_text(REPORT_PAGE, report_page(report, without_entities(schema)))
     check_gates(report, settings.evaluate.gates)
     return report
+
+
+def _with_people(schema: Schema, *sides: dict[str, DataFrame]) -> Schema:
+    """The schema with those who have no table of their own, as far as all tables that name them are there."""
+    there = [rule for rule in schema.rules if all({n.table for n in namings_of(rule)} <= set(side) for side in sides)]
+    return with_entities(dataclasses.replace(schema, rules=tuple(there)))
 
 
 def _open(spark: SparkSession, path: str, settings: Settings) -> dict[str, DataFrame]:

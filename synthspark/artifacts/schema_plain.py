@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from synthspark.artifacts.rule import ENTITY, Rule
 from synthspark.artifacts.schema import SEMANTICS, Column, ForeignKey, Schema, Table
 from synthspark.errors import SchemaError
 
@@ -17,8 +18,9 @@ def plain_schema(text: str, types: Mapping[str, Mapping[str, str]], name: str) -
     """Schema with the keys that a YAML file states, everything in it approved.
 
     Read are `tables.<table>.primary_key`, `role` and, where given as a mapping, each column's `semantic`, and
-    `foreign_keys` with `child`, `child_columns`, `parent`, `parent_columns` and perhaps `compare`; entries with the
-    status rejected are left out, all else is passed over. So a run's own schema.yaml will do, and a few lines too.
+    `foreign_keys` with `child`, `child_columns`, `parent`, `parent_columns` and perhaps `compare`, and `rules` of the
+    kind entity with `table` and `columns`; entries with the status rejected are left out, all else is passed over.
+    So a run's own schema.yaml will do, and a few lines too.
 
     Parameters
     ----------
@@ -40,7 +42,20 @@ def plain_schema(text: str, types: Mapping[str, Mapping[str, str]], name: str) -
     tables = {table: _table(table, columns, said.get(table) or {}) for table, columns in types.items()}
     keys = [_key(entry) for entry in data.get("foreign_keys") or () if _holds(entry)]
     known = [key for key in keys if key.child in tables and key.parent in tables]
-    return Schema(str(data.get("name") or name), tables, tuple(known)).decided("approved")
+    rules = tuple(_entity(entry) for entry in data.get("rules") or () if _is_entity(entry, tables))
+    return Schema(str(data.get("name") or name), tables, tuple(known), rules=rules).decided("approved")
+
+
+def _is_entity(entry: Any, tables: Mapping[str, Table]) -> bool:
+    known = isinstance(entry, Mapping) and entry.get("kind") == ENTITY and entry.get("status") != "rejected"
+    return known and (not entry.get("table") or entry["table"] in tables)
+
+
+def _entity(entry: Mapping[str, Any]) -> Rule:
+    """People or things without a table of their own, who tell which rows belong together."""
+    if not entry.get("table") or not entry.get("columns"):
+        raise SchemaError(f"{_PLACE}, rules: an entry of kind {ENTITY} lacks table or columns; complete or remove it")
+    return Rule(ENTITY, str(entry["table"]), _names(entry["columns"]), parameters=dict(entry.get("parameters") or {}))
 
 
 def _holds(entry: Any) -> bool:

@@ -94,7 +94,7 @@ def find_views(schema: Schema, pairs: Mapping[str, TablePair], subjects: Sequenc
     for name in subjects:
         down = ways_down(schema, name)
         if name in pairs and down:
-            found = [_whole(name, down, pairs, side) for side in SIDES]
+            found = [_whole(schema, name, down, pairs, side) for side in SIDES]
             tables = tuple(source.table for source in sources_of(name, schema)) or (name,)
             for view in _view("subject", pairs[name], people, found):
                 yield replace(view, table=shown_name(schema, name), made_of=tables)
@@ -211,7 +211,9 @@ def _beside(frames: Sequence[Frame]) -> Frame:
     return Frame(names[kept], domains[kept], np.concatenate([frame.matrix for frame in frames])[kept])
 
 
-def _whole(subject: str, down: Sequence[ForeignKey], pairs: Mapping[str, TablePair], side: str) -> _Seen:
+def _whole(
+    schema: Schema, subject: str, down: Sequence[ForeignKey], pairs: Mapping[str, TablePair], side: str
+) -> _Seen:
     """A subject's columns, and numbers, means, extremes and shares of all rows that belong to it."""
     root: Sample | None = getattr(pairs[subject], side)
     own = _own(pairs[subject], side)
@@ -235,7 +237,8 @@ def _whole(subject: str, down: Sequence[ForeignKey], pairs: Mapping[str, TablePa
         if key.child not in places:
             places[key.child] = np.full(child.identity.size, -1, dtype=np.int64)
             places[key.child][rows] = owner
-        frames.append(_aggregates(pairs[key.child], child, rows, owner, root.identity.size, key))
+        prefix = f"{shown_name(schema, key.child)} by {', '.join(key.child_columns)}"
+        frames.append(_aggregates(pairs[key.child], child, rows, owner, root.identity.size, prefix))
         hashes = row_hashes(child.features.select(pairs[key.child].features).matrix[:, rows])
         content = _add_families(content, hashes, owner)
     return _beside(frames), content, known
@@ -249,10 +252,7 @@ def _add_families(content: WordArray, hashes: WordArray, owner: IntArray) -> Wor
         return mix(content * np.uint64(3) + sums)
 
 
-def _aggregates(
-    pair: TablePair, child: Sample, rows: IntArray, owner: IntArray, n_owners: int, key: ForeignKey
-) -> Frame:
-    prefix = f"{key.child} by {', '.join(key.child_columns)}"
+def _aggregates(pair: TablePair, child: Sample, rows: IntArray, owner: IntArray, n_owners: int, prefix: str) -> Frame:
     columns = {f"{prefix}: rows": np.bincount(owner, minlength=n_owners).astype(np.float64)}
     for name in pair.features:
         values = child.features.column(name)[rows]

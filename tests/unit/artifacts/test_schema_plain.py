@@ -1,5 +1,6 @@
 import pytest
 
+from synthspark.artifacts.entities import with_entities
 from synthspark.artifacts.schema_plain import plain_schema
 from synthspark.errors import SchemaError
 
@@ -35,3 +36,19 @@ def test_keys_are_read_and_all_else_is_passed_over():
 def test_a_file_that_is_no_schema_is_refused(text, said):
     with pytest.raises(SchemaError, match=said):
         plain_schema(text, TYPES, "bank")
+
+
+def test_people_without_a_table_are_read_and_other_rules_passed_over():
+    text = (
+        "rules:\n"
+        "- {kind: entity, table: visit, columns: [guest], parameters: {distinct: 40}}\n"
+        "- {kind: entity, table: visit, columns: [room], status: rejected}\n"
+        "- {kind: order, table: visit, columns: [guest, room]}\n"
+    )
+    found = with_entities(plain_schema(text, {"visit": {"id": "long", "guest": "string", "room": "long"}}, "inn"))
+    assert [rule.columns for rule in found.rules] == [("guest",)]
+    assert [(table.rows, tuple(table.columns)) for table in found.tables.values() if table.virtual] == [
+        (40, ("guest",))
+    ]
+    with pytest.raises(SchemaError, match="lacks table or columns"):
+        plain_schema("rules: [{kind: entity}]", {"visit": {"id": "long"}}, "inn")
