@@ -12,7 +12,7 @@ from synthspark.artifacts.model import ColumnModel, Feature
 from synthspark.artifacts.schema import Column
 from synthspark.fit.summaries import ColumnSummary, is_number
 from synthspark.seeds import WordArray
-from synthspark.stats.features import OTHER, PRESENT
+from synthspark.stats.features import BLANK, OTHER, PRESENT
 from synthspark.stats.frame import supported, texts
 from synthspark.stats.key_learning import AVOID_LIMIT, learn_key_format
 from synthspark.stats.providers import learn_personal
@@ -56,7 +56,8 @@ def model_column(
     if column.generate == "verbatim" and kind != "binary":
         return _copied(summary)
     if column.personal and kind != "binary":
-        return ColumnModel(name, kind, "personal", _personal(column.semantic, summary, settings, pairs))
+        written = {**_personal(column.semantic, summary, settings, pairs), **_blank(summary)}
+        return ColumnModel(name, kind, "personal", written)
     if is_number(kind) or kind == "boolean":
         return _number(column, summary)
     if kind == "binary":
@@ -71,6 +72,8 @@ def feature_of(model: ColumnModel, nulls: int, rows: int) -> Feature | None:
     elif model.way == "category":
         rest = [OTHER] if "rest" in model.parameters else []
         domain = {"kind": "category", "type": model.type, "categories": [*model.parameters["categories"], *rest]}
+    elif "blank" in model.parameters:
+        domain = {"kind": "category", "type": "string", "categories": [PRESENT, BLANK]}
     elif model.way in ("personal", "text", "copy", "key") and 0 < nulls < rows:
         domain = {"kind": "category", "type": "string", "categories": [PRESENT]}
     else:
@@ -155,7 +158,7 @@ def _repeats(column: Column, summary: ColumnSummary) -> bool:
 def _invented(column: Column, summary: ColumnSummary, settings: ColumnSettings) -> dict[str, Any]:
     """How values that cannot be kept are written; `way` names it."""
     if column.semantic in INVENTED:
-        return {"way": "personal", **_personal(column.semantic, summary, settings)}
+        return {"way": "personal", **_personal(column.semantic, summary, settings), **_blank(summary)}
     learned = learn_text(
         summary.sample,
         column.semantic,
@@ -164,7 +167,13 @@ def _invented(column: Column, summary: ColumnSummary, settings: ColumnSettings) 
         n_values=summary.filled,
         k=settings.k,
     )
-    return {"way": "text", "format": learned.to_json()}
+    return {"way": "text", "format": learned.to_json(), **_blank(summary)}
+
+
+def _blank(summary: ColumnSummary) -> dict[str, str]:
+    """The text that stands for a missing one, where such are frequent: empty, or white space."""
+    found = [text for text in (summary.top or {}) if not text.strip()] if summary.type == "string" else []
+    return {"blank": found[0]} if found else {}
 
 
 def _codes(summary: ColumnSummary, settings: ColumnSettings) -> dict[str, Any]:

@@ -303,7 +303,7 @@ def _fill(recipe: Recipe, index: IntArray, drawn: Mapping[str, FloatArray], colu
             columns[column.name] = with_presence(keys.issue_column(recipe, column, index), present)
         elif column.way != "null" or column.parameters.get("nan"):
             values = invented_values(column.way, column.parameters, column.type, index, recipe.slots, stream, coherent)
-            columns[column.name] = with_presence(values, present)
+            columns[column.name] = with_presence(values, present, column.parameters.get("blank"))
             if column.way == "personal":
                 coherent.setdefault(column.parameters["semantic"], columns[column.name])
 

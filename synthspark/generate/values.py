@@ -99,9 +99,11 @@ def _text_format(document: Mapping[str, Any]) -> TextFormat:
     return TextFormat.from_json(document)
 
 
-def with_presence(values: pa.Array, present: FloatArray | None) -> pa.Array:
-    """Null where the engine drew an absent value."""
+def with_presence(values: pa.Array, present: FloatArray | None, blank: str | None = None) -> pa.Array:
+    """Null where the engine drew an absent value, and `blank` where it drew one that says nothing."""
     if present is None:
         return values
     missing: npt.NDArray[np.bool_] = np.isnan(present)
+    if blank is not None:
+        values = pc.if_else(pa.array(present == 1.0), pa.scalar(blank, values.type), values)
     return pc.if_else(pa.array(missing), pa.scalar(None, values.type), values) if missing.any() else values

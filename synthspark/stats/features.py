@@ -6,13 +6,16 @@ import re
 from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from synthspark.artifacts.model import Feature
 from synthspark.stats.frame import Domain, FloatArray, Frame, encode, numbers
 
 OTHER = "_ss_other"  # stands for all values that are too rare to be kept
-PRESENT = "_ss_set"  # the only category of a column of which the engine draws no more than whether it is null
+PRESENT = "_ss_set"  # the first category of a column of which the engine draws no more than whether it is there
+BLANK = "_ss_blank"  # its second one, where texts without a letter are frequent
 ABOVE = "^"  # before the name of a feature: of the parent; twice: of the parent's parent
 BESIDE = ">"  # before the name of a feature: of a linked parent, whose link's place comes next
 BEFORE = "<"  # before the name of a feature: of the row before in the same family, in the order of time
@@ -122,12 +125,19 @@ def encode_feature(values: pa.Array, feature: Feature) -> FloatArray:
     if is_hidden(feature.column):
         return numbers(values)
     domain = domain_of(feature)
-    if domain.categories == (PRESENT,):
-        return np.where(values.is_null().to_numpy(zero_copy_only=False), np.nan, 0.0)
+    if domain.categories[:1] == (PRESENT,):
+        there = np.where(values.is_null().to_numpy(zero_copy_only=False), np.nan, 0.0)
+        return np.where(is_blank(values), 1.0, there) if BLANK in domain.categories else there
     found = encode(values, domain)
     if domain.categories and domain.categories[-1] == OTHER:
         return np.minimum(found, float(len(domain.categories) - 1))
     return found
+
+
+def is_blank(values: pa.Array) -> npt.NDArray[np.bool_]:
+    """Which texts are empty or nothing but white space, shape (n,)."""
+    trimmed = pc.utf8_trim_whitespace(values.cast(pa.string()))
+    return np.asarray(pc.equal(trimmed, "").fill_null(False).to_numpy(zero_copy_only=False))
 
 
 def frame_of(features: Sequence[Feature], encoded: Mapping[str, FloatArray], n_rows: int) -> Frame:

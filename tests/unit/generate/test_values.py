@@ -2,11 +2,12 @@
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from synthspark.artifacts.schema import Column
 from synthspark.fit.columns import ColumnSettings, feature_of, model_column
 from synthspark.fit.summaries import summarise
-from synthspark.generate.values import drawn_values
+from synthspark.generate.values import drawn_values, invented_values, with_presence
 from synthspark.stats.features import encode_feature
 
 
@@ -21,3 +22,20 @@ def test_an_identifier_that_refers_to_nothing_keeps_its_repetitions_but_no_value
     made = drawn_values(model, drawn, np.arange(1_000), 1_000, stream=7).to_pylist()
     assert not set(made) & set(codes)
     assert len(set(zip(codes, made, strict=True))) == len(set(made)) == 40
+
+
+@pytest.mark.parametrize("semantic", ["phone", "unknown"])
+def test_texts_that_say_nothing_stay_as_frequent_as_they_are(semantic):
+    draw = np.random.default_rng(2)
+    numbers = [f"+49 30 {number:07d}" for number in draw.permutation(10**6)[:1_000]]
+    values = [None if u < 0.2 else "" if u < 0.6 else text for u, text in zip(draw.random(1_000), numbers, strict=True)]
+    column = Column("string", semantic)
+    summary = summarise("phone", "string", pa.array(values), k=5, most_categories=100)
+    model = model_column(column, summary, ColumnSettings(5, 100))
+    feature = feature_of(model, values.count(None), len(values))
+    assert feature is not None
+    drawn, index = encode_feature(pa.array(values), feature), np.arange(1_000)
+    made = invented_values(model.way, model.parameters, "string", index, 1_000, 7, {})
+    made = with_presence(made, drawn, model.parameters["blank"]).to_pylist()
+    assert [text if not text else "known" for text in made] == [text if not text else "known" for text in values]
+    assert not set(made) & set(numbers)
