@@ -31,6 +31,7 @@ from synthspark.cli.on_spark import local_session
 from synthspark.config import parse_settings
 from synthspark.mirror import Mirror
 
+SECTIONS = "validity,single,multi,sequence,detection,utility,privacy"
 MEASURES = (
     ("orphans", "max"),
     ("pk_faults", "max"),
@@ -91,7 +92,9 @@ def measure(spark: SparkSession, name: str, arguments: argparse.Namespace) -> di
     """Split, fit, generate and score one database."""
     parts = arguments.out.resolve() / "parts" / name
     if not (parts / "holdout").exists():
-        program(arguments.yardstick / "split.py", str(arguments.data / name), str(parts))
+        fault = program(arguments.yardstick / "split.py", str(arguments.data / name), str(parts))
+        if fault:
+            sys.exit(fault)
     run = arguments.out.resolve() / "runs" / name
     shutil.rmtree(run, ignore_errors=True)
     config = {"name": name, "source": {"path": str(parts / "train")}, "output": {"path": str(run)}, "tracking": None}
@@ -106,13 +109,31 @@ def measure(spark: SparkSession, name: str, arguments: argparse.Namespace) -> di
     mirror.approve(everything=True)
     timed(seconds, "fit", mirror.fit)
     timed(seconds, "generate", mirror.generate)
-    scores = arguments.out.resolve() / f"{name}.scores.json"
     judged = [str(parts / "train"), str(run / "tables"), "--holdout", str(parts / "holdout")]
-    options = ["--sections", arguments.sections] if arguments.sections else []
-    program(arguments.yardstick / "evaluate.py", *judged, "--json", str(scores), "--quiet", *options)
-    result: dict[str, Any] = json.loads(scores.read_text())
+    result = judge(arguments.yardstick, judged, arguments.out.resolve() / f"{name}.scores.json", arguments.sections)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {**result, "seconds": seconds, "driver_mib": round(peak)}
+
+
+def judge(yardstick: Path, judged: list[str], scores: Path, sections: str) -> dict[str, Any]:
+    """All scores; where the judge fails, those of the sections that it can work out, and a word on the others."""
+    asked = sections or SECTIONS
+    if not failure(yardstick, judged, scores, asked):
+        return dict(json.loads(scores.read_text()))
+    found: dict[str, Any] = {"summary": {}}
+    for section in asked.split(","):
+        fault = failure(yardstick, judged, scores, section)
+        if fault:
+            sys.stderr.write(f"{scores.name}, {section}: left out; {fault.splitlines()[-1]}\n")
+            continue
+        part = json.loads(scores.read_text())
+        found = {**found, **part, "summary": {**found["summary"], **part["summary"]}}
+    return found
+
+
+def failure(yardstick: Path, judged: list[str], scores: Path, sections: str) -> str:
+    """What the judge says where it fails; empty where the scores are written."""
+    return program(yardstick / "evaluate.py", *judged, "--json", str(scores), "--quiet", "--sections", sections)
 
 
 def with_true_keys(schema: Schema, truth: dict[str, Any]) -> Schema:
@@ -155,12 +176,11 @@ def timed(seconds: dict[str, float], stage: str, work: Any) -> None:
     seconds[stage] = round(time.monotonic() - started, 1)
 
 
-def program(script: Path, *arguments: str) -> None:
-    """Run one of the yardstick's programs."""
+def program(script: Path, *arguments: str) -> str:
+    """Run one of the yardstick's programs; what it says where it fails, else empty."""
     python = os.environ.get("YARDSTICK_PYTHON", sys.executable)
     done = subprocess.run([python, str(script), *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{script.name}: exit {done.returncode}\n{done.stderr[-2000:]}")
+    return f"{script.name}: exit {done.returncode}\n{done.stderr[-2000:].strip()}" if done.returncode else ""
 
 
 def table(out: Path, names: list[str]) -> str:
