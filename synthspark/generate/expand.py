@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +13,7 @@ from synthspark.generate.links import NONE, Linking
 from synthspark.seeds import IntArray
 from synthspark.stats.features import ENDS
 
+LEAST_GAIN = 0.25  # power of the rows made by which those that are left grow at least, so that no step is too long
 TOLERANCE = 0.05  # share by which drawn children may differ from the number asked for before they are corrected
 
 
@@ -59,6 +62,21 @@ def is_replaceable(model: TableModel, *, exact: bool) -> bool:
     """
     ending = any(feature.domain.get(ENDS) for feature in model.features)
     return (exact or not ending) and not any(key.kind == "inherited" for key in model.keys)
+
+
+def next_spare(tried: Sequence[tuple[float, int]], asked: int) -> float:
+    """How many times as many rows to make so that `asked` are left, after tries with so many times as many each.
+
+    The last two tell by which power of it the rows that are left grow: the more rows look for a place, the fewer find
+    one. A secant through their logarithms.
+    """
+    spare, rows = tried[-1]
+    power = 1.0
+    if len(tried) > 1:
+        before, fewer = tried[-2]
+        gained = math.log(rows / fewer) if rows > fewer > 0 else 0.0
+        power = min(1.0, max(LEAST_GAIN, gained / math.log(spare / before))) if spare > before else 1.0
+    return float(spare * (asked / rows) ** (1.0 / power))
 
 
 def plan_totals(

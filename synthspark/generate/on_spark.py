@@ -16,7 +16,7 @@ from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.schema import Schema
 from synthspark.artifacts.store import RunDirectory
 from synthspark.config import Settings
-from synthspark.generate.expand import is_replaceable
+from synthspark.generate.expand import is_replaceable, next_spare
 from synthspark.generate.large.on_spark import columns_of, fill_large, made_rows, make_large, read_rows
 from synthspark.generate.prepare import HELD_ROWS, Database, recipe_of, table_totals
 from synthspark.generate.recipe import Recipe, work_name
@@ -78,10 +78,13 @@ def generate_table(
     asked = exact.get(table, made.rows + made.dropped_rows)
     enough, room = (asked, EXACT_SPARE) if table in exact else ((1 - MOST_LOST) * asked, 1.0)
     replaceable = made.rows > 0 and is_replaceable(models[table], exact=table in exact)
+    tried = [made]
     for _ in range(MOST_TRIES):
-        if not replaceable or made.rows >= enough or made.spare >= MOST_SPARE:
+        if not replaceable or made.rows >= enough or made.spare >= MOST_SPARE or not made.rows:
             break
-        made = _make(spark, database, table, min(MOST_SPARE, made.spare * asked / made.rows * room))
+        gained = [(one.spare, one.rows) for one in tried]
+        made = _make(spark, database, table, min(MOST_SPARE, next_spare(gained, asked) * room))
+        tried.append(made)
     logger.info("generate: table %s, %d rows, %.1f s", table, made.rows, time.monotonic() - started)
     return made
 

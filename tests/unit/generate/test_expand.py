@@ -3,7 +3,7 @@ import pyarrow as pa
 import pytest
 
 from synthspark.generate.blocks import BEFORE, BLOCK, blocks_of, children_in_block, cut_spans
-from synthspark.generate.expand import Totals, expand, plan_totals
+from synthspark.generate.expand import Totals, expand, next_spare, plan_totals
 from synthspark.generate.recipe import INDEX
 
 
@@ -70,3 +70,19 @@ def test_blocks_hold_the_children_that_the_whole_table_holds(block_rows, wanted)
             values += getattr(rows, name).tolist()
     for name, values in found.items():
         assert values == getattr(whole, name).tolist()
+
+
+@pytest.mark.parametrize("power", [1.0, 0.5, 0.3])
+def test_rows_that_hinder_each_other_are_made_up_for_in_a_few_tries(power):
+    def left(spare):  # the more rows look for a place, the fewer find one
+        return round(400 * spare**power)
+
+    tried = [(1.0, left(1.0))]
+    for _ in range(3):
+        spare = next_spare(tried, 500)
+        tried.append((spare, left(spare)))
+    assert tried[-1][1] == pytest.approx(500, rel=0.02)
+
+
+def test_a_try_that_gained_nothing_makes_no_endless_step():
+    assert 1.5 < next_spare([(1.0, 400), (1.25, 400)], 500) < 4
