@@ -78,13 +78,12 @@ def generate_table(
     asked = exact.get(table, made.rows + made.dropped_rows)
     enough, room = (asked, EXACT_SPARE) if table in exact else ((1 - MOST_LOST) * asked, 1.0)
     replaceable = made.rows > 0 and is_replaceable(models[table], exact=table in exact)
-    tried = [made]
+    tried = [(made.spare, made.rows)]
     for _ in range(MOST_TRIES):
         if not replaceable or made.rows >= enough or made.spare >= MOST_SPARE or not made.rows:
             break
-        gained = [(one.spare, one.rows) for one in tried]
-        made = _make(spark, database, table, min(MOST_SPARE, next_spare(gained, asked) * room))
-        tried.append(made)
+        made = _make(spark, database, table, min(MOST_SPARE, next_spare(tried, asked) * room))
+        tried.append((made.spare, made.rows))
     logger.info("generate: table %s, %d rows, %.1f s", table, made.rows, time.monotonic() - started)
     return made
 

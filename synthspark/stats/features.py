@@ -21,11 +21,8 @@ BESIDE = ">"  # before the name of a feature: of a linked parent, whose link's p
 BEFORE = "<"  # before the name of a feature: of the row before in the same family, in the order of time
 OWN = "="  # before the name of a feature: of the row itself, set by a key before the rest is drawn
 FURTHEST = 3  # generations above that are looked at
-LEAST, MOST, ENDS = (
-    "least",
-    "most",
-    "ends",
-)  # of a feature's domain: features that bound it; whether its range ends a family
+LEAST, MOST = "least", "most"  # of a feature's domain: names of the features that it must not fall below, or exceed
+ENDS = "ends"  # of a feature's domain: whether its range ends a family
 _HIDDEN = re.compile(r"_ss_(n\d+|m\d+|up\d+|[fg]\d+_\d+)")
 SIBLINGS = "_ss_count"  # feature of a row: number of rows that its parent has
 POSITION = "_ss_position"  # feature of a row: how many rows of its family come before it in the order of time

@@ -195,11 +195,10 @@ class ColumnTree:
         found = self.difference
         if found is None:
             room = np.fmax(low, -_LARGEST), np.fmin(high, _LARGEST)
-            again = self._drawn(leaf[out], self._within(leaf[out], u[out], room))
+            again = self._drawn_within(leaf[out], u[out], room)
         else:
             start = found.reference(pool.columns[found.source][out], self.kind)
-            inside = self._within(leaf[out], u[out], found.room(start, (low, high)))
-            total = found.joined(start, self._drawn(leaf[out], inside))
+            total = found.joined(start, self._drawn_within(leaf[out], u[out], found.room(start, (low, high))))
             again = np.asarray(found.grid.nearest(np.clip(total, found.low, found.high)))
         values = values.copy()
         values[out] = np.where((again < low) | (again > high), values[out], again)
@@ -214,18 +213,18 @@ class ColumnTree:
         over = ending & (total > self.difference.high) & np.isfinite(pool.columns[self.difference.source])
         beyond = total.copy()
         if out.size:
-            inside = self._within(leaf[out], u[out], self.difference.room(start[out]))
-            total[out] = self.difference.joined(start[out], self._drawn(leaf[out], inside))
+            drawn = self._drawn_within(leaf[out], u[out], self.difference.room(start[out]))
+            total[out] = self.difference.joined(start[out], drawn)
         clipped = np.clip(total, self.difference.low, self.difference.high)
         return np.asarray(self.difference.grid.nearest(np.where(over, beyond, clipped)))
 
-    def _within(self, leaf: LeafArray, u: FloatArray, room: tuple[FloatArray, FloatArray]) -> FloatArray:
-        """Uniform numbers moved into the share of each row's distribution that lies between two numbers."""
+    def _drawn_within(self, leaf: LeafArray, u: FloatArray, room: Ends) -> FloatArray:
+        """What uniform numbers draw from the share of each row's distribution that lies between two numbers."""
         assert isinstance(self.marginal, NumberMarginal)
         nulls = self.marginal.null_fraction
         ends = [self.marginal.intervals(end)[side] * (1 - nulls) + nulls for side, end in enumerate(room)]
         low, high = ends if self.leaves is None else [self.leaves.shares_below(leaf, end) for end in ends]
-        return np.asarray(np.clip(low + u * np.maximum(high - low, 0.0), 0.0, _ABOVE))
+        return self._drawn(leaf, np.clip(low + u * np.maximum(high - low, 0.0), 0.0, _ABOVE))
 
     @cached_property
     def _looked_at(self) -> npt.NDArray[np.int64]:

@@ -22,7 +22,7 @@ from synthspark.stats.trees_order import TIMESTAMPS, closest, dependence, draw_o
 from synthspark.stats.trees_predictors import DAY, Predictor, category_predictors, plain_predictors
 from synthspark.stats.trees_ratio import find_ratio, multiples_last, ratios, step_of
 from synthspark.stats.trees_targets import Target, make_target
-from synthspark.stats.trees_twins import SAME, find_twin, same
+from synthspark.stats.trees_twins import SAME, find_twin
 
 IntArray = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -212,7 +212,7 @@ def _with_twin(pool: _Pool, parts: list[_Part], before: list[int]) -> list[_Part
     twin = find_twin(values, domain, [(other, pool.matrix[other], pool.domains[other]) for other in before])
     if twin is None:
         return []
-    equal = same(values, pool.matrix[twin])
+    equal = values == pool.matrix[twin]
     found = _value_parts(pool.with_column(place, np.where(equal, np.nan, values)), place, before)
     either = np.where(np.isnan(values), np.nan, np.where(equal, 0.0, 1.0))
     return [*(replace(part, masked=True) for part in found), _Part(place, "same", either, SAME, masked=True, twin=twin)]

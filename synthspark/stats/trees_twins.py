@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from synthspark.stats.frame import Domain, FloatArray
 from synthspark.stats.trees_order import is_comparable
@@ -30,14 +29,9 @@ def find_twin(values: FloatArray, domain: Domain, candidates: Sequence[tuple[int
             continue
         rows = np.flatnonzero(np.isfinite(values) & np.isfinite(other))
         rows = rows[np.linspace(0, rows.size - 1, min(rows.size, _SAMPLE)).astype(np.int64)] if rows.size else rows
-        share = same(values[rows], other[rows]).mean() if rows.size else 0.0
+        share = (values[rows] == other[rows]).mean() if rows.size else 0.0
         if share > most and share * rows.size >= LEAST_EQUAL and (1 - share) * rows.size >= LEAST_EQUAL:
-            by_chance = same(values[rows], np.roll(other[rows], rows.size // 2)).mean()
+            by_chance = (values[rows] == np.roll(other[rows], rows.size // 2)).mean()
             if share >= _SURPRISE * by_chance:
                 best, most = number, share
     return best
-
-
-def same(values: FloatArray, other: FloatArray) -> npt.NDArray[np.bool_]:
-    """Rows in which both are there and equal."""
-    return np.asarray(values == other)

@@ -82,7 +82,7 @@ def measure_closeness(placed: Placed, seed: int, label: str) -> Closeness | str:
     people = max(2, np.unique(placed.held).size)
     spread = float(np.std(shares, ddof=1)) if n_draws > 2 else 0.0
     error = float(np.sqrt(spread**2 * (1.0 + 1.0 / n_draws) + 0.25 / people + 0.25 / placed.synthetic.n_rows))
-    ratios = [_ratios(side, placed.real) for side in (placed.synthetic, placed.holdout)]
+    ratios = [close_ratios(side, placed.real) for side in (placed.synthetic, placed.holdout)]
     lost, lost_error = _lost(placed)
     return Closeness(float(np.mean(shares)), error, lost, lost_error, _median(ratios[0]), _median(ratios[1]), n_held)
 
@@ -120,14 +120,6 @@ def _surplus(
     person, n_rows = np.unique(people, return_inverse=True, return_counts=True)[1:]
     found: FloatArray = np.bincount(person[places], weights=hits, minlength=n_rows.size) - per_row * n_rows
     return found
-
-
-def _ratios(queries: Points, reference: Points) -> FloatArray:
-    """Nearest over second nearest distance; 1 where both are zero."""
-    found = nearest(queries, reference, 2)[0]
-    if found.shape[1] < 2:
-        return np.ones(queries.n_rows)
-    return np.where(found[:, 1] > 0, found[:, 0] / np.maximum(found[:, 1], 1e-12), 1.0)
 
 
 def _median(values: FloatArray) -> float:
@@ -186,7 +178,9 @@ def _repeated_elsewhere(rows: Rows) -> BoolArray:
 
 def count_near(placed: Placed) -> Copies:
     """Rows much nearer to one fitted row than to any other, beside real rows that are so to another person's."""
-    found, own = _ratios(placed.synthetic, placed.real) < NEAR, _ratios_to_others(placed) < NEAR
+    person = _numbers(placed.people)
+    found = close_ratios(placed.synthetic, placed.real) < NEAR
+    own = close_ratios(placed.real, placed.real, (person, person)) < NEAR
     return _copies(found, placed.made, own, placed.people)
 
 
@@ -203,14 +197,6 @@ def count_close_people(view: View, n_rows: int) -> CloseCopies | str:
         natural = np.append(natural, close_ratios(space.place(view.holdout.matrix[:, :n_rows]), fitted))
     made = close_ratios(space.place(view.synthetic.matrix[:, :n_rows]), fitted)
     return count_close(made, natural, rounded=is_rounded(fitted))
-
-
-def _ratios_to_others(placed: Placed) -> FloatArray:
-    """Nearest over second nearest distance of each fitted row to the rows of other fitted people; 1 without any."""
-    person = _numbers(placed.people)
-    found = nearest(placed.real, placed.real, 2, (person, person))[0]
-    known = np.isfinite(found[:, -1]) & (found[:, -1] > 0)
-    return np.where(known, found[:, 0] / np.where(known, found[:, -1], 1.0), 1.0)
 
 
 def _numbers(people: WordArray) -> IntArray:
