@@ -16,9 +16,11 @@ from synthspark.artifacts.entities import without_entities
 from synthspark.artifacts.report import Report
 from synthspark.artifacts.schema import Schema
 from synthspark.config import EvaluateSettings, PrivacySettings
+from synthspark.evaluate.copies.on_spark import WholeTables
 from synthspark.evaluate.database import STAGE, Task, run_tasks, score_database
 from synthspark.evaluate.overlap.on_spark import compare_values
 from synthspark.evaluate.privacy.database import PrivacyContext
+from synthspark.evaluate.privacy.views import SIDES
 from synthspark.evaluate.reading import (
     CONTENT,
     IDENTITY,
@@ -32,10 +34,11 @@ from synthspark.evaluate.reading import (
 from synthspark.evaluate.remedies import ELSEWHERE, Making
 from synthspark.evaluate.replay.on_spark import declared_tasks, replay_queries
 from synthspark.evaluate.sample import TablePair
-from synthspark.evaluate.selection import KeySide, key_use, select_columns
+from synthspark.evaluate.selection import key_use, select_columns
+from synthspark.evaluate.side.on_spark import Side
 from synthspark.evaluate.usefulness import NOTHING_ASKED, Asked
 from synthspark.progress import Progress
-from synthspark.spark_types import collect_arrow, hashable_key, logical_type, spark_type
+from synthspark.spark_types import collect_arrow
 
 _SKEW_ROOM = 1.25  # rows taken above the expected number of a sample, before those that came by their keys are cut
 _GROUPS_KEPT = 4  # children of a small parent are counted for this many times sample_rows keys: room for orphans
@@ -61,9 +64,9 @@ def evaluate_database(
     names = [name for name, table in schema.tables.items() if table.role != "skip"]
     progress.begin(STAGE, {name: table.rows for name, table in written.tables.items() if table.role != "skip"})
     both = [name for name in names if name in real and name in synthetic]
-    sides = {name: (_Side.of(real[name]), _Side.of(synthetic[name])) for name in both}
+    sides = {name: (Side.of(real[name]), Side.of(synthetic[name])) for name in both}
     layouts = {name: _layout(schema, name, *sides[name]) for name in both}
-    held = {name: _Side.of(frame) for name, frame in (people.held if people else {}).items() if name in both}
+    held = {name: Side.of(frame) for name, frame in (people.held if people else {}).items() if name in both}
     pairs, problems = _read_all(sides, held, layouts, schema, settings)
     problems |= {
         name: f"there is no {'synthetic' if name in real else 'real'} table" for name in names if name not in both
@@ -72,7 +75,10 @@ def evaluate_database(
     if people is not None:
         tables = {name: (real[name], synthetic[name]) for name in both if name in written.tables}
         overlaps = compare_values(tables, written, settings, people.subjects, people.settings)
-        privacy = PrivacyContext(people.settings, people.subjects, overlaps, people.facts, making.smooth(names))
+        known = {side: {name: pair[place] for name, pair in sides.items()} for place, side in enumerate(SIDES[:2])}
+        whole = WholeTables({**known, SIDES[2]: held}, schema, pairs, people.subjects, people.settings.k)
+        smooth = making.smooth(names)
+        privacy = PrivacyContext(people.settings, people.subjects, overlaps, people.facts, smooth, whole.count)
         seen, made, held_out = (_only(frames, written) for frames in (real, synthetic, people.held))
         asked = _ask(seen, made, held_out, written, settings, pairs)
     report = score_database(pairs, problems, schema, settings, seed, progress, privacy, asked, making)
@@ -107,64 +113,15 @@ class People:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class _Side:
-    """One frame with its columns renamed by position, since names may hold anything and differ only by case."""
-
-    frame: DataFrame
-    names: tuple[str, ...]
-    types: tuple[str, ...]
-
-    @classmethod
-    def of(cls, frame: DataFrame) -> _Side:
-        types = tuple(logical_type(field.dataType) for field in frame.schema.fields)
-        return cls(frame.toDF(*(f"c{place}" for place in range(len(types)))), tuple(frame.columns), types)
-
-    def column(self, name: str) -> Column:
-        return F.col(f"c{self.names.index(name)}")
-
-    def type_of(self, name: str) -> str:
-        return self.types[self.names.index(name)]
-
-    def value(self, name: str) -> Column:
-        """Decimals travel as doubles, at half the size."""
-        return self.column(name).cast("double") if self.type_of(name).startswith("decimal") else self.column(name)
-
-    def missing(self, name: str, layout: Layout) -> Column:
-        """Where a value is missing; of texts that are not compared by their values, also where it is blank."""
-        found = self.column(name)
-        blank = self.type_of(name) == "string" and name not in layout.selection.columns
-        return found.isNull() | (F.trim(found) == "") if blank else found.isNull()
-
-    def key_hash(self, key: KeySide) -> Column:
-        """Hash of a key, null where a part of it is null; the same for equal keys of any type and format."""
-        parts = [
-            hashable_key(self.column(name), spark_type(self.type_of(name)), comparison)
-            for name, comparison in zip(key.columns, key.comparisons, strict=True)
-        ]
-        present = functools.reduce(Column.__and__, [self.column(name).isNotNull() for name in key.columns])
-        return F.when(present, F.xxhash64(*parts))
-
-    def content_hash(self) -> Column:
-        """Hash of a whole row; nested columns are left out, for maps have none."""
-        flat = [F.col(f"c{place}") for place, kind in enumerate(self.types) if "<" not in kind and kind != "variant"]
-        return F.xxhash64(*flat) if flat else F.lit(0).cast("long")
-
-    def identity(self, layout: Layout) -> Column:
-        content = self.content_hash()
-        own = KeySide(layout.keys.own, ("exact",) * len(layout.keys.own))
-        return F.coalesce(self.key_hash(own), content) if own.columns else content
-
-
-def _layout(schema: Schema, name: str, real: _Side, synthetic: _Side) -> Layout:
+def _layout(schema: Schema, name: str, real: Side, synthetic: Side) -> Layout:
     selection = select_columns(schema.tables[name], schema.keys_in_force())
     keys = key_use(schema, name, set(real.names) & set(synthetic.names))
     return Layout(name, tuple(schema.tables[name].columns), selection, keys)
 
 
 def _read_all(
-    sides: Mapping[str, tuple[_Side, _Side]],
-    held: Mapping[str, _Side],
+    sides: Mapping[str, tuple[Side, Side]],
+    held: Mapping[str, Side],
     layouts: Mapping[str, Layout],
     schema: Schema,
     settings: EvaluateSettings,
@@ -217,16 +174,16 @@ def _read_all(
     return pairs, {**problems, **failed, **failed_too, **failed_aside}
 
 
-def _selected(side: _Side, layout: Layout) -> list[Column]:
+def _selected(side: Side, layout: Layout) -> list[Column]:
     """Compared columns under their place in the layout, and the hashes."""
     columns = [
         side.value(name).alias(f"v{place}") for place, name in enumerate(layout.selection.columns) if name in side.names
     ]
-    columns += [side.identity(layout).alias(IDENTITY), side.content_hash().alias(CONTENT)]
+    columns += [side.identity(layout.keys.own).alias(IDENTITY), side.content_hash().alias(CONTENT)]
     return columns + [side.key_hash(key).alias(layout.hash_name(place)) for place, key in enumerate(layout.keys.others)]
 
 
-def _named(rows: pa.Table, side: _Side, layout: Layout) -> pa.Table:
+def _named(rows: pa.Table, side: Side, layout: Layout) -> pa.Table:
     """The collected columns by their own names, without those that only served the counting."""
     present = [(place, name) for place, name in enumerate(layout.selection.columns) if name in side.names]
     kept = [f"v{place}" for place, _ in present]
@@ -234,7 +191,7 @@ def _named(rows: pa.Table, side: _Side, layout: Layout) -> pa.Table:
     return rows.select([*kept, *hashes]).rename_columns([*(name for _, name in present), *hashes])
 
 
-def _collect_whole(side: _Side, layout: Layout, limit: int) -> Collected | None:
+def _collect_whole(side: Side, layout: Layout, limit: int) -> Collected | None:
     """All rows of a table, or None if there are more than `limit`; one job."""
     others = [
         (place, name)
@@ -254,7 +211,7 @@ def _collect_whole(side: _Side, layout: Layout, limit: int) -> Collected | None:
     return Collected(named, counts, (1.0,) * (1 + len(hashes)))
 
 
-def _count(side: _Side, layout: Layout) -> Counts:
+def _count(side: Side, layout: Layout) -> Counts:
     """Rows and missing values of a whole table; one pass."""
     present = [name for name in layout.columns if name in side.names]
     missing = [side.missing(name, layout) for name in present]
@@ -265,7 +222,7 @@ def _count(side: _Side, layout: Layout) -> Counts:
     return Counts(numbers[0], nulls, tuple(numbers[1 + len(present) :]))
 
 
-def _collect_sample(side: _Side, layout: Layout, thinning: Thinning, counts: Counts, limit: int) -> Collected:
+def _collect_sample(side: Side, layout: Layout, thinning: Thinning, counts: Counts, limit: int) -> Collected:
     """Rows below the thresholds of their identity or of a key; the same rows however the table is partitioned."""
     hashes = [IDENTITY, *(layout.hash_name(place) for place in range(len(layout.keys.others)))]
     ranks = [
@@ -289,7 +246,7 @@ def _unit(hashes: Column) -> Column:
 
 
 def _count_children(
-    side: _Side, layout: Layout, place: int, limit: int
+    side: Side, layout: Layout, place: int, limit: int
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.uint64]], np.ndarray[tuple[int], np.dtype[np.int64]]]:
     """Hashes of a foreign key, ascending, and the number of rows of each; for parents taken whole."""
     keyed = side.frame.select(side.key_hash(layout.keys.others[place]).alias("hash")).where("hash is not null")

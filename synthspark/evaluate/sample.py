@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -12,6 +13,7 @@ from synthspark.artifacts.schema import ForeignKey
 from synthspark.evaluate.selection import KeySide
 from synthspark.seeds import mix
 from synthspark.stats.frame import Frame
+from synthspark.stats.issued import is_issued_once
 
 WordArray = npt.NDArray[np.uint64]
 BoolArray = npt.NDArray[np.bool_]
@@ -96,6 +98,13 @@ class TablePair:
     def features(self) -> tuple[str, ...]:
         """Columns with numbers on both sides."""
         return self.synthetic.features.names
+
+    @functools.cached_property
+    def telling(self) -> tuple[str, ...]:
+        """Columns by which a row repeats another; numbers that are given out once repeat nobody's, as keys do not."""
+        real = self.real.features
+        numbers = {name for name, domain in zip(real.names, real.domains, strict=True) if domain.kind == "number"}
+        return tuple(name for name in self.features if name not in numbers or not is_issued_once(real.column(name)))
 
 
 def unit(hashes: WordArray) -> npt.NDArray[np.float64]:

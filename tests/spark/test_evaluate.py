@@ -135,6 +135,56 @@ def test_people_held_out_are_seen_as_the_others_are_where_tables_are_sampled(spa
     assert all(item.value == pytest.approx(0.5, abs=4 * item.error) for item in areas)
 
 
+def renumbered(tables, shift):
+    """The same people and orders under other keys."""
+    customers, orders = tables["customer"], tables["order"]
+    moved = {name: pc.add(orders.column(name), shift) for name in ("order_id", "customer")}
+    for place, (name, values) in enumerate(moved.items()):
+        orders = orders.set_column(place, name, values)
+    return {"customer": customers.set_column(0, "id", pc.add(customers.column("id"), shift)), "order": orders}
+
+
+def of_people(tables, chosen):
+    """Some customers, by their id, and their orders in another order."""
+    ids = pa.array(chosen, pa.int64())
+    customers, orders = tables["customer"], tables["order"]
+    orders = orders.filter(pc.is_in(orders.column("customer"), ids))
+    return {"customer": customers.filter(pc.is_in(customers.column("id"), ids)), "order": orders[::-1]}
+
+
+def together(one, other):
+    return {name: pa.concat_tables([one[name], other[name]]) for name in one}
+
+
+def test_whole_people_who_are_copied_under_new_keys_are_found_among_all_rows(spark):
+    """A sample by keys would hold a person on one side and the copy on the other; all are compared by their content."""
+    real, held = shop(2_000), renumbered(shop(150, 2), 20_000)
+    people = People(PrivacySettings(), ("customer",), frames_of(spark, held))
+    rows = {name: dataclasses.replace(table, rows=2_000) for name, table in SHOP.tables.items()}
+
+    def judge(made, limit):
+        settings = EvaluateSettings(sample_rows=limit, privacy_rows=100, detection_rows=50, folds=2)
+        sides, schema = (frames_of(spark, real), frames_of(spark, made, 3)), dataclasses.replace(SHOP, tables=rows)
+        report = evaluate_database(*sides, schema, settings, 0, LoggedProgress(), people)
+        place = "customer with all that belongs to it"
+        findings = [f.severity for f in report.findings if f.place == place and "exact copies" in f.message]
+        return {item.name: item for item in report.scores if item.name.endswith("exact_copies")}, findings
+
+    clean = shop(2_000, 1)
+    copied = of_people(real, pc.unique(real["order"].column("customer")).to_pylist()[::30])
+    leaky = together(clean, renumbered(copied, 50_000))
+    (natural, nothing), (found, proven), (whole, _) = judge(clean, 300), judge(leaky, 300), judge(leaky, 20_000)
+    n_found = {name: item.breakdown["found"] for name, item in found.items()}
+    assert n_found["joined_exact_copies"] == copied["order"].num_rows
+    assert n_found["subject_exact_copies"] - natural["subject_exact_copies"].breakdown["found"] == 44
+    assert (nothing, proven) == ([], ["error"])
+    # The same as from samples that are the whole tables: numbers, shares and what repeats by nature.
+    assert {name: item.breakdown for name, item in found.items()} == {
+        name: {**item.breakdown, "lower_bound": found[name].breakdown["lower_bound"]} for name, item in whole.items()
+    }
+    assert found["subject_exact_copies"].rows_synthetic == 2_044
+
+
 def test_children_of_a_small_parent_are_counted_on_all_rows(spark):
     tables = shop(200)
     report = evaluate(frames_of(spark, tables), frames_of(spark, tables), SHOP, sample_rows=250)

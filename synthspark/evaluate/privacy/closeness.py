@@ -1,4 +1,4 @@
-"""How much nearer synthetic rows are to the rows that were fitted than to those of other people, and copies."""
+"""How much nearer synthetic rows are to fitted rows than to those of other people, and slightly changed copies."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from synthspark.evaluate.privacy.people import Rate
-from synthspark.evaluate.privacy.views import FEWEST_ROWS, Rows, View
+from synthspark.evaluate.privacy.copies import Copies, copies_of
+from synthspark.evaluate.privacy.views import FEWEST_ROWS, View
 from synthspark.seeds import generator_for
 from synthspark.stats.close_copies import CloseCopies, close_ratios, count_close, is_rounded
-from synthspark.stats.intervals import PROOF, excess_bound
 from synthspark.stats.nearest import Points, Space, nearer_share, nearest, nearest_ties
 
-BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 WordArray = npt.NDArray[np.uint64]
@@ -126,62 +124,12 @@ def _median(values: FloatArray) -> float:
     return float(np.median(values)) if values.size else 1.0
 
 
-@dataclass(frozen=True)
-class Copies:
-    """Synthetic rows that repeat a real one, beside real rows that repeat another person's."""
-
-    found: int
-    n_synthetic: int
-    natural: int
-    n_real: int
-    unexplained: float  # lower bound of the share beyond what is natural; above 0 it is no chance
-
-    @property
-    def share(self) -> float:
-        return self.found / max(1, self.n_synthetic)
-
-    @property
-    def natural_share(self) -> float:
-        return self.natural / max(1, self.n_real)
-
-    @property
-    def excess(self) -> float:
-        """Share of copies beyond what is natural."""
-        return max(0.0, self.share - self.natural_share)
-
-
-def _copies(found: BoolArray, people: WordArray, natural: BoolArray, others: WordArray) -> Copies:
-    """Synthetic rows that are copies, and real ones that would count as such; what is proven goes by people."""
-    first, second = Rate.by_person(found, people), Rate.by_person(natural, others)
-    bound = excess_bound(first.found, first.n_tries, second.found, second.n_tries, PROOF)
-    return Copies(int(found.sum()), found.size, int(natural.sum()), natural.size, bound)
-
-
-def count_exact(view: View) -> Copies:
-    """Rows that repeat a fitted one in all that is seen, a subject's whole history included."""
-    real, others = view.real, view.holdout
-    if others is None or others.n_rows < FEWEST_ROWS:
-        repeated, others = _repeated_elsewhere(real), real
-    else:
-        repeated = np.isin(others.content, real.content)
-    found = np.isin(view.synthetic.content, real.content)
-    return _copies(found, view.synthetic.people, repeated, others.people)
-
-
-def _repeated_elsewhere(rows: Rows) -> BoolArray:
-    """Rows whose content another person has too."""
-    content = np.unique(rows.content, return_inverse=True)[1]
-    pairs = np.unique(np.stack([content.astype(np.uint64), rows.people]), axis=1)[0].astype(np.int64)
-    people = np.bincount(pairs, minlength=int(content.max(initial=0)) + 1)
-    return people[content] > 1
-
-
 def count_near(placed: Placed) -> Copies:
     """Rows much nearer to one fitted row than to any other, beside real rows that are so to another person's."""
     person = _numbers(placed.people)
     found = close_ratios(placed.synthetic, placed.real) < NEAR
     own = close_ratios(placed.real, placed.real, (person, person)) < NEAR
-    return _copies(found, placed.made, own, placed.people)
+    return copies_of(found, placed.made, own, placed.people)
 
 
 def count_close_people(view: View, n_rows: int) -> CloseCopies | str:

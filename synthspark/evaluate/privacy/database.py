@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from synthspark.artifacts.report import Finding, Score
 from synthspark.artifacts.schema import Schema
 from synthspark.config import EvaluateSettings, PrivacySettings
 from synthspark.evaluate.definitions import score
+from synthspark.evaluate.privacy.copies import Copies
 from synthspark.evaluate.privacy.measures import ViewResult, measure_view
 from synthspark.evaluate.privacy.overlap import Overlap
 from synthspark.evaluate.privacy.verdict import judge
@@ -30,6 +31,7 @@ class PrivacyContext:
     overlaps: tuple[Overlap, ...] = ()
     holdout: Mapping[str, Any] | None = None  # share of the subjects held out, or the reason why none are
     smooth: frozenset[str] = frozenset()  # tables made by an engine that learns no single row
+    count_all: Callable[[View], Copies | None] = lambda _: None  # exact copies among all rows of a sampled view
 
 
 def score_privacy(
@@ -42,7 +44,7 @@ def score_privacy(
     """Scores of every view and of the database, findings, and the facts that the report's page on privacy shows."""
     views = list(find_views(schema, pairs, context.subjects))
     chosen = sorted(views, key=lambda view: _importance(view, schema, context.subjects))[: settings.maximum_views]
-    results = [measure_view(view, settings, context.settings, seed) for view in chosen]
+    results = [measure_view(view, settings, context.settings, seed, context.count_all) for view in chosen]
     unread = [name for name, table in schema.tables.items() if table.role == "synthesize" and name not in pairs]
     whole, findings, verdict = judge(results, context.overlaps, context.holdout or {}, unread, context.smooth)
     scores = [*whole, *(item for result in results for item in result.scores)]

@@ -33,7 +33,10 @@ DEFINITIONS = {
         0.0,
     ),
     "exact_copies": PrivacyDefinition(
-        "share of synthetic rows that repeat a fitted one, less what repeats by nature; 0 best, 1 worst", 0.0, 1.0
+        "share of synthetic rows, counted on all, that repeat a fitted one that fewer than k people have, less what "
+        "repeats by nature; 0 best, 1 worst",
+        0.0,
+        1.0,
     ),
     "near_copies": PrivacyDefinition(
         "share of synthetic rows five times nearer to one fitted row than to any other, less what is so by nature; "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,13 +12,12 @@ from synthspark.evaluate.definitions import score
 from synthspark.evaluate.privacy.attacks import Attack, attack
 from synthspark.evaluate.privacy.closeness import (
     Closeness,
-    Copies,
     count_close_people,
-    count_exact,
     count_near,
     measure_closeness,
     place,
 )
+from synthspark.evaluate.privacy.copies import Copies, count_exact
 from synthspark.evaluate.privacy.membership import Membership, by_distance, by_model
 from synthspark.evaluate.privacy.rare import RareValues, rare_combinations, rare_values
 from synthspark.evaluate.privacy.views import View
@@ -45,14 +45,23 @@ def score_name(kind: str, name: str) -> str:
     return name if kind == "table" else f"{kind}_{name}"
 
 
-def measure_view(view: View, settings: EvaluateSettings, privacy: PrivacySettings, seed: int) -> ViewResult:
-    """Copies, closeness, membership, attacks and rare values of one view."""
+def measure_view(
+    view: View,
+    settings: EvaluateSettings,
+    privacy: PrivacySettings,
+    seed: int,
+    count_all: Callable[[View], Copies | None] = lambda _: None,
+) -> ViewResult:
+    """Copies, closeness, membership, attacks and rare values of one view.
+
+    `count_all` counts exact copies among all rows, where the view has not all of them.
+    """
     placed = place(view, settings.privacy_rows)
     label = f"{view.kind}:{view.table}"
     near = count_near(placed)
     copies = {"near_copies": near}
     if view.own_content:
-        copies["exact_copies"] = count_exact(view)
+        copies["exact_copies"] = count_all(view) or count_exact(view, privacy.k)
     # Rows of one person lie close together: the law of close copies is one of people.
     close = count_close_people(view, settings.privacy_rows) if view.kind == "subject" else ""
     combinations = rare_combinations(view, privacy.k)
@@ -88,9 +97,7 @@ def _score(view: View, name: str, value: float | None, **details: Any) -> Score:
         LEVEL_OF_KIND[view.kind],
         (view.table,),
         value,
-        rows_real=view.real.n_rows,
-        rows_synthetic=view.synthetic.n_rows,
-        **details,
+        **{"rows_real": view.real.n_rows, "rows_synthetic": view.synthetic.n_rows, **details},
     )
 
 
@@ -103,7 +110,10 @@ def _of_copies(view: View, name: str, found: Copies | str) -> Score:
         "natural": round(found.natural_share, 5),
         "lower_bound": round(max(0.0, found.unexplained), 5),
     }
-    return _score(view, name, found.excess, breakdown=breakdown)
+    if found.n_fitted is None:
+        return _score(view, name, found.excess, breakdown=breakdown)
+    rows = {"rows_real": found.n_fitted, "rows_synthetic": found.n_synthetic}
+    return _score(view, name, found.excess, breakdown=breakdown, **rows)
 
 
 def _of_close_copies(view: View, found: CloseCopies | str) -> Score:

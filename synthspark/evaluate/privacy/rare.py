@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from synthspark.evaluate.privacy.closeness import Copies
+from synthspark.evaluate.privacy.copies import Copies
 from synthspark.evaluate.privacy.views import FEWEST_ROWS, Rows, View
 from synthspark.stats.intervals import PROOF, excess_bound
 

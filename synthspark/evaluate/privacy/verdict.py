@@ -106,10 +106,11 @@ def _signs(result: ViewResult, smooth: Collection[str]) -> Iterator[Sign]:
     learning = [f"tables.{name}.engine" for name in result.view.made_of or (table,) if name not in smooth]
     if learning:
         remedy += f", or try {' and '.join(learning)}: copula, which learns no single row"
+    rows = "people of the copy" if result.view.kind == "subject" else "synthetic rows"
     for name, copies in result.copies.items():
         too_many = round(copies.excess * copies.n_synthetic)
         said = (
-            f"{copies.found:,} {_COPIES[name]} among {copies.n_synthetic:,} synthetic rows ({copies.share:.2%}); "
+            f"{copies.found:,} {_COPIES[name]} among {copies.n_synthetic:,} {rows} ({copies.share:.2%}); "
             f"{copies.natural_share:.2%} would be by nature, so about {too_many:,} are too many"
         )
         proven = max(0.0, copies.unexplained)

@@ -36,7 +36,7 @@ class Rows:
 
     matrix: FloatArray  # (n_columns, n_rows)
     people: WordArray
-    content: WordArray  # hash of all that is seen of each row, columns that are no numbers included
+    content: WordArray  # hash of all that is seen of each row but numbers that are given out once (`TablePair.telling`)
 
     @property
     def n_rows(self) -> int:
@@ -82,13 +82,12 @@ class View:
 
 def find_views(schema: Schema, pairs: Mapping[str, TablePair], subjects: Sequence[str]) -> Iterator[View]:
     """Every view with rows and columns enough: each table alone, each joined with its parents, each subject."""
-    keys = [key for key in schema.keys_in_force() if key.child in pairs and key.parent in pairs]
     people = {side: people_of(schema, pairs, subjects, side) for side in SIDES}
     for name, pair in pairs.items():
         if pair.reference or schema.tables[name].virtual:
             continue
         yield from _view("table", pair, people, [_own(pair, side) for side in SIDES])
-        parents = [key for key in keys if key.child == name and pairs[key.parent].features and not key.self_reference]
+        parents = parents_of(schema, name, pairs)
         if parents:
             yield from _view("joined", pair, people, [_joined(pair, parents, pairs, side) for side in SIDES])
     for name in subjects:
@@ -98,6 +97,12 @@ def find_views(schema: Schema, pairs: Mapping[str, TablePair], subjects: Sequenc
             tables = tuple(source.table for source in sources_of(name, schema)) or (name,)
             for view in _view("subject", pairs[name], people, found):
                 yield replace(view, table=shown_name(schema, name), made_of=tables)
+
+
+def parents_of(schema: Schema, table: str, pairs: Mapping[str, TablePair]) -> list[ForeignKey]:
+    """Foreign keys of a table to others of which something is seen."""
+    own = [key for key in schema.keys_in_force() if key.child == table and not key.self_reference]
+    return [key for key in own if key.parent in pairs and pairs[key.parent].features]
 
 
 _Seen = tuple[Frame, WordArray, BoolArray] | None  # columns and content of a side's rows, and which are fully known
@@ -134,7 +139,7 @@ def people_of(
     """
     samples = {name: found for name, pair in pairs.items() if (found := getattr(pair, side)) is not None}
     people = {name: sample.identity.copy() for name, sample in samples.items()}
-    for key in _largest_parents(schema, samples):
+    for key in largest_parents(schema, samples, subjects):
         rows, parents = owners(key, samples[key.child], samples[key.parent])
         people[key.child][rows] = samples[key.parent].identity[parents]
     for subject in subjects:
@@ -145,11 +150,12 @@ def people_of(
     return people
 
 
-def _largest_parents(schema: Schema, samples: Mapping[str, Sample]) -> list[ForeignKey]:
-    """For each table, the key onto the largest of its parents that has enough rows to be people or their things."""
+def largest_parents(schema: Schema, samples: Mapping[str, Sample], subjects: Sequence[str]) -> list[ForeignKey]:
+    """For each table but the subjects' own, the key onto its largest parent with rows enough to be people or things."""
     found: dict[str, ForeignKey] = {}
     for key in schema.keys_in_force():
-        if key.self_reference or key.child not in samples or key.parent not in samples:
+        unread = key.child not in samples or key.parent not in samples
+        if key.self_reference or unread or key.child in subjects:
             continue
         n_rows = samples[key.parent].n_rows
         if schema.tables[key.parent].role != "reference" and n_rows >= _FEWEST_PARENTS:
@@ -163,8 +169,12 @@ def _own(pair: TablePair, side: str) -> _Seen:
     sample: Sample | None = getattr(pair, side)
     if sample is None:
         return None
-    frame = sample.features.select(pair.features)
-    return frame, row_hashes(frame.matrix), sample.drawn
+    return sample.features.select(pair.features), row_hashes(_told(pair, sample)), sample.drawn
+
+
+def _told(pair: TablePair, sample: Sample) -> FloatArray:
+    """What of each row tells that it repeats another."""
+    return sample.features.select(pair.telling).matrix
 
 
 def _joined(pair: TablePair, keys: Sequence[ForeignKey], pairs: Mapping[str, TablePair], side: str) -> _Seen:
@@ -176,11 +186,13 @@ def _joined(pair: TablePair, keys: Sequence[ForeignKey], pairs: Mapping[str, Tab
     own = _own(pair, side)
     if sample is None or own is None:
         return None
-    frames, known, thinned = [own[0]], np.ones(sample.identity.size, dtype=np.bool_), False
+    frames, contents = [own[0]], [_told(pair, sample)]
+    known, thinned = np.ones(sample.identity.size, dtype=np.bool_), False
     for key in keys:
         among = _parents(pairs[key.parent], side)
         frame = among[0].features.select(pairs[key.parent].features)
         matrix = np.full((len(frame.names), sample.identity.size), np.nan)
+        told = [frame.names.index(name) for name in pairs[key.parent].telling]
         looked_up = ~sample.child_key(key).present
         for parent in among:
             matched = link(key, sample, parent)
@@ -191,8 +203,8 @@ def _joined(pair: TablePair, keys: Sequence[ForeignKey], pairs: Mapping[str, Tab
         known &= looked_up
         names = tuple(f"{', '.join(key.child_columns)}: {name}" for name in frame.names)
         frames.append(Frame(names, frame.domains, matrix))
-    content = row_hashes(np.concatenate([frame.matrix for frame in frames]))
-    return _beside(frames), content, known if thinned else sample.drawn
+        contents.append(matrix[told])
+    return _beside(frames), row_hashes(np.concatenate(contents)), known if thinned else sample.drawn
 
 
 def _parents(pair: TablePair, side: str) -> list[Sample]:
@@ -239,7 +251,7 @@ def _whole(
             places[key.child][rows] = owner
         prefix = f"{shown_name(schema, key.child)} by {', '.join(key.child_columns)}"
         frames.append(_aggregates(pairs[key.child], child, rows, owner, root.identity.size, prefix))
-        hashes = row_hashes(child.features.select(pairs[key.child].features).matrix[:, rows])
+        hashes = row_hashes(_told(pairs[key.child], child)[:, rows])
         content = _add_families(content, hashes, owner)
     return _beside(frames), content, known
 

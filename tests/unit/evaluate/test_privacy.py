@@ -304,3 +304,48 @@ def test_members_and_others_are_judged_by_as_many_classifiers(monkeypatch):
         Placed(*sides, people[:2_000], people[2_000:], people[:2_000]), np.array([False]), 0, "guesses"
     )
     assert found.area == pytest.approx(0.5, abs=3 * found.error)
+
+
+def numbered(seed, n_rows, n_numbers=20_000):
+    """Films with a number that another catalog has given out once each, and a kind."""
+    draw = np.random.default_rng(seed)
+    return {
+        "film": {
+            "id": np.arange(n_rows) + 10_000 * seed,
+            "number": draw.choice(n_numbers, n_rows, replace=False),
+            "kind": np.array(list("abcdefgh"))[draw.integers(0, 8, n_rows)],
+        }
+    }
+
+
+def test_numbers_that_are_given_out_once_repeat_nobody(make_pairs):
+    """Drawn anew in a dense range they hit real ones, which those held out never do: no two have the same."""
+    columns = {"id": Column("long"), "number": Column("long"), "kind": Column("string")}
+    schema = Schema("s", {"film": Table("film", columns, primary_key=("id",), rows=6_000)}).decided("approved")
+    world = numbered(1, 6_600)["film"]
+    real, held = (
+        {"film": {name: rows[part] for name, rows in world.items()}} for part in (slice(600, None), slice(600))
+    )
+    pairs = make_pairs(real, numbered(3, 6_000), schema, held)
+    assert np.isin(numbered(3, 6_000)["film"]["number"], real["film"]["number"]).mean() > 0.2
+    assert pairs["film"].telling == ("kind",)
+    _, findings, facts = score_privacy(pairs, schema, PrivacyContext(PrivacySettings(), ()), EvaluateSettings(), 0)
+    assert not findings
+    assert facts["verdict"]["answer"] == "pass"
+
+
+def test_rows_that_many_share_give_nobody_away(make_pairs):
+    """A copy that leaves out rare rows repeats the others more often; what k people have in common names none."""
+
+    def world(seed, n_rows, share_rare):
+        draw = np.random.default_rng(seed)
+        kind = np.array(list("abcdef"))[draw.integers(0, 6, n_rows)]
+        income = np.where(draw.random(n_rows) < share_rare, 1.0 + draw.random(n_rows), 0.0)
+        return {"person": {"id": np.arange(n_rows) + 10_000 * seed, "kind": kind, "income": income}}
+
+    columns = {"id": Column("long"), "kind": Column("string"), "income": Column("double")}
+    schema = Schema("s", {"person": Table("person", columns, primary_key=("id",), rows=4_000)}).decided("approved")
+    pairs = make_pairs(world(1, 4_000, 0.1), world(3, 4_000, 0.0), schema, world(2, 400, 0.1))
+    scores, findings, _ = score_privacy(pairs, schema, PrivacyContext(PrivacySettings(), ()), EvaluateSettings(), 0)
+    assert next(item for item in scores if item.name == "exact_copies").breakdown["found"] == 0.0
+    assert not [finding for finding in findings if "exact" in finding.message]

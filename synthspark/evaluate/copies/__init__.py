@@ -1,0 +1,1 @@
+"""Exact copies on all rows, counted where the data are."""

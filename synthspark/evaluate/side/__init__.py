@@ -1,0 +1,1 @@
+"""One side of a table: `on_spark`."""
