@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from synthspark.artifacts.report import Report, Score
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.evaluate import page_parts as parts
-from synthspark.evaluate.page_privacy import verdict, verdict_words
+from synthspark.evaluate.page_privacy import copies_of_people, real_values, verdict, verdict_words
 
 _FINDINGS_FIRST = 6  # shown at once; the others behind a click
 ROWS_NEAR = 0.9  # share of the rows asked for, from which a table counts as full
@@ -23,6 +23,10 @@ _QUALITY_PARTS = (
     "siblings",
     "time",
 )
+_CONTENT = {  # checks without which a pipeline runs all the same, and what it means that some fail
+    "rows_as_scaled": "tables with another number of rows than was asked for",
+    "rule_kept": "approved rules broken by some rows",
+}
 _DETECTION_PARTS = ("detection_auc", "with_parent_auc", "with_children_auc")
 
 
@@ -87,7 +91,9 @@ def _integrity(report: Report) -> str:
     if not checks:
         return ""
     failed = [score for score in checks if not _holds(score)]
-    main = f'<span class="{"poor" if failed else "good"}">{len(checks) - len(failed)} of {len(checks)}</span>'
+    vital = any(score.name not in _CONTENT for score in failed)
+    colour = "poor" if vital else "fair" if failed else "good"
+    main = f'<span class="{colour}">{len(checks) - len(failed)} of {len(checks)}</span>'
     kinds: dict[str, list[bool]] = {}
     for score in checks:
         kinds.setdefault(score.name, []).append(_holds(score))
@@ -135,6 +141,7 @@ def _minute(report: Report, by_name: Mapping[str, Score]) -> str:
         sentence = parts.text(found.get("sentence", ""))
         if found.get("answer") == "unproven" and found.get("holdout", {}).get("reason"):
             sentence += f" Nobody was held out: {parts.text(found['holdout']['reason'])}."
+        sentence += copies_of_people(report) + real_values(report) + ' <a href="#privacy">What was looked for</a>.'
         said.append(f'<li><b>People.</b> <span class="{colour}">{parts.text(word)}:</span> {sentence}</li>')
     quality = by_name.get("quality")
     if quality is not None and quality.value is not None:
@@ -148,19 +155,23 @@ def _minute(report: Report, by_name: Mapping[str, Score]) -> str:
 
 
 def _pipelines(checks: Sequence[Score]) -> str:
-    """Keys, references and types first, for with them everything runs; rules are a matter of the content."""
-    rules = [score for score in checks if score.name == "rule_kept"]
-    failed = sum(not _holds(score) for score in checks if score.name != "rule_kept")
-    broken = sum(not _holds(score) for score in rules)
-    kept = (
-        f"{failed} checks of keys, references and types fail"
-        if failed
-        else "Keys, references and types hold on every row"
-    )
-    said = f'<span class="{"poor" if failed else "good"}">{kept}</span>'
+    """Keys, references and types first, for with them everything runs; numbers of rows and rules are content."""
+    failed = [score for score in checks if not _holds(score)]
+    broken = [score for score in failed if score.name not in _CONTENT]
+    said = ['<span class="good">Keys, references and types hold on every row</span>']
     if broken:
-        said += f'; <span class="fair">{broken} of {len(rules)} approved rules are broken by some rows</span>'
-    return f"{said}."
+        kinds = ", ".join(dict.fromkeys(parts.label(score.name).lower() for score in broken))
+        said = [f'<span class="poor">{_counted(len(broken), "check")} of the written data failed ({kinds})</span>']
+    for name, what in _CONTENT.items():
+        n_failed = sum(score.name == name for score in failed)
+        n_checks = sum(score.name == name for score in checks)
+        if n_failed:
+            said.append(f'<span class="fair">{what}: {n_failed:,} of {n_checks:,}</span>')
+    return f"{'; '.join(said)}."
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _told(by_name: Mapping[str, Score]) -> str:
@@ -182,7 +193,11 @@ def _findings(report: Report) -> str:
     if not found:
         return head + "<p>Nothing stands out: every score is near its ceiling.</p>"
     more = found[_FINDINGS_FIRST:]
-    rest = f"<details><summary>{len(more)} more findings</summary>{parts.findings(more)}</details>" if more else ""
+    rest = (
+        f"<details><summary>{_counted(len(more), 'more finding')}</summary>{parts.findings(more)}</details>"
+        if more
+        else ""
+    )
     return head + parts.findings(found[:_FINDINGS_FIRST]) + rest
 
 

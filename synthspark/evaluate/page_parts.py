@@ -66,6 +66,7 @@ LABELS = {
     "with_parent_accuracy": "Accuracy, joined with a parent",
     "with_children_auc": "AUC, with aggregates of children",
     "with_children_accuracy": "Accuracy, with aggregates of children",
+    "rule_kept": "Rules kept",
     "ks_complement": "Shape (KS)",
     "tv_complement": "Shape (TV)",
     "null_similarity": "Missing values",
@@ -83,8 +84,8 @@ def label(name: str) -> str:
 
 
 def text(value: object) -> str:
-    """Anything as text that cannot act as markup, in attributes too."""
-    return escape(str(value), quote=True)
+    """Anything as text that cannot act as markup, in attributes too; an arrow as one sign, which no line breaks."""
+    return escape(str(value).replace(" -> ", " → "), quote=True)
 
 
 def number(value: float | None) -> str:
@@ -100,13 +101,17 @@ def grade(score: Score | None) -> str:
     return "poor" if gap >= _POOR else "fair" if gap >= _FAIR else "good"
 
 
-def value(score: Score | None) -> str:
-    """A score's number, coloured, with its definition as a tooltip; its reason when it has none."""
+def value(score: Score | None, colour: str | None = None) -> str:
+    """A score's number, coloured, with its definition as a tooltip; its reason when it has none.
+
+    The colour tells how far it stays below its ceiling, unless another one is given.
+    """
     if score is None:
         return "–"
     if score.value is None:
         return f'<span class="soft" title="{text(score.reason)}">–</span>'
-    return f'<span class="{grade(score)}" title="{text(score.definition)}">{score.value:.3f}</span>'
+    shown = grade(score) if colour is None else colour
+    return f'<span class="{shown}" title="{text(score.definition)}">{score.value:.3f}</span>'
 
 
 def beside(score: Score | None) -> str:

@@ -7,10 +7,13 @@ from typing import Any
 
 from synthspark.artifacts.report import Report, Score
 from synthspark.evaluate import page_parts as parts
+from synthspark.evaluate.privacy.verdict import TOO_MUCH, WORTH_A_LOOK
+from synthspark.stats.intervals import PROOF
 
 _CLASSES = {"pass": "good", "look": "fair", "unproven": "fair", "fail": "poor"}
 _WORDS = {"pass": "No sign", "look": "Look closer", "unproven": "Not proven", "fail": "Given away"}
-_KINDS = {"": "rows of the table", "joined_": "joined with its parents", "subject_": "with all that belongs to it"}
+_KINDS = {"": "alone", "joined_": "with its parents", "subject_": "with all below"}
+_MOST_NAMED = 5  # views that were not looked at; report.json names all
 _COLUMNS = (
     ("exact_copies", "Exact copies"),
     ("near_copies", "Near copies"),
@@ -47,7 +50,7 @@ def privacy_section(report: Report) -> str:
     reasons = "".join(f"<li>{parts.text(reason)}</li>" for reason in found.get("reasons", ()))
     return (
         f'<h2 id="privacy">Privacy</h2><p class="verdict"><b class="{colour}">{parts.text(word)}.</b> '
-        f"{parts.text(found.get('sentence', ''))}</p>"
+        f"{parts.text(found.get('sentence', ''))}{copies_of_people(report)}{real_values(report)}</p>"
         + (f"<ul>{reasons}</ul>" if reasons else "")
         + _people(facts, found)
         + _parts(scores)
@@ -67,7 +70,8 @@ def _people(facts: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     else:
         said = "People whom the models have not seen were given to judge by."
     left_out = facts.get("views_not_computed", ())
-    more = f" Not looked at (evaluate.maximum_views): {', '.join(left_out)}." if left_out else ""
+    shown = [*left_out[:_MOST_NAMED], *([f"{len(left_out) - _MOST_NAMED:,} more"] if left_out[_MOST_NAMED:] else [])]
+    more = f" Not looked at (evaluate.maximum_views): {', '.join(shown)}." if shown else ""
     others = "If others are to be protected, name their table in privacy.subjects. "
     return f'<p class="soft">People to protect: rows of {parts.text(subjects)}. {parts.text(others + said + more)}</p>'
 
@@ -102,15 +106,60 @@ def _views(scores: Sequence[Score]) -> str:
             if any(score is not None for score in own):
                 rows.append((parts.text(table), _KINDS[prefix], *(_cell(score) for score in own)))
     heads = ("Rows of", "Seen as", *(name for _, name in _COLUMNS))
-    best = "Best: 0 for copies and risks, 0.5 for nearer and membership, 0.01 for told. ± is the standard error."
-    return f'<h3>Every view that was attacked</h3><p class="soft">{best}</p>' + parts.table(heads, rows, numeric_from=2)
+    said = (
+        "Best: 0 for copies and risks, 0.5 for nearer and membership, 0.01 for told. ± is the standard error. Yellow "
+        "and red is what chance does not explain. Exact copies are looked for among all rows, all else on samples."
+    )
+    return f'<h3>Every view that was attacked</h3><p class="soft">{said}</p>' + parts.table(heads, rows, numeric_from=2)
 
 
 def _cell(score: Score | None) -> str:
     if score is None or score.value is None:
         return parts.value(score)
-    error = "" if score.error is None else f" <small>± {score.error:.3f}</small>"
-    return parts.value(score) + error
+    error = "" if score.error is None else f" <small>±{score.error:.2f}</small>"
+    return parts.value(score, _colour(score)) + error
+
+
+def _colour(score: Score) -> str:
+    """By what of a harm is proven; a number beyond its best by chance alone is no bad news."""
+    proven = score.breakdown.get("lower_bound")
+    if proven is None:
+        towards_worst = (1.0 if score.worst > score.best else -1.0) * ((score.value or 0.0) - score.best)
+        proven = (towards_worst - PROOF * (score.error or 0.0)) / abs(score.worst - score.best)
+    least = 0.0 if score.name.endswith("copies") else WORTH_A_LOOK
+    return "poor" if proven >= TOO_MUCH else "fair" if proven > least else "good"
+
+
+def copies_of_people(report: Report) -> str:
+    """How many whole people of the copy repeat a real one, where that was counted."""
+    found = [score for score in report.scores if score.name == "subject_exact_copies" and score.value is not None]
+    return "".join(f" {parts.text(_copied(score))}" for score in found)
+
+
+def _copied(score: Score) -> str:
+    n_people, n_found = score.rows_synthetic or 0, round(score.breakdown["found"])
+    natural = round(score.breakdown["natural"] * n_people)
+    repeat = f"of {n_people:,} people in the copy ({score.subject[0]})"
+    if not n_found:
+        return f"None {repeat} repeats a real one with all that belongs to it."
+    known = f"{n_found:,} {repeat} repeat a real one with all that belongs to it"
+    if score.breakdown["lower_bound"] > 0.0:
+        return f"{known}, where chance explains {natural:,}."
+    return f"{known}, which chance explains: {natural:,} are expected."
+
+
+def real_values(report: Report) -> str:
+    """How many real names, texts and keys that tell of somebody are in the copy, where that was looked for."""
+    looked = [item for item in report.facts.get("privacy", {}).get("overlaps", ()) if item["expected_none"]]
+    if not looked:
+        return ""
+    n_telling = sum(item["n_telling"] for item in looked)
+    n_values = sum(item["n_synthetic"] for item in looked)
+    return f" Of {n_values:,} names, addresses, texts and keys {_some(n_telling)} real."
+
+
+def _some(number: int) -> str:
+    return "none is" if not number else "1 is" if number == 1 else f"{number:,} are"
 
 
 def _overlaps(overlaps: Sequence[Mapping[str, Any]]) -> str:
@@ -153,6 +202,10 @@ def _rare(values: Sequence[Mapping[str, Any]], k: int) -> str:
         (parts.text(f"{item['table']}.{item['column']}"), f"{item['rare']:,}", f"{item['shown']:,}")
         for item in sorted(shown, key=lambda item: -item["shown"])
     ]
-    return f"<h3>Categories of fewer than {k} people</h3>" + parts.table(
+    said = (
+        f"Values that fewer than {k} people of the source have, and how many of them the copy shows. A rare value that "
+        "is public, such as a town, names nobody by itself; of any other column here, look at the values."
+    )
+    return f'<h3>Categories of fewer than {k} people</h3><p class="soft">{said}</p>' + parts.table(
         ("Column", "In the source", "In the copy"), rows
     )

@@ -13,7 +13,7 @@ from synthspark.stats.intervals import PROOF, Z95
 
 # From which a proven excess counts as a finding, and from which as an error: of copies, areas, risks alike. Anonymity
 # has no natural threshold; .1 is where Giomi et al. (2022) call a risk worth a look.
-_WORTH_A_LOOK, _TOO_MUCH = 0.02, 0.1
+WORTH_A_LOOK, TOO_MUCH = 0.02, 0.1
 _PLACES = {"table": "table {}", "joined": "{} joined with its parents", "subject": "{} with all that belongs to it"}
 _COPIES = {
     "exact_copies": "exact copies",
@@ -74,13 +74,13 @@ def judge(
     findings = [
         Finding(_severity(sign), sign.place, f"{_SIGNS[sign.part]}: {sign.said}", sign.remedy)
         for sign in proven
-        if sign.proven >= _WORTH_A_LOOK or sign.part in ("copies", "values")
+        if sign.proven >= WORTH_A_LOOK or sign.part in ("copies", "values")
     ]
     return [total, *parts], findings, _verdict(proven, findings, results, holdout, unread)
 
 
 def _severity(sign: Sign) -> str:
-    return "error" if sign.proven >= _TOO_MUCH or _certain(sign) else "warning"
+    return "error" if sign.proven >= TOO_MUCH or _certain(sign) else "warning"
 
 
 def _certain(sign: Sign) -> bool:

@@ -68,7 +68,7 @@ def test_page_shows_scores_findings_and_plots(shop_page):
         "Findings, worst first",
         "What to do",
         "<svg",
-        "order.customer -&gt; customer.id",
+        "order.customer → customer.id",
     ):
         assert piece in shop_page
 
@@ -151,8 +151,8 @@ def test_rules_that_rows_break_are_told_apart_from_keys():
     rule = Score("rule_kept", "table", ("t",), 0.9, "integrity")
     share = Score("integrity", "database", (), 0.5, "integrity")
     assert "hold on every row</span>." in said(check, share)
-    assert "1 of 1 approved rules are broken" in said(check, rule, share)
-    assert "1 checks of keys" in said(dataclasses.replace(check, value=0.99), share)
+    assert "approved rules broken by some rows: 1 of 1" in said(check, rule, share)
+    assert "1 check of the written data failed (" in said(dataclasses.replace(check, value=0.99), share)
 
 
 def test_errors_come_before_warnings_and_notes():
@@ -165,3 +165,45 @@ def test_errors_come_before_warnings_and_notes():
 def test_answers_of_queries_are_graded_by_what_all_could_be_alike():
     assert parts.grade(score("replay_similarity", "query", ("q",), 0.5, rows_real=2, rows_synthetic=2)) == "poor"
     assert parts.grade(score("replay_similarity", "query", ("q",), 0.99, rows_real=2, rows_synthetic=2)) == "good"
+
+
+def page_on_privacy(found, natural, bound):
+    """The page of a report that says how many of a thousand customers repeat real ones."""
+    report, schema = odd_report()
+    breakdown = {"found": found, "share": found / 1_000, "natural": natural, "lower_bound": bound}
+    copies = score(
+        "subject_exact_copies", "subject", ("customer",), 0.0, rows_real=900, rows_synthetic=1_000, breakdown=breakdown
+    )
+    vague = score("subject_membership_auc", "subject", ("customer",), 0.62, error=0.05)
+    told = score("joined_membership_auc", "joined", ("customer",), 0.62, error=0.005)
+    verdict = {"answer": "look", "sentence": "Look.", "reasons": [], "holdout": {}}
+    overlap = {"table": "customer", "column": "name", "kind": "personal", "semantic": "full_name", "share": 0.0}
+    overlap |= {"n_synthetic": 990, "n_real": 900, "n_shared": 3, "n_telling": 0, "expected_none": True}
+    facts = {**report.facts, "privacy": {"verdict": verdict, "overlaps": [overlap], "subjects": ["customer"]}}
+    report = dataclasses.replace(report, scores=(*report.scores, copies, vague, told), facts=facts)
+    return report_page(report, schema)
+
+
+@pytest.mark.parametrize(
+    ("found", "natural", "bound", "sentence"),
+    [
+        (0, 0.0, 0.0, "None of 1,000 people in the copy (customer) repeats a real one with all that belongs to it."),
+        (10, 0.013, 0.0, "10 of 1,000 people in the copy (customer) repeat a real one with all that belongs to it, "
+         "which chance explains: 13 are expected."),
+        (44, 0.001, 0.03, "44 of 1,000 people in the copy (customer) repeat a real one with all that belongs to it, "
+         "where chance explains 1."),
+    ],
+)  # fmt: skip
+def test_the_first_lines_tell_a_data_owner_how_many_people_and_names_are_real(found, natural, bound, sentence):
+    people = page_on_privacy(found, natural, bound).partition("<b>People.</b>")[2].partition("</li>")[0]
+    assert sentence in people
+    assert "Of 990 names, addresses, texts and keys none is real." in people
+    assert 'href="#privacy"' in people
+
+
+def test_what_chance_explains_is_not_coloured_as_bad():
+    page = page_on_privacy(0, 0.0, 0.0).partition("Every view that was attacked")[2]
+    assert re.search(r'class="good"[^>]*>0\.620</span> <small>±0\.05', page)
+    assert re.search(
+        r'class="poor"[^>]*>0\.620</span> <small>±0\.01|class="poor"[^>]*>0\.620</span> <small>±0\.00', page
+    )
