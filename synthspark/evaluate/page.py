@@ -140,8 +140,9 @@ def _footer(report: Report, schema: Schema) -> str:
     return (
         f'<footer id="made"><h2>How it was made</h2><p>{parts.text(version)}{parts.text(seed)}'
         f"scores on at most {facts.get('sample_rows', 0):,} rows a table, chosen by the hash of their keys so that "
-        "children come with their parents; rows and missing values counted on all rows. Detection: boosted trees on "
-        f"at most {facts.get('detection_rows', 0):,} rows a side, {facts.get('folds', 0)} folds, families together.</p>"
+        "children come with their parents; rows, missing values and exact copies counted on all rows. "
+        f"Detection: boosted trees on at most {facts.get('detection_rows', 0):,} rows a side, "
+        f"{facts.get('folds', 0)} folds, families together.</p>"
         "<p>Ceiling: the same score of one half of the real rows against the other. Halves are smaller than the "
         "samples, so a good copy can lie slightly above its ceiling. No ceiling is given below 50 rows.</p>"
         f"{made_section(report, schema)}</footer>"
