@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from synthspark.artifacts.entities import without_entities
 from synthspark.artifacts.report import Finding, Report, Score, worst_first
@@ -123,35 +123,22 @@ def score_database(
         settings,
     )
     problems = {**problems, **failed, **failed_links, **failed_joins}
-    lost = [*problems.items(), *_empty(pairs), *_unreadable(pairs)]
     scores = [item for outcome in (*tables.values(), *links.values()) for item in outcome.scores]
     scores += [item for found in joins.values() for item in found]
     scores += [
         score("quality", "table", (name,), None, reason=problems[name]) for name in schema.tables if name in problems
     ]
     scores += _unread_keys(schema, keys)
-    guarded: tuple[list[Score], list[Finding], dict[str, Any]] = ([], [], {})
-    learned = guarded
-    if privacy is not None:
-        task = Task("privacy", functools.partial(score_privacy, known, whole, privacy, settings, seed))
-        done, failed_privacy = run_tasks([task], settings)
-        guarded = done.get("privacy", guarded)
-        useful = functools.partial(score_utility, known, whole, privacy.subjects, asked, settings, seed, making)
-        told, failed_utility = run_tasks([Task("utility", useful)], settings)
-        learned = told.get("utility", learned)
-        lost += [*failed_privacy.items(), *failed_utility.items()]
-    scores = [*summarise_database(scores), *guarded[0], *learned[0], *scores]
+    guarded, learned, lost = _judge_use(known, whole, privacy, asked, settings, seed, making)
+    lost = [*problems.items(), *_empty(pairs), *_unreadable(pairs), *lost]
+    scores = [*summarise_database(scores), *guarded.scores, *learned.scores, *scores]
+    trouble = [_finding(place, reason) for place, reason in lost]
+    findings = (*trouble, *guarded.findings, *learned.findings, *find(scores, schema, making))
+    told = {"privacy": guarded.facts, "utility": learned.facts}
     return Report(
         name=schema.name,
         scores=tuple(scores),
-        findings=worst_first(
-            (
-                *(_finding(place, reason) for place, reason in lost),
-                *guarded[1],
-                *learned[1],
-                *find(scores, schema, making),
-            )
-        ),
+        findings=worst_first(findings),
         plots={
             "columns": {name: outcome.plot for name, outcome in tables.items()},
             "relationships": {label: outcome.plot for label, outcome in links.items()},
@@ -160,10 +147,41 @@ def score_database(
         facts={
             **_facts(pairs, {**tables, **links}, settings),
             "joins_not_computed": paths_left_out,
-            **({"privacy": guarded[2]} if guarded[2] else {}),
-            **({"utility": learned[2]} if learned[2] else {}),
+            **{name: facts for name, facts in told.items() if facts},
         },
     )
+
+
+class Judged(NamedTuple):
+    """What was found of privacy or of utility."""
+
+    scores: list[Score]
+    findings: list[Finding]
+    facts: dict[str, Any]
+
+
+def _judge_use(
+    pairs: Mapping[str, TablePair],
+    schema: Schema,
+    privacy: PrivacyContext | None,
+    asked: Asked,
+    settings: EvaluateSettings,
+    seed: int,
+    making: Making,
+) -> tuple[Judged, Judged, list[tuple[str, str]]]:
+    """Privacy and utility, and what hindered judging them; nothing of either where no people are told."""
+    nothing = Judged([], [], {})
+    if privacy is None:
+        return nothing, nothing, []
+    guard = functools.partial(score_privacy, pairs, schema, privacy, settings, seed)
+    learn = functools.partial(score_utility, pairs, schema, privacy.subjects, asked, settings, seed, making)
+    found: dict[str, Judged] = {}
+    lost: list[tuple[str, str]] = []
+    for name, work in (("privacy", guard), ("utility", learn)):  # one after the other: both take all cores
+        done, failed = run_tasks([Task(name, work)], settings)
+        found[name] = Judged(*done[name]) if done else nothing
+        lost += failed.items()
+    return found["privacy"], found["utility"], lost
 
 
 def _empty(pairs: Mapping[str, TablePair]) -> list[tuple[str, str]]:

@@ -7,8 +7,13 @@ from typing import Any, NamedTuple
 
 from synthspark.artifacts.report import Finding, Score
 from synthspark.evaluate.definitions import score
+from synthspark.evaluate.privacy.attacks import Attack
+from synthspark.evaluate.privacy.closeness import Closeness
+from synthspark.evaluate.privacy.copies import Copies
 from synthspark.evaluate.privacy.measures import ViewResult
+from synthspark.evaluate.privacy.membership import Membership
 from synthspark.evaluate.privacy.overlap import Overlap, leaked
+from synthspark.stats.close_copies import CloseCopies
 from synthspark.stats.intervals import PROOF, Z95
 
 # From which a proven excess counts as a finding, and from which as an error: of copies, areas, risks alike. Anonymity
@@ -107,62 +112,63 @@ def _signs(result: ViewResult, smooth: Collection[str]) -> Iterator[Sign]:
     if learning:
         remedy += f", or try {' and '.join(learning)}: copula, which learns no single row"
     rows = "people of the copy" if result.view.kind == "subject" else "synthetic rows"
-    for name, copies in result.copies.items():
-        too_many = round(copies.excess * copies.n_synthetic)
-        said = (
-            f"{copies.found:,} {_COPIES[name]} among {copies.n_synthetic:,} {rows} ({copies.share:.2%}); "
-            f"{copies.natural_share:.2%} would be by nature, so about {too_many:,} are too many"
-        )
-        proven = max(0.0, copies.unexplained)
-        yield Sign(
-            "rare" if name == "rare_combinations" else "copies",
-            place,
-            copies.excess,
-            proven,
-            copies.excess,
-            said,
-            remedy,
-        )
+    yield from (_of_copies(name, copies, rows, place, remedy) for name, copies in result.copies.items())
     if result.close is not None:
-        close = result.close
-        times = round(1.0 / close.bar)
-        said = (
-            f"{close.found:,} of {close.n_synthetic:,} people of the copy stand {times} times nearer to one person of "
-            f"the source than to any other; {close.expected:.2g} would be by chance"
-        )
-        proven = close.proven / max(1, close.n_synthetic)
-        yield Sign("copies", place, close.excess, proven, close.excess, said, remedy)
+        yield _of_close_copies(result.close, place, remedy)
     if result.closeness is not None:
-        near = result.closeness
-        said = (
-            f"{near.share:.1%} of the synthetic rows are nearer to fitted rows than to as many held-out ones; of those "
-            f"that should be nearest to a held-out row, {max(0.0, near.lost):.1%} are missing"
-        )
-        harm = [min(1.0, max(0.0, near.lost + shift * near.lost_error)) for shift in (0.0, -PROOF, Z95)]
-        yield Sign("closeness", place, harm[0], harm[1], harm[2], said, remedy)
-    for name, member in result.membership.items():
-        way = "a classifier" if name.startswith("model") else "distance"
-        said = (
-            f"{way} tells fitted people from others with an area of {member.area:.3f} (0.5 is chance), and "
-            f"{member.caught:.1%} of them at 1 % false alarms"
-        )
-        sign = _doubled("membership", place, (member.area, member.error), said, remedy)
-        caught = max(0.0, member.caught_low)
-        yield sign._replace(proven=max(sign.proven, caught))
-    for item in result.attacks:
-        # Judged by what is gained in people, not by the risk, which a column that everybody can guess blows up.
-        said = (
-            f"{item.kind.replace('_', ' ')}{f' by {item.target}' if item.target else ''}: {item.main_rate:.1%} of the "
-            f"guesses are right, {item.control_rate:.1%} for people who were not fitted"
-        )
-        yield Sign("attacks", place, item.gain, item.proven, item.highest, said, remedy)
+        yield _of_closeness(result.closeness, place, remedy)
+    yield from (_of_membership(name, member, place, remedy) for name, member in result.membership.items())
+    yield from (_of_attack(item, place, remedy) for item in result.attacks)
 
 
-def _doubled(part: str, place: str, measured: tuple[float, float], said: str, remedy: str) -> Sign:
-    """Sign of an area or share that is one half at best."""
-    value, error = measured
-    harm = [min(1.0, max(0.0, 2.0 * (value + shift * error - 0.5))) for shift in (0.0, -PROOF, Z95)]
-    return Sign(part, place, harm[0], harm[1], harm[2], said, remedy)
+def _of_copies(name: str, copies: Copies, rows: str, place: str, remedy: str) -> Sign:
+    too_many = round(copies.excess * copies.n_synthetic)
+    said = (
+        f"{copies.found:,} {_COPIES[name]} among {copies.n_synthetic:,} {rows} ({copies.share:.2%}); "
+        f"{copies.natural_share:.2%} would be by nature, so about {too_many:,} are too many"
+    )
+    part = "rare" if name == "rare_combinations" else "copies"
+    return Sign(part, place, copies.excess, max(0.0, copies.unexplained), copies.excess, said, remedy)
+
+
+def _of_close_copies(close: CloseCopies, place: str, remedy: str) -> Sign:
+    times = round(1.0 / close.bar)
+    said = (
+        f"{close.found:,} of {close.n_synthetic:,} people of the copy stand {times} times nearer to one person of "
+        f"the source than to any other; {close.expected:.2g} would be by chance"
+    )
+    proven = close.proven / max(1, close.n_synthetic)
+    return Sign("copies", place, close.excess, proven, close.excess, said, remedy)
+
+
+def _of_closeness(near: Closeness, place: str, remedy: str) -> Sign:
+    said = (
+        f"{near.share:.1%} of the synthetic rows are nearer to fitted rows than to as many held-out ones; of those "
+        f"that should be nearest to a held-out row, {max(0.0, near.lost):.1%} are missing"
+    )
+    harm = [min(1.0, max(0.0, near.lost + shift * near.lost_error)) for shift in (0.0, -PROOF, Z95)]
+    return Sign("closeness", place, harm[0], harm[1], harm[2], said, remedy)
+
+
+def _of_membership(name: str, member: Membership, place: str, remedy: str) -> Sign:
+    """Sign of an area, which is one half at best, and of those who are surely told."""
+    way = "a classifier" if name.startswith("model") else "distance"
+    said = (
+        f"{way} tells fitted people from others with an area of {member.area:.3f} (0.5 is chance), and "
+        f"{member.caught:.1%} of them at 1 % false alarms"
+    )
+    areas = [member.area + shift * member.error for shift in (0.0, -PROOF, Z95)]
+    harm = [min(1.0, max(0.0, 2.0 * (area - 0.5))) for area in areas]
+    return Sign("membership", place, harm[0], max(harm[1], 0.0, member.caught_low), harm[2], said, remedy)
+
+
+def _of_attack(item: Attack, place: str, remedy: str) -> Sign:
+    """By what is gained in people, not by the risk, which a column that everybody can guess blows up."""
+    said = (
+        f"{item.kind.replace('_', ' ')}{f' by {item.target}' if item.target else ''}: {item.main_rate:.1%} of the "
+        f"guesses are right, {item.control_rate:.1%} for people who were not fitted"
+    )
+    return Sign("attacks", place, item.gain, item.proven, item.highest, said, remedy)
 
 
 def _of_values(overlap: Overlap) -> Sign:
