@@ -205,6 +205,11 @@ class Settings:
             return float(self.scale.get(table, 1.0))
         return float(self.scale)
 
+    def engine_of(self, table: str) -> str:
+        """The engine asked for."""
+        own = self.tables[table].engine if table in self.tables else ""
+        return own or self.fit.engine
+
 
 def load_settings(path: str | Path, overrides: Sequence[str] = ()) -> Settings:
     """Settings of the file at `path`, with ``key.path=value`` overrides applied; ConfigError lists every fault."""

@@ -38,16 +38,12 @@ class Making:
         given |= {link.key.label for table in plan.tables.values() for link in table.links if link.deferred}
         given |= {link.key.label for table in plan.tables.values() for link in table.links if link.key.self_reference}
         contexts = {name: table.context.child_columns for name, table in plan.tables.items() if table.context}
-        engines = {name: table.engine for name, table in settings.tables.items() if table.engine}
+        engines = {name: settings.engine_of(name) for name in plan.tables}
         return cls(contexts, frozenset(given), engines, settings.fit)
 
     def smooth(self, tables: Iterable[str]) -> frozenset[str]:
         """Those of the tables that are made by the engine that learns no single row."""
-        return frozenset(table for table in tables if self.engine(table) == "copula")
-
-    def engine(self, table: str) -> str:
-        """The engine asked for."""
-        return self.engines.get(table, self.fit.engine)
+        return frozenset(table for table in tables if self.engines.get(table) == "copula")
 
 
 ELSEWHERE = Making(known=False)
@@ -127,5 +123,5 @@ def _of_fit(table: str, schema: Schema, making: Making) -> Iterator[str]:
         yield f"raise fit.sample_rows (now {fit.sample_rows:,})"
     elif rows > fit.shard_rows:
         yield f"raise fit.shard_rows (now {fit.shard_rows:,})"
-    if making.engine(table) == "copula":
+    if making.engines.get(table) == "copula":
         yield f"try tables.{table}.engine: trees"

@@ -52,9 +52,7 @@ def fit_small(table: str, source: InMemory | Sampled, design: TableDesign, setti
         found = []
         for place, part in enumerate(parts if wanted.names else []):
             owner = (table, purpose, str(place))
-            shard, said = fit_rows(
-                given.take(part), wanted.take(part), engine_name(settings, table), bounds, seed, owner
-            )
+            shard, said = fit_rows(given.take(part), wanted.take(part), settings.engine_of(table), bounds, seed, owner)
             found.append(shard)
             notes.append(said)
         return found
@@ -86,12 +84,6 @@ def shards_of(dealt: WordArray, settings: Settings) -> list[IntArray]:
 def engine_settings(settings: Settings) -> EngineSettings:
     """Bounds of privacy and size for the kernels."""
     return EngineSettings(k=settings.privacy.k, maximum_categories=settings.fit.maximum_categories)
-
-
-def engine_name(settings: Settings, table: str) -> str:
-    """The engine asked for."""
-    wanted = settings.tables[table].engine if table in settings.tables else ""
-    return wanted or settings.fit.engine
 
 
 def table_model(table: str, rows: int, design: TableDesign, fitted: Shards) -> TableModel:

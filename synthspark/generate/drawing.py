@@ -14,7 +14,6 @@ from synthspark.generate.rules.spans import spans_of_features
 from synthspark.seeds import IntArray, uniforms
 from synthspark.stats.features import BEFORE, ENDS, before_links
 from synthspark.stats.frame import FloatArray, Frame
-from synthspark.stats.limits import limits_of
 
 ENDED = "_ss_ended"  # 1 for rows that come after the end of their family
 
@@ -72,7 +71,6 @@ def _draw(recipe: Recipe, rows: Linking, context: Frame, kind: str, purpose: str
     if not shards:
         return {}
     table, index = recipe.table, rows.index
-    limits = limits_of(features)
     out = np.empty((len(features), index.size))
     owners = np.where(rows.owner >= 0, rows.owner, recipe.owners + index)
     # One shard makes all of a row: its references and the rest.
@@ -81,7 +79,9 @@ def _draw(recipe: Recipe, rows: Linking, context: Frame, kind: str, purpose: str
         part = np.flatnonzero(chosen == place)
         if part.size:
             stream = rows_stream(recipe.seed, table, place, purpose)
-            drawn = recipe.shard_model(kind, place).sample(context.take(part), stream, index[part], limits=limits)
+            drawn = recipe.shard_model(kind, place).sample(
+                context.take(part), stream, index[part], limits=recipe.limits(kind)
+            )
             out[:, part] = drawn.matrix
     return dict(zip((feature.name for feature in features), out, strict=True))
 

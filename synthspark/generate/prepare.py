@@ -22,10 +22,11 @@ from synthspark.generate.recipe import Recipe, asked_columns, children_of, count
 from synthspark.generate.work import folder_of, read_work
 from synthspark.seeds import FloatArray, IntArray, permuted, random_words
 from synthspark.stats.cells import Cells
-from synthspark.stats.features import encode_feature, link_place
+from synthspark.stats.features import BEFORE, encode_feature, link_place
 from synthspark.stats.key_formats import KeyFormat
 
 HELD_ROWS = 1_000_000  # parents whose keys travel to the workers in memory; those of larger tables are joined
+HISTORY_BATCHES = 4  # rows of one turn of a history are few in a block: more of them share the cost of a call
 GROUPED_ROWS = 200_000  # the same where rows look for a parent that agrees: a worker groups all of them for each block
 
 
@@ -85,7 +86,7 @@ def recipe_of(database: Database, table: str, totals: Totals, *, deferred: bool 
         model=model,
         seed=database.settings.seed,
         slots=totals.slots,
-        block_rows=database.settings.generate.batch_rows,
+        block_rows=_block_rows(database, model, totals),
         owners=database.facts[plan.context.parent].slots if plan.context else 0,
         children=children_of(database.plan, database.models, table),
         asked=asked_columns(database.plan, database.models, table),
@@ -95,6 +96,13 @@ def recipe_of(database: Database, table: str, totals: Totals, *, deferred: bool 
     )
     parents = _parents(database, model, wanted)
     return replace(recipe, parents=parents if deferred else _with_features(database, recipe, parents))
+
+
+def _block_rows(database: Database, model: TableModel, totals: Totals) -> int:
+    """Rows of a block: where each follows the one before it in its family, more than else."""
+    plain = database.settings.generate.batch_rows
+    follow = any(feature.name.startswith(BEFORE) for feature in model.context)
+    return HISTORY_BATCHES * plain if follow and totals.slots > HISTORY_BATCHES * plain else plain
 
 
 def _with_features(database: Database, recipe: Recipe, parents: Mapping[str, ParentKeys]) -> dict[str, ParentKeys]:

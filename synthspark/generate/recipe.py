@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from synthspark.artifacts.facts import Earlier, TableFacts
 from synthspark.artifacts.model import Feature, KeyModel, LinkModel, TableModel
@@ -20,6 +21,7 @@ from synthspark.stats.features import (
     link_place,
     linked_children_name,
 )
+from synthspark.stats.limits import Limits, limits_of
 
 INDEX = "_ss_index"  # of a row among all rows of its table
 
@@ -75,6 +77,18 @@ class Recipe:
             shard = (self.model.link_shards if kind == "links" else self.model.shards)[place]
             self.loaded[kind, place] = load_model(shard.part.document, dict(shard.part.arrays))
         return self.loaded[kind, place]
+
+    def limits(self, kind: str) -> Limits:
+        """What rules say of the numbers of a row (``rows``), or of its references (``links``)."""
+        return self._limits_of_links if kind == "links" else self._limits_of_rows
+
+    @cached_property
+    def _limits_of_rows(self) -> Limits:
+        return limits_of(self.model.features)
+
+    @cached_property
+    def _limits_of_links(self) -> Limits:
+        return limits_of(self.model.link_features)
 
     @property
     def table(self) -> str:
