@@ -166,15 +166,17 @@ def _hash(parts: Iterable[Column]) -> Column:
 
 
 def _count(rows: DataFrame, fewest: int) -> Repeats:
-    """How many rows repeat one that fewer than so many people have; by its rows, where it is not one person's alone."""
-    fitted, made, held = (F.col("side") == place for place in range(len(SIDES)))
-    person = F.when(fitted, F.col("person"))
-    sizes = [F.sum(side.cast("long")).alias(name) for side, name in zip((fitted, made, held), SIDES, strict=True)]
+    """How many rows repeat one that somebody, or fewer than so many people, have; people who share one by its rows."""
+    person = F.when(F.col("side") == SIDES.index("real"), F.col("person"))
+    sizes = [F.sum((F.col("side") == place).cast("long")).alias(name) for place, name in enumerate(SIDES)]
     contents = rows.groupBy("content").agg(*sizes, (F.min(person) == F.max(person)).alias("alone"))
-    of_one = F.coalesce("alone", F.expr("false"))
-    telling = (F.col("real") > 0) & (of_one | (F.col("real") < fewest))
-    shared = (F.col("real") > 0) & ~of_one & (F.col("real") <= fewest)
-    numbers = ("synthetic", None), ("real", None), ("holdout", None), ("synthetic", telling), ("holdout", telling)
-    wanted = [*numbers, ("real", shared)]
-    sums = [F.sum(F.col(name) if which is None else F.when(which, F.col(name))) for name, which in wanted]
-    return Repeats(*(int(value or 0) for value in contents.agg(*sums).collect()[0]))
+    of_one, fitted, n_fitted = F.coalesce("alone", F.expr("false")), F.col("real") > 0, F.col("real")
+    shared = fitted & ~of_one
+    rare = {name: fitted & (of_one | (n_fitted < fewest)) for name in SIDES} | {"real": shared & (n_fitted <= fewest)}
+    repeated = {name: fitted for name in SIDES} | {"real": shared}
+    whole = dict.fromkeys(SIDES, F.expr("true"))
+    kinds = (whole, rare, repeated)
+    sums = [F.sum(F.when(kind[name], F.col(name))) for kind in kinds for name in SIDES]
+    numbers = [int(value or 0) for value in contents.agg(*sums).collect()[0]]
+    size = len(SIDES)
+    return Repeats(*(dict(zip(SIDES, numbers[at * size :][:size], strict=True)) for at in range(len(kinds))))

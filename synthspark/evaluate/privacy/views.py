@@ -69,6 +69,7 @@ class View:
     synthetic: Rows
     holdout: Rows | None
     made_of: tuple[str, ...] = ()
+    n_told: int = FEWEST_COLUMNS  # columns by which a row repeats another
 
     @property
     def categorical(self) -> npt.NDArray[np.bool_]:
@@ -77,7 +78,7 @@ class View:
     @property
     def own_content(self) -> bool:
         """Whether rows hold enough to tell people apart; a row of two flags repeats by nature."""
-        return len(self.names) >= FEWEST_COLUMNS
+        return self.n_told >= FEWEST_COLUMNS
 
 
 def find_views(schema: Schema, pairs: Mapping[str, TablePair], subjects: Sequence[str]) -> Iterator[View]:
@@ -86,10 +87,13 @@ def find_views(schema: Schema, pairs: Mapping[str, TablePair], subjects: Sequenc
     for name, pair in pairs.items():
         if pair.reference or schema.tables[name].virtual:
             continue
-        yield from _view("table", pair, people, [_own(pair, side) for side in SIDES])
+        seen = [_own(pair, side) for side in SIDES]
+        yield from (replace(view, n_told=len(pair.telling)) for view in _view("table", pair, people, seen))
         parents = parents_of(schema, name, pairs)
         if parents:
-            yield from _view("joined", pair, people, [_joined(pair, parents, pairs, side) for side in SIDES])
+            seen = [_joined(pair, parents, pairs, side) for side in SIDES]
+            told = len(pair.telling) + sum(len(pairs[key.parent].telling) for key in parents)
+            yield from (replace(view, n_told=told) for view in _view("joined", pair, people, seen))
     for name in subjects:
         down = ways_down(schema, name)
         if name in pairs and down:
