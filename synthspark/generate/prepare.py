@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from synthspark.artifacts.facts import Earlier, TableFacts
-from synthspark.artifacts.model import LinkModel, TableModel
+from synthspark.artifacts.model import Feature, LinkModel, TableModel
 from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.artifacts.store import RunDirectory
@@ -107,36 +107,43 @@ def _block_rows(database: Database, model: TableModel, totals: Totals) -> int:
 
 def _with_features(database: Database, recipe: Recipe, parents: Mapping[str, ParentKeys]) -> dict[str, ParentKeys]:
     """Keys of linked parents with the columns of these that the rows depend on, of those that fit into memory."""
-    found = {}
-    for label, known in parents.items():
-        link = recipe.model.link(label)
-        place, key = recipe.model.links.index(link), recipe.link_of(link).key
-        wanted = [feature for feature in recipe.known() if link_place(feature) == place]
-        counted = counted_by(database.plan, database.models, key)
-        cells = Cells.from_part(link.cells) if link.cells is not None and known.rows else None
-        beyond = {name: work_name(database.models[key.parent], name) for name in sorted(recipe.columns_beyond(label))}
-        if (wanted or counted or cells or beyond) and not known.late and known.rows <= HELD_ROWS:
-            looked_at = [*wanted, *(cells.features if cells else ())]
-            names = [work_name(database.models[key.parent], feature.column) for feature in looked_at]
-            read = dict.fromkeys([*names, *counted, *beyond.values()])
-            rows = read_work(database.directory, folder_of(key.parent), list(read))
-            encoded = [
-                encode_feature(rows.column(name).combine_chunks(), feature)
-                for name, feature in zip(names, looked_at, strict=True)
-            ]
-            features = {feature.name: values for feature, values in zip(wanted, encoded, strict=False)}
-            children = rows.column(counted[0]).to_numpy().astype(np.float64) if counted else None
-            further = {name: rows.column(place).combine_chunks() for name, place in beyond.items()}
-            known = replace(known, features=features, beyond=further)
-            if children is not None:
-                known = replace(known, ranked=_by_popularity(children, database.settings.seed, key))
-            if cells is not None:
-                weight = _weights(database.settings.seed, link, known.rows, children)
-                known = replace(
-                    known, cells=CellParents(cells.of(np.array(encoded[len(wanted) :])), weight, cells.number)
-                )
-        found[label] = known
-    return found
+    return {
+        label: known if known.late or known.rows > HELD_ROWS else _looked_at(database, recipe, label, known)
+        for label, known in parents.items()
+    }
+
+
+def _looked_at(database: Database, recipe: Recipe, label: str, known: ParentKeys) -> ParentKeys:
+    """Keys of one linked parent with its columns, the order of its rows by popularity, and their cells."""
+    link, seed = recipe.model.link(label), database.settings.seed
+    place, key = recipe.model.links.index(link), recipe.link_of(link).key
+    wanted = [feature for feature in recipe.known() if link_place(feature) == place]
+    cells = Cells.from_part(link.cells) if link.cells is not None and known.rows else None
+    in_cells = cells.features if cells else ()
+    counted = counted_by(database.plan, database.models, key)
+    parent = database.models[key.parent]
+    names = {feature.column: work_name(parent, feature.column) for feature in (*wanted, *in_cells)}
+    beyond = {name: work_name(parent, name) for name in sorted(recipe.columns_beyond(label))}
+    read = list(dict.fromkeys([*names.values(), *counted, *beyond.values()]))
+    if not read and cells is None:
+        return known
+    rows = read_work(database.directory, folder_of(key.parent), read)
+
+    def encoded(feature: Feature) -> FloatArray:
+        return encode_feature(rows.column(names[feature.column]).combine_chunks(), feature)
+
+    children = rows.column(counted[0]).to_numpy().astype(np.float64) if counted else None
+    return replace(
+        known,
+        features={feature.name: encoded(feature) for feature in wanted},
+        beyond={name: rows.column(place).combine_chunks() for name, place in beyond.items()},
+        ranked=known.ranked if children is None else _by_popularity(children, seed, key),
+        cells=known.cells
+        if cells is None
+        else CellParents(
+            cells.of(np.array(list(map(encoded, in_cells)))), _weights(seed, link, known.rows, children), cells.number
+        ),
+    )
 
 
 def _weights(seed: int, link: LinkModel, n_parents: int, children: FloatArray | None) -> FloatArray:
