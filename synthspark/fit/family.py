@@ -111,20 +111,27 @@ class Family:
         """Cells of the parents of a further key, and that of each row; None where they tell nothing of each other."""
         if not self.rows.is_small(key.parent):
             return None
-        known, above, owner = self.attributes(key), self._above(table), self._chosen(key)
+        known, around, owner = self.attributes(key), self._around(table, key), self._chosen(key)
         there = np.flatnonzero(owner >= 0)
-        parents, given = _spread(known, owner).frame.take(there), above.frame.take(there)
+        parents, given = _spread(known, owner).frame.take(there), around.frame.take(there)
         looked, told = relevance(parents, given), relevance(given, parents)
         used, kept = _best(looked, MOST_LOOKED_AT), _best(told, MOST_TOLD)
         if not used or not kept:
             return None
-        names = [above.features[place].name for place in kept]
+        names = [around.features[place].name for place in kept]
         chosen = known.take(used)
         found = fit_cells(chosen.features, parents.matrix[used], given.select(names), self.settings.privacy.k)
         if found is None:
             return None
         codes = found.of(chosen.matrix).astype(np.float64)
         return found, np.where(owner >= 0, codes[np.maximum(owner, 0)], np.nan)
+
+    def _around(self, table: str, key: ForeignKey) -> Features:
+        """What may tell the parents of a further key apart: what the context parent gives, and the other parents."""
+        others = [self._beside(table, place, other) for place, other in self._links(table) if other != key]
+        parts = [self._above(table), *others]
+        features = tuple(feature for part in parts for feature in part.features)
+        return Features(features, np.concatenate([part.matrix for part in parts]))
 
     def echoes(self, table: str, key: ForeignKey) -> Echoes | None:
         """Other routes whose ends the references of a table repeat."""

@@ -8,22 +8,34 @@ import numpy as np
 import numpy.typing as npt
 
 from synthspark.generate.distinct import draw_distinct
-from synthspark.generate.links import NONE, Linking
+from synthspark.generate.links import NONE, Linking, Mask
 from synthspark.generate.parents import CellParents
 from synthspark.seeds import IntArray, uniforms
 from synthspark.stats.frame import FloatArray
 from synthspark.stats.popularity import golden_stride
 
 
-def choose_in_cells(parents: CellParents, rows: Linking, drawn: FloatArray, stream: int, *, distinct: bool) -> IntArray:
+def choose_in_cells(
+    parents: CellParents, rows: Linking, drawn: FloatArray, counted: Mask, stream: int, *, distinct: bool
+) -> IntArray:
     """Parent of each row within the cell that was drawn for it, each as often as its weight asks; NONE for none left.
 
     With `distinct`, rows of one owner get different parents. Where all rows of the table are there, those of a cell
-    are spread evenly over its parents; else each is chosen by itself.
+    that are `counted` are spread evenly over its parents; others, such as those that have no reference or repeat
+    another one, are chosen each by itself.
     """
     cell, u = parents.in_cells(drawn), uniforms(stream, rows.index)
     if rows.index.size < rows.slots:
         return _distinct(parents, rows, cell, stream) if distinct else _along(parents, cell, u)
+    place, at = _along(parents, cell, u), np.flatnonzero(counted)
+    if at.size:
+        place[at] = _spread_evenly(parents, rows.take(at), cell[at], u[at], stream, distinct=distinct)
+    return place
+
+
+def _spread_evenly(
+    parents: CellParents, rows: Linking, cell: IntArray, u: FloatArray, stream: int, *, distinct: bool
+) -> IntArray:
     cell = _balanced(parents, cell, u)
     if not distinct:
         return _along(parents, cell, _ranks(cell, u))
@@ -39,13 +51,14 @@ def choose_in_cells(parents: CellParents, rows: Linking, drawn: FloatArray, stre
 
 def _balanced(parents: CellParents, cell: IntArray, u: FloatArray) -> IntArray:
     """Cells of which each has the rows that its parents' numbers of children ask for; as few rows move as can."""
-    mass = np.bincount(parents.cell, weights=parents.weight, minlength=parents.number)
+    mass = parents.mass
     wanted = np.diff(np.rint(np.cumsum(mass) / mass.sum() * cell.size), prepend=0.0).astype(np.int64)
     size = np.bincount(cell, minlength=parents.number)
     order = np.lexsort((u, cell))
     rank = np.arange(cell.size) - np.repeat(np.cumsum(size) - size, size)
     moved = order[rank >= wanted[cell[order]]]
     moved = moved[np.argsort(u[moved] * 7919 % 1.0, kind="stable")]
+
     out = cell.copy()
     out[moved] = np.repeat(np.arange(parents.number), np.maximum(wanted - size, 0))
     return out
@@ -66,7 +79,7 @@ def _ranks(cell: IntArray, *turn: npt.NDArray[Any], golden: bool = False) -> Flo
 
 def _along(parents: CellParents, cell: IntArray, u: FloatArray) -> IntArray:
     """Parent that is so far through the weight of a row's cell."""
-    mass = np.bincount(parents.cell, weights=parents.weight, minlength=parents.number)
+    mass = parents.mass
     before = np.cumsum(mass) - mass
     at = np.searchsorted(parents.along, before[cell] + u * mass[cell], side="right")
     last = np.cumsum(np.bincount(parents.cell, minlength=parents.number))[cell] - 1

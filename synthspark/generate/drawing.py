@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from synthspark.artifacts.model import Shard, shard_weights
+from synthspark.generate.balance import DRAWS, take_balanced
 from synthspark.generate.conditions import draw_until
 from synthspark.generate.histories import draw_families
 from synthspark.generate.links import Linking
-from synthspark.generate.random import rows_stream, shard_stream
+from synthspark.generate.random import balance_stream, rows_stream, shard_stream
 from synthspark.generate.recipe import Recipe
 from synthspark.generate.rules.spans import spans_of_features
 from synthspark.seeds import IntArray, uniforms
@@ -19,10 +20,23 @@ ENDED = "_ss_ended"  # 1 for rows that come after the end of their family
 
 
 def draw_links(recipe: Recipe, rows: Linking, context: Frame) -> dict[str, FloatArray]:
-    """What the engine draws of each row's references, by the name of the feature."""
+    """What the engine draws of each row's references, by the name of the feature.
+
+    Where all rows of the table are there, they are drawn so that they ask the cells of linked parents for what these
+    have (`balance`).
+    """
     model = recipe.model
     given = context.select(before_links(model.context))
-    return _draw(recipe, rows, given, "links", "links")
+    first = _draw(recipe, rows, given, "links", "links")
+    parents = {link.cell: recipe.parents[link.key].cells for link in model.links if link.cell in first}
+    masses = {name: known.mass for name, known in parents.items() if known is not None}
+    if not masses or rows.index.size < rows.slots:
+        return first
+    draws = [first, *(_draw(recipe, rows, given, "links", f"links {turn}") for turn in range(1, DRAWS))]
+    cells = [np.array([drawn[name] for drawn in draws]) for name in masses]
+    taken = take_balanced(cells, list(masses.values()), uniforms(balance_stream(recipe.seed, recipe.table), rows.index))
+    every = np.arange(rows.index.size)
+    return {name: np.array([drawn[name] for drawn in draws])[taken, every] for name in first}
 
 
 def draw_features(recipe: Recipe, rows: Linking, context: Frame, first: int = 0) -> dict[str, FloatArray]:

@@ -54,9 +54,14 @@ class CellParents:
         """Weight of all parents up to each one in that order."""
         return np.asarray(np.cumsum(self.weight[self.order]))
 
+    @cached_property
+    def mass(self) -> FloatArray:
+        """Weight of the parents of each cell."""
+        return np.asarray(np.bincount(self.cell, weights=self.weight, minlength=self.number))
+
     def in_cells(self, drawn: FloatArray) -> IntArray:
         """Cell of each row, from what the engine drew; one with parents where that is null or has none."""
-        mass = np.bincount(self.cell, weights=self.weight, minlength=self.number)
+        mass = self.mass
         largest = int(np.argmax(mass))
         wanted = np.where(np.isnan(drawn), largest, drawn).astype(np.int64)
         return np.where(mass[wanted] > 0, wanted, largest)

@@ -43,3 +43,8 @@ def condition_stream(seed: int, table: str, column: str) -> int:
 def cells_stream(seed: int, table: str, columns: tuple[str, ...]) -> int:
     """Of the key values drawn within a parent."""
     return stream_key(seed, table, "cells", *columns)
+
+
+def balance_stream(seed: int, table: str) -> int:
+    """Of the choice among several draws of a row's references."""
+    return stream_key(seed, table, "balance")

@@ -249,8 +249,9 @@ def _choose(
     if fixed:
         place = choose_agreeing(link, key, rows, fixed, parents, recipe.seed, kind=kind)
     elif parents.cells is not None:
-        stream = link_stream(recipe.seed, link.key)
-        place = choose_in_cells(parents.cells, rows, drawn[link.cell], stream, distinct=kind == "linked")
+        stream, repeats = link_stream(recipe.seed, link.key), drawn[link.echo] > 0 if link.echo else np.zeros(1, bool)
+        counted = wanted & ~repeats
+        place = choose_in_cells(parents.cells, rows, drawn[link.cell], counted, stream, distinct=kind == "linked")
     else:
         place = choose_parents(link, rows, parents.rows, recipe.seed, kind=kind, ranked=parents.ranked)
     place = np.where(wanted, place, NONE)

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
+from synthspark.generate.balance import take_balanced
 from synthspark.generate.cells import choose_in_cells
 from synthspark.generate.links import Linking
 from synthspark.generate.parents import CellParents
@@ -26,15 +27,54 @@ def test_each_parent_gets_the_rows_that_it_is_to_have():
     parents = CellParents(np.array([0, 0, 1, 1, 1]), weight, 2)
     rows = linking(np.zeros(20, dtype=np.int64))
     drawn = np.repeat([0.0, 1.0, np.nan], [10, 9, 1])
-    place = choose_in_cells(parents, rows, drawn, 3, distinct=False)
+    place = choose_in_cells(parents, rows, drawn, np.ones(20, bool), 3, distinct=False)
     assert np.bincount(place, minlength=5).tolist() == weight.tolist()
+
+
+def test_rows_without_a_reference_use_up_no_parent():
+    parents = CellParents(np.array([0, 0, 1]), np.array([4.0, 1.0, 5.0]), 2)
+    rows, counted = linking(np.zeros(60, dtype=np.int64)), np.arange(60) < 10
+    drawn = np.where(counted, np.arange(60) % 2, np.nan)
+    place = choose_in_cells(parents, rows, drawn, counted, 3, distinct=False)
+    assert np.bincount(place[counted], minlength=3).tolist() == [4, 1, 5]
+    assert (parents.cell[place[counted]] == drawn[counted]).all()
+
+
+def test_draws_are_taken_so_that_cells_are_asked_for_what_they_have():
+    """Rows of the north ask for skis three times too often; they still ask for skis more than rows of the south do."""
+    generator = np.random.default_rng(2)
+    north = np.arange(2_000) < 1_000
+    cells = (generator.random((12, 2_000)) > np.where(north, 0.9, 0.3)).astype(float)
+    cells[generator.random(cells.shape) < 0.1] = np.nan
+    taken = take_balanced([cells], [np.array([1.0, 3.0])], generator.random(2_000))
+    chosen = cells[taken, np.arange(2_000)]
+    skis = chosen == 0
+    assert skis.sum() / np.isfinite(chosen).sum() == pytest.approx(0.25, abs=0.03)
+    assert skis[north].mean() > 5 * skis[~north].mean()
+
+
+def test_balanced_references_of_two_keys_stay_together():
+    generator = np.random.default_rng(3)
+    first = generator.integers(0, 4, (12, 3_000)).astype(float)
+    masses = [np.array([4.0, 2.0, 1.0, 1.0]), np.array([1.0, 2.0, 1.0, 1.0])]
+    taken = take_balanced([first, (first + 1) % 4], masses, generator.random(3_000))
+    every = np.arange(3_000)
+    assert (((first + 1) % 4)[taken, every] == (first[taken, every] + 1) % 4).all()
+
+
+def test_a_cell_of_which_no_parent_is_there_is_avoided():
+    generator = np.random.default_rng(4)
+    cells = generator.integers(0, 3, (12, 1_000)).astype(float)
+    taken = take_balanced([cells], [np.array([1.0, 0.0, 1.0])], generator.random(1_000))
+    assert (cells[taken, np.arange(1_000)] == 1).mean() < 0.01
 
 
 def test_rows_of_one_owner_point_to_different_parents():
     generator = np.random.default_rng(1)
     parents = CellParents(generator.integers(0, 4, 200), generator.integers(1, 9, 200).astype(float), 4)
     rows = linking(np.repeat(np.arange(150), 6))
-    place = choose_in_cells(parents, rows, generator.integers(0, 4, 900).astype(float), 3, distinct=True)
+    drawn = generator.integers(0, 4, 900).astype(float)
+    place = choose_in_cells(parents, rows, drawn, np.ones(900, bool), 3, distinct=True)
     kept = place >= 0
     assert kept.mean() > 0.98
     pairs = np.stack([rows.owner[kept], place[kept]])
