@@ -3,7 +3,8 @@
 A tree finds for a row the leaf of rows like it. A number is drawn as a quantile of the column's own distribution from
 a sketch of the leaf's quantiles, so that the column keeps its spikes, its grid and its tails whatever the leaf; a
 category is drawn from the leaf's shares. A number that lies close to another one is drawn as its distance from it;
-whether it is the same as another one, where that is frequent, is drawn as a category.
+whether it is the same as another one, where that is frequent, is drawn as a category. What columns say of a row beyond
+its leaf moves the quantile that is drawn (`trees_drift`).
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from synthspark.stats.packing import nested, under
 from synthspark.stats.trees_bounds import bounding_places, ends_of
 from synthspark.stats.trees_column import ColumnTree
 from synthspark.stats.trees_predictors import Pool
+from synthspark.stats.trees_scores import Scores
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 _BLOCK = 8_192  # rows worked on at a time, so that what a tree reads stays in the processor's cache
 
 
@@ -39,6 +41,8 @@ class TreesModel:
         Of the columns drawn; `context_domains` of the others.
     columns : tuple of ColumnTree
         In the order in which they are drawn.
+    scores : Scores
+        Of the numbers that are added up anywhere.
     """
 
     context: tuple[str, ...]
@@ -46,6 +50,7 @@ class TreesModel:
     names: tuple[str, ...]
     domains: tuple[Domain, ...]
     columns: tuple[ColumnTree, ...]
+    scores: Scores
     diagnostics: Mapping[str, Any]
 
     def sample(self, context: Frame, stream: int, index: IntArray, *, limits: Limits = UNLIMITED) -> Frame:
@@ -59,7 +64,8 @@ class TreesModel:
         bounds = bounding_places(self.context, self.names, [column.column for column in self.columns], limits)
         for low in range(0, index.size, _BLOCK):
             block = slice(low, low + _BLOCK)
-            pool = Pool([context.matrix[place, block] for place in places] + list(out[:, block]), domains)
+            known = [context.matrix[place, block] for place in places]
+            pool = Pool(known + list(out[:, block]), domains, self.scores)
             uniform = uniform_rows(stream, index[block], range(1, 1 + len(self.columns)))
             for column, u in zip(self.columns, uniform, strict=True):
                 place, ending = len(places) + column.column, self.names[column.column] in limits.ending
@@ -73,7 +79,7 @@ class TreesModel:
         return {name: span for name, span in found if span is not None}
 
     def to_parts(self) -> tuple[dict[str, Any], Arrays]:
-        arrays: Arrays = {}
+        arrays: Arrays = nested("scores", self.scores.to_parts())
         columns = []
         for place, column in enumerate(self.columns):
             document, parts = column.to_parts()
@@ -117,5 +123,6 @@ class TreesEngine:
                 ColumnTree.from_parts(part, under(f"column_{place}", arrays))
                 for place, part in enumerate(document["columns"])
             ),
+            scores=Scores.from_parts(under("scores", arrays)),
             diagnostics=document["diagnostics"],
         )

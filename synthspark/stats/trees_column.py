@@ -15,6 +15,7 @@ from synthspark.stats.frame import FloatArray
 from synthspark.stats.marginals import CategoryMarginal, Marginal, NumberMarginal, marginal_from_parts
 from synthspark.stats.packing import nested, under
 from synthspark.stats.quantiles import Grid
+from synthspark.stats.trees_drift import Drift
 from synthspark.stats.trees_grow import Tree
 from synthspark.stats.trees_index import Index
 from synthspark.stats.trees_leaves import Leaves
@@ -120,6 +121,10 @@ class ColumnTree:
     only : pair of int and bool, or None
         Drawn for those rows alone in which the column at this place of the context and those drawn is null (True), or
         in which it is not (False).
+    twin : int or None
+        Place of the column whose number this one may be the same as.
+    drift : Drift or None
+        What columns say beyond the leaf.
     """
 
     column: int
@@ -133,6 +138,7 @@ class ColumnTree:
     masked: bool = False
     only: tuple[int, bool] | None = None
     twin: int | None = None
+    drift: Drift | None = None
 
     def values(
         self,
@@ -149,6 +155,7 @@ class ColumnTree:
         drawn again from those of their leaf that are within, if there are any.
         """
         leaf = self._leaves_of(pool, u.size)
+        u = u if self.drift is None else self.drift.moved(u, pool)
         values = self._drawn(leaf, u) if self.difference is None else self._sums(pool, leaf, u, ending=ending)
         if ends is not None and isinstance(self.marginal, NumberMarginal):
             values = self._within_ends(pool, leaf, u, values, self._of_part(ends, own))
@@ -176,6 +183,12 @@ class ColumnTree:
             return None
         low, high = (ends.low, ends.high) if isinstance(ends, Difference) else ends
         return (low * DAY, (high + 1) * DAY - 1) if self.kind == "day" else (low, high)
+
+    @property
+    def added_up(self) -> list[int]:
+        """Places of the columns whose weighted sums count."""
+        sums = [self.index, self.drift.index if self.drift else None]
+        return [source for one in sums if one is not None for source in one.sources.tolist()]
 
     def _of_part(self, ends: Ends, own: FloatArray) -> Ends:
         """Ends of a column as those of the part of it that is drawn."""
@@ -242,7 +255,7 @@ class ColumnTree:
             if place < len(self.predictors):
                 features[place] = pool.feature(self.predictors[place])
             elif self.index is not None:
-                features[place] = self.index.values(pool.columns)
+                features[place] = self.index.values(pool)
         return self.tree.leaves_of(features)
 
     def _drawn(self, leaf: LeafArray, u: FloatArray) -> FloatArray:
@@ -262,6 +275,8 @@ class ColumnTree:
             arrays |= nested("tree", self.tree.to_parts()) | nested("leaves", self.leaves.to_parts())
         if self.index is not None:
             arrays |= nested("index", self.index.to_parts())
+        if self.drift is not None:
+            arrays |= nested("drift", self.drift.index.to_parts())
         for place, predictor in enumerate(self.predictors):
             if predictor.table.size:
                 arrays[f"predictor_{place}"] = predictor.table
@@ -271,6 +286,7 @@ class ColumnTree:
             "masked": self.masked,
             "only": self.only,
             "twin": self.twin,
+            "drift": self.drift.spread if self.drift else None,
             "marginal": document,
             "difference": self.difference.to_json() if self.difference else None,
             "predictors": [[predictor.source, predictor.kind] for predictor in self.predictors],
@@ -290,6 +306,7 @@ class ColumnTree:
             masked=document["masked"],
             only=(int(document["only"][0]), bool(document["only"][1])) if document["only"] else None,
             twin=document["twin"],
+            drift=Drift.from_parts(under("drift", arrays), document["drift"]),
             marginal=marginal_from_parts(document["marginal"], under("marginal", arrays)),
             difference=None if difference is None else Difference.from_json(difference),
             predictors=predictors,

@@ -15,12 +15,14 @@ from synthspark.stats.frame import Domain, FloatArray, Frame
 from synthspark.stats.marginals import NumberMarginal, fit_marginal
 from synthspark.stats.trees import TreesModel
 from synthspark.stats.trees_column import ColumnTree, Difference
+from synthspark.stats.trees_drift import fit_drift
 from synthspark.stats.trees_grow import GrowthBounds, Tree, grow_tree
-from synthspark.stats.trees_index import Index, fit_index
+from synthspark.stats.trees_index import Index, fit_index, normal_scores
 from synthspark.stats.trees_months import falls_on_days, first_days, months_of, same_day
 from synthspark.stats.trees_order import TIMESTAMPS, closest, dependence, draw_order, is_amount, is_short, same_time
-from synthspark.stats.trees_predictors import DAY, Predictor, category_predictors, plain_predictors
+from synthspark.stats.trees_predictors import DAY, Pool, Predictor, category_predictors, plain_predictors
 from synthspark.stats.trees_ratio import find_ratio, multiples_last, ratios, step_of
+from synthspark.stats.trees_scores import Scores, fit_scores
 from synthspark.stats.trees_targets import Target, make_target
 from synthspark.stats.trees_twins import SAME, find_twin
 
@@ -36,6 +38,7 @@ FEW_ROWS = 500  # below, no single column may tell leaves apart though many toge
 _SOME_NULL = 0.02  # share of null rows, and of the others, from which both are drawn one after the other
 _KNOWN_THERE = 0.5  # share of rows that open families, of which a column must be known that these rows go by
 _HARD_SHARE = 0.01  # of the rows at one end of a number's range that make it a bound
+_LEAST_EXPLAINED = 0.05  # share of a number's variance that many columns together must foretell, where rows are few
 _LEAST_ROWS = 40  # below, a column is drawn from its marginal alone
 
 
@@ -47,25 +50,34 @@ class _Pool:
     domains: tuple[Domain, ...]
     n_context: int
     dependence: FloatArray
+    scores: Scores
     settings: EngineSettings
     held: Mask
 
+    def able(self, drawn: list[int]) -> list[int]:
+        """Places of the columns that are known once some are drawn."""
+        return [*range(self.n_context), *(self.n_context + place for place in drawn)]
+
     def before(self, column: int, drawn: list[int]) -> list[int]:
         """Places of the columns that the tree of `column` may look at."""
-        able = [*range(self.n_context), *(self.n_context + place for place in drawn)]
+        able = self.able(drawn)
         strength = self.dependence[self.n_context + column, able]
         chosen = np.argsort(-strength, kind="stable")[:MOST_PREDICTORS]
         return [able[place] for place in sorted(chosen)]
 
     def around(self, values: FloatArray, domain: Domain, drawn: list[int]) -> list[int]:
         """The same for the tree of a distance, which may follow from other columns than the number itself does."""
-        able = [*range(self.n_context), *(self.n_context + place for place in drawn)]
+        able = self.able(drawn)
         if len(able) <= MOST_PREDICTORS:
             return able
         matrix = np.concatenate([self.matrix[able], values[None, :]])
         found = dependence(matrix, [*(self.domains[place] for place in able), domain], values.size)
         chosen = np.argsort(-found[-1, :-1], kind="stable")[:MOST_PREDICTORS]
         return [able[place] for place in sorted(chosen)]
+
+    def of(self, rows: IntArray) -> Pool:
+        """Some of the rows."""
+        return Pool(list(self.matrix[:, rows]), self.domains, self.scores)
 
     def with_column(self, place: int, values: FloatArray) -> _Pool:
         """The same with other values in one column."""
@@ -111,7 +123,7 @@ def fit_trees(context: Frame, rows: Frame, settings: EngineSettings, generator: 
     held = generator.random(rows.n_rows) < _HELD
     settings = replace(settings, maximum_knots=max(settings.maximum_knots, _KNOTS))
     found = dependence(matrix, domains, rows.n_rows)
-    pool = _Pool(matrix, domains, len(context.names), found, settings, held)
+    pool = _Pool(matrix, domains, len(context.names), found, fit_scores(matrix, domains, settings.k), settings, held)
     order = draw_order(rows.names, rows.domains, rows.matrix, settings.limits)
     order = multiples_last(order, rows.names, rows.domains, rows.matrix)
     columns: list[ColumnTree] = []
@@ -128,7 +140,9 @@ def fit_trees(context: Frame, rows: Frame, settings: EngineSettings, generator: 
         "order": [rows.names[column] for column in order],
         "columns": notes,
     }
-    return TreesModel(context.names, context.domains, rows.names, rows.domains, tuple(columns), diagnostics)
+    added = {source for column in columns for source in column.added_up}
+    scores = pool.scores.only(added)
+    return TreesModel(context.names, context.domains, rows.names, rows.domains, tuple(columns), scores, diagnostics)
 
 
 def _fit_column(
@@ -147,7 +161,8 @@ def _fit_column(
             known = pool.with_column(place, values - part.values) if follows else pool
             around = pool.around(part.values, part.domain, drawn) if part.difference and not follows else before
             sources = [*before, place] if follows else around
-            fitted.append(_fit_part(known, part, column, sources, generator))
+            further = [*pool.able(drawn), *([place] if follows else [])]
+            fitted.append(_fit_part(known, part, column, (sources, further), generator))
     except Exception as fault:  # recorded: one column must not cost the others their dependence
         plain = fit_marginal(values, domain, pool.settings)
         return [ColumnTree(column, plain)], note | {"fallback": f"{type(fault).__name__}: {fault}"[:300]}
@@ -307,7 +322,11 @@ def _bounds(marginal: NumberMarginal) -> tuple[bool, bool]:
     return first, last
 
 
-def _fit_part(pool: _Pool, part: _Part, column: int, before: list[int], generator: np.random.Generator) -> ColumnTree:
+def _fit_part(
+    pool: _Pool, part: _Part, column: int, known: tuple[list[int], list[int]], generator: np.random.Generator
+) -> ColumnTree:
+    """The tree of a part; `known` are the columns that it may look at, and those that may count beyond its leaves."""
+    before, able = known
     marginal = fit_marginal(part.known, part.domain, pool.settings)
     target = make_target(marginal, part.values, part.domain, pool.settings.k, generator)
     plain = ColumnTree(
@@ -321,13 +340,15 @@ def _fit_part(pool: _Pool, part: _Part, column: int, before: list[int], generato
     features = _features(pool, predictors, rows)
     index = None
     if not target.is_category and rows.size < FEW_ROWS:
-        index = fit_index(pool.matrix, pool.domains, before, rows[~held], target.u[~held])
+        index = fit_index(pool.of(rows[~held]), before, normal_scores(target.u[~held]), _LEAST_EXPLAINED)
     if index is not None:
-        features = np.concatenate([features, index.values(pool.matrix[:, rows])[None, :]])
+        features = np.concatenate([features, index.values(pool.of(rows))[None, :]])
     tree = grow_tree(features, target, GrowthBounds(max(pool.settings.k, LEAF_ROWS)), held)
-    leaves = target.leaves(tree.leaves_of(features), tree.n_leaves)
+    leaf = tree.leaves_of(features)
+    leaves = target.leaves(leaf, tree.n_leaves)
+    drift = fit_drift(pool.of(rows), able, target, leaf, leaves)
     predictors, index, tree = _used(predictors, index, tree)
-    return replace(plain, predictors=predictors, index=index, tree=tree, leaves=leaves)
+    return replace(plain, predictors=predictors, index=index, tree=tree, leaves=leaves, drift=drift)
 
 
 def _predictors(pool: _Pool, before: list[int], target: Target, rows: IntArray) -> tuple[Predictor, ...]:

@@ -1,31 +1,33 @@
-"""One number that sums up what many columns say of a number: a ridge regression whose value a tree can split on.
+"""One number that sums up what many columns say of a number: a ridge regression on their normal scores.
 
-A split looks at one column. Where a number depends a little on each of many columns, or smoothly on a few, and above
-all where rows are few, their weighted sum tells leaves apart that no single column does.
+A split of a tree looks at one column. Where a number depends a little on each of many columns, or smoothly on a few,
+their weighted sum tells rows apart that no single column does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from synthspark.stats.frame import Domain, FloatArray
+from synthspark.stats.frame import FloatArray
+from synthspark.stats.trees_predictors import Pool
 
 IntArray = npt.NDArray[np.int64]
 Arrays = dict[str, npt.NDArray[Any]]
 
 _ROWS = 4_000  # on which weights are learned
-_KNOTS = 33  # of a number's normal scores
 _LEVELS = 8  # categories of one column that have a weight of their own
 _LEAST_SHARE = 0.02  # of a category, and of nulls, that has one
-_LEAST_EXPLAINED = 0.05  # share of the target's variance, by cross-validation
+_CHANCE = 2.0  # standard errors by which a column must foretell the target, where columns are selected
 _DIGITS = 6  # of weights, so that they do not depend on how a machine adds
 _PENALTIES = np.geomspace(1e-3, 1e2, 26)  # in units of the number of rows
+_TOGETHER = 1e-3  # the same while columns are selected
+_CLIP = 1e-3  # quantiles nearer to 0 or 1 have the score of this one
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,129 +38,156 @@ class Index:
     ----------
     sources : ndarray of int64, shape (n_sources,)
         Places of the columns.
-    x, y : ndarray of shape (n_sources, _KNOTS)
-        What each column adds: of a number by its value, linear between knots; of a category `y` by its code, the last
-        one for any other.
+    slopes : ndarray of shape (n_sources,)
+        By which the normal score of a number counts; NaN for categories.
     missing : ndarray of shape (n_sources,)
         What a null adds.
-    categories : ndarray of bool, shape (n_sources,)
+    levels, weights : ndarray of shape (n_sources, _LEVELS)
+        Codes of categories, rising, and what they add; others add nothing.
+    start : float
+        What is added to every row.
     """
 
     sources: IntArray
-    x: FloatArray
-    y: FloatArray
+    slopes: FloatArray
     missing: FloatArray
-    categories: npt.NDArray[np.bool_]
+    levels: FloatArray
+    weights: FloatArray
+    start: float = 0.0
 
-    def values(self, pool: Sequence[FloatArray] | FloatArray) -> FloatArray:
+    def values(self, pool: Pool) -> FloatArray:
         """The sum for every row, shape (n,)."""
-        total = np.zeros(pool[int(self.sources[0])].shape)
-        for place, source in enumerate(self.sources):
-            values = pool[int(source)]
-            missing = np.isnan(values)
-            filled = np.where(missing, 0.0, values)
-            if self.categories[place]:
-                at = np.searchsorted(self.x[place], filled)
-                at = np.minimum(at, _KNOTS - 1)
-                part = np.where(self.x[place][at] == filled, self.y[place][at], self.y[place][-1])
-            else:
-                part = np.interp(filled, self.x[place], self.y[place])
-            total += np.where(missing, self.missing[place], part)
+        total = np.full(pool.columns[int(self.sources[0])].shape, self.start)
+        for place, source in enumerate(self.sources.tolist()):
+            values = pool.columns[source]
+            if np.isnan(self.slopes[place]):
+                at = np.minimum(np.searchsorted(self.levels[place], values), _LEVELS - 1)
+                total += np.where(self.levels[place][at] == values, self.weights[place][at], 0.0)
+            elif self.slopes[place] != 0.0:
+                total += self.slopes[place] * pool.score(source)
+            if self.missing[place] != 0.0:
+                total += np.where(np.isnan(values), self.missing[place], 0.0)
         return total
+
+    def moved(self, by: float) -> Index:
+        """The sum with something added to every row."""
+        return replace(self, start=self.start + by)
 
     def to_parts(self) -> Arrays:
         return {
             "sources": self.sources,
-            "x": self.x,
-            "y": self.y,
+            "slopes": self.slopes,
             "missing": self.missing,
-            "categories": self.categories,
+            "levels": self.levels,
+            "weights": self.weights,
+            "start": np.array([self.start]),
         }
 
     @classmethod
     def from_parts(cls, arrays: Arrays) -> Index:
-        return cls(arrays["sources"], arrays["x"], arrays["y"], arrays["missing"], arrays["categories"])
+        sums = {name: arrays[name] for name in ("sources", "slopes", "missing", "levels", "weights")}
+        return cls(**sums, start=float(arrays["start"][0]))
 
 
 @dataclass(frozen=True, eq=False)
 class _Term:
-    """The standardised columns of the regression that one source column becomes."""
+    """The standardised columns of the regression that one source column becomes: null, then its number or levels."""
 
     source: int
-    kind: str  # number, or category
-    x: FloatArray
-    z: FloatArray
+    is_number: bool
+    levels: FloatArray
+    has_null: bool
     design: FloatArray
     scale: FloatArray
     mean: FloatArray
-    has_null: bool
+
+
+def normal_scores(quantiles: FloatArray) -> FloatArray:
+    """Quantiles of the normal distribution, those of the ends bounded."""
+    return np.asarray(ndtri(np.clip(quantiles, _CLIP, 1 - _CLIP)))
 
 
 def fit_index(
-    matrix: FloatArray, domains: Sequence[Domain], sources: Sequence[int], rows: IntArray, quantiles: FloatArray
+    pool: Pool, sources: Sequence[int], scores: FloatArray, least: float, most: int | None = None
 ) -> Index | None:
     """Weights by which the columns `sources` foretell a number; None where they foretell little.
 
     Parameters
     ----------
-    matrix : ndarray of shape (n_columns, n)
-    rows : ndarray of int64, shape (m,)
-        Rows that are looked at.
-    quantiles : ndarray of shape (m,)
-        Of the target.
+    scores : ndarray of shape (n,)
+        Of the number in the rows of the pool, such as normal scores.
+    least : float
+        Share of their variance that must be foretold, by cross-validation.
+    most : int, optional
+        Columns to be selected, those that foretell most; all by default.
 
     References
     ----------
     Golub, Heath & Wahba (1979), "Generalized cross-validation as a method for choosing a good ridge parameter".
     """
-    used = np.linspace(0, rows.size - 1, min(rows.size, _ROWS)).astype(np.int64)
-    rows, target = rows[used], ndtri(np.clip(quantiles[used], 1e-3, 1 - 1e-3))
-    spread = float(target.std())
-    terms = [term for place in sources if (term := _term(place, matrix[place, rows], domains[place])) is not None]
-    if spread < 1e-9 or len(terms) < 2:
+    rows = np.linspace(0, scores.size - 1, min(scores.size, _ROWS)).astype(np.int64)
+    target = scores[rows] - scores[rows].mean()
+    terms = [term for place in sources if (term := _term(pool, place, rows)) is not None]
+    if float(target.std()) < 1e-9 or len(terms) < (2 if most is None else 1):
         return None
-    weights = _ridge(np.concatenate([term.design for term in terms]), target - target.mean())
-    if weights is None:
-        return None
-    return _as_index(terms, weights)
+    terms = terms if most is None else _telling(terms, target, most)
+    weights = _ridge(np.concatenate([term.design for term in terms]), target, least) if terms else None
+    return None if weights is None else _as_index(terms, weights)
 
 
-def _term(source: int, values: FloatArray, domain: Domain) -> _Term | None:
+def _term(pool: Pool, source: int, rows: IntArray) -> _Term | None:
+    values, is_number = pool.columns[source][rows], pool.domains[source].kind == "number"
     missing = ~np.isfinite(values)
-    share = float(missing.mean())
-    has_null = _LEAST_SHARE <= share <= 1 - _LEAST_SHARE
+    has_null = _LEAST_SHARE <= float(missing.mean()) <= 1 - _LEAST_SHARE
     columns = [missing.astype(np.float64)] if has_null else []
-    x, z = np.empty(0), np.empty(0)
-    known, counts = np.unique(values[~missing], return_counts=True)
-    if domain.kind == "number" and known.size > 1:
-        middle = (np.cumsum(counts) - counts / 2) / counts.sum()
-        at = np.unique(np.searchsorted(middle, np.linspace(middle[0], middle[-1], _KNOTS)))
-        x, z = known[at], ndtri(middle[at])
-        columns.append(np.where(missing, 0.0, np.interp(np.where(missing, x[0], values), x, z)))
-    elif domain.kind != "number":
+    levels = np.empty(0)
+    if is_number and source in pool.scores:
+        columns.append(pool.scores.of(source, values))
+    elif not is_number:
+        known, counts = np.unique(values[~missing], return_counts=True)
         order = np.lexsort((known, -counts))
-        x = np.sort(known[order[counts[order] >= _LEAST_SHARE * values.size][:_LEVELS]])
-        columns += [(values == code).astype(np.float64) for code in x]
+        levels = np.sort(known[order[counts[order] >= _LEAST_SHARE * values.size][:_LEVELS]])
+        columns += [(values == code).astype(np.float64) for code in levels]
     design = np.array(columns).reshape(len(columns), values.size)
     mean, scale = design.mean(axis=1), design.std(axis=1)
     if not len(columns) or not (scale > 1e-9).any():
         return None
     scale = np.where(scale > 1e-9, scale, np.inf)
-    standard = (design - mean[:, None]) / scale[:, None]
-    return _Term(source, "number" if domain.kind == "number" else "category", x, z, standard, scale, mean, has_null)
+    return _Term(source, is_number, levels, has_null, (design - mean[:, None]) / scale[:, None], scale, mean)
 
 
-def _ridge(design: FloatArray, target: FloatArray) -> FloatArray | None:
+def _telling(terms: list[_Term], target: FloatArray, most: int) -> list[_Term]:
+    """Terms that foretell what those before them leave unsaid, more than chance would, in their order.
+
+    References
+    ----------
+    Pati, Rezaiifar & Krishnaprasad (1993), "Orthogonal matching pursuit".
+    """
+    owner = np.repeat(np.arange(len(terms)), [len(term.design) for term in terms])
+    design, left = np.concatenate([term.design for term in terms]), target
+    chosen: list[int] = []
+    while len(chosen) < most and float(left.std()) > 1e-9:
+        found = np.abs(_products(design, left)) / (left.std() * np.sqrt(left.size))
+        found[np.isin(owner, chosen)] = 0.0
+        best = int(np.argmax(np.round(found, 9)))
+        if found[best] < _CHANCE:
+            break
+        chosen.append(int(owner[best]))
+        used = design[np.isin(owner, chosen)]
+        squares = _squares(used) + _TOGETHER * target.size * np.eye(len(used))
+        weights = np.linalg.solve(squares, _products(used, target))
+        left = target - np.einsum("i,ij->j", weights, used, optimize=False)
+    return [terms[place] for place in sorted(chosen)]
+
+
+def _ridge(design: FloatArray, target: FloatArray, least: float) -> FloatArray | None:
     """Weights of the standardised columns, the penalty chosen by generalised cross-validation."""
     n_rows = target.size
-    # Added in one order on any machine.
-    squares = np.einsum("ij,kj->ik", design, design, optimize=False)
-    products = np.einsum("ij,j->i", design, target, optimize=False)
-    roots, vectors = np.linalg.eigh(squares)
+    roots, vectors = np.linalg.eigh(_squares(design))
     roots = np.maximum(roots, 0.0)
-    rotated = vectors.T @ products
+    rotated = vectors.T @ _products(design, target)
     total = float((target**2).sum())
-    best, least = None, (1 - _LEAST_EXPLAINED) * total / n_rows
+    best, lowest = None, (1 - least) * total / n_rows
     for penalty in _PENALTIES * n_rows:
         shrunk = rotated / (roots + penalty)
         residual = total - 2 * float((shrunk * rotated).sum()) + float((shrunk**2 * roots).sum())
@@ -166,30 +195,33 @@ def _ridge(design: FloatArray, target: FloatArray) -> FloatArray | None:
         if freedom >= n_rows - 1:
             continue
         error = residual / n_rows / (1 - freedom / n_rows) ** 2
-        if error < least:
-            best, least = vectors @ shrunk, error
+        if error < lowest:
+            best, lowest = vectors @ shrunk, error
     return best
+
+
+def _squares(design: FloatArray) -> FloatArray:
+    """Products of the rows with each other, added in one order on any machine."""
+    return np.asarray(np.einsum("ij,kj->ik", design, design, optimize=False))
+
+
+def _products(design: FloatArray, target: FloatArray) -> FloatArray:
+    return np.asarray(np.einsum("ij,j->i", design, target, optimize=False))
 
 
 def _as_index(terms: list[_Term], weights: FloatArray) -> Index:
     """The weighted sum as a function of the source columns' own values."""
     n = len(terms)
-    x, y = np.full((n, _KNOTS), np.inf), np.zeros((n, _KNOTS))
-    missing = np.zeros(n)
-    at = 0
+    levels, added = np.full((n, _LEVELS), np.inf), np.zeros((n, _LEVELS))
+    missing, slopes, at = np.zeros(n), np.full(n, np.nan), 0
     for place, term in enumerate(terms):
         size = len(term.design)
-        slopes = np.round(weights[at : at + size] / term.scale, _DIGITS)
+        own = np.round(weights[at : at + size] / term.scale, _DIGITS)
         at += size
         if term.has_null:
-            missing[place], slopes = slopes[0], slopes[1:]
-        if term.kind == "number":
-            values = slopes[0] * term.z if slopes.size else np.zeros(term.x.size)
-            knots = term.x if term.x.size else np.zeros(1)
-            values = values if values.size else np.zeros(1)
-            x[place] = np.append(knots, np.full(_KNOTS - knots.size, knots[-1]))
-            y[place] = np.append(values, np.full(_KNOTS - values.size, values[-1]))
+            missing[place], own = own[0], own[1:]
+        if term.is_number:
+            slopes[place] = own[0] if own.size else 0.0
         else:
-            x[place, : term.x.size], y[place, : term.x.size] = term.x, slopes
-    kinds = np.array([term.kind == "category" for term in terms])
-    return Index(np.array([term.source for term in terms]), x, y, missing, kinds)
+            levels[place, : term.levels.size], added[place, : term.levels.size] = term.levels, own
+    return Index(np.array([term.source for term in terms], dtype=np.int64), slopes, missing, levels, added)

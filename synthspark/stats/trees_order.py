@@ -22,6 +22,7 @@ _EQUAL = 0.3  # share of the rows that hold the same number twice, which a dista
 _TELLING = 0.5  # by which the spread counts of a distance that keeps equal numbers or an order
 _NEAR = 0.02  # of the spread of distances, within which the smallest comes close to nothing
 _SHORT = 6 * 3_600_000_000.0  # microseconds: within it the time of day follows from that of the other moment
+_STRONG = 0.5  # dependence that counts no more when it is stronger
 _MOSTLY = 0.8  # share of the rows that makes a rule
 _RANGE = (0.05, 0.1, 0.25, 0.75, 0.9, 0.95)  # quantiles between which spread is measured
 
@@ -31,10 +32,13 @@ def draw_order(
 ) -> list[int]:
     """Columns: those bounded from above, those that stand for others, the rest by their number of distinct values.
 
+    Of those that stand for others, such as what siblings share, the ones that most others depend on come first: what
+    follows from a common cause is drawn from it, and not from each other, by which a little would be lost every time.
+
     Of moments the times of day count: of two close to each other the one on whole hours comes first, and the other as
     its distance. A column that must not fall below another one of the row comes after it.
     """
-    finite = np.where(np.isfinite(matrix), matrix, np.nan)
+    finite, central = np.where(np.isfinite(matrix), matrix, np.nan), _centrality(matrix, domains)
     keys = []
     for place, (name, domain, values) in enumerate(zip(names, domains, finite, strict=True)):
         moment = domain.type in TIMESTAMPS
@@ -42,11 +46,19 @@ def draw_order(
         # About as many times of day: the moment that is always known can be what the other one is a distance from.
         size = 1 << distinct.bit_length() if moment else distinct
         unknown = int(np.isnan(values).sum()) if moment else 0
-        keys.append((not limits.is_bounded_from_above(name), not name.startswith(FIRST), size, unknown, place))
+        first = name.startswith(FIRST)
+        size = -central[place] if first else size
+        keys.append((not limits.is_bounded_from_above(name), not first, size, unknown, place))
     order = [key[-1] for key in sorted(keys)]
     place_of = {name: place for place, name in enumerate(names)}
     lower = {place_of[name]: [place_of[n] for n in limits.least.get(name, ()) if n in place_of] for name in names}
     return _after(order, lower)
+
+
+def _centrality(matrix: FloatArray, domains: Sequence[Domain]) -> FloatArray:
+    """How much the other columns depend on each one, shape (n_columns,)."""
+    found = np.minimum(dependence(matrix, domains, matrix.shape[1]), _STRONG)
+    return np.asarray(np.round(found.sum(axis=1) - np.diag(found), 6))
 
 
 def _after(order: Sequence[int], lower: Mapping[int, Sequence[int]]) -> list[int]:

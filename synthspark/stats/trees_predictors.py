@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthspark.stats.frame import Domain, FloatArray
+from synthspark.stats.trees_scores import Scores
 
 IntArray = npt.NDArray[np.int64]
 Arrays = dict[str, npt.NDArray[Any]]
@@ -65,6 +66,7 @@ class Pool:
 
     columns: list[FloatArray]
     domains: tuple[Domain, ...]
+    scores: Scores
     _known: dict[tuple[int, str], FloatArray] = field(default_factory=dict)
 
     def feature(self, predictor: Predictor) -> FloatArray:
@@ -75,6 +77,13 @@ class Pool:
         where = predictor.source, predictor.kind
         if where not in self._known:
             self._known[where] = predictor.feature(values, kind)
+        return self._known[where]
+
+    def score(self, place: int) -> FloatArray:
+        """Normal scores of a number, 0 where null."""
+        where = place, "score"
+        if where not in self._known:
+            self._known[where] = self.scores.of(place, self.columns[place])
         return self._known[where]
 
     def set(self, place: int, values: FloatArray) -> None:
