@@ -7,9 +7,9 @@ import numpy as np
 from synthspark.artifacts.model import Shard, shard_weights
 from synthspark.generate.balance import DRAWS, take_balanced
 from synthspark.generate.conditions import draw_until
-from synthspark.generate.histories import draw_families
+from synthspark.generate.histories import Again, draw_families
 from synthspark.generate.links import Linking
-from synthspark.generate.random import balance_stream, rows_stream, shard_stream
+from synthspark.generate.random import again_stream, balance_stream, rows_stream, shard_stream
 from synthspark.generate.recipe import Recipe
 from synthspark.generate.rules.spans import spans_of_features
 from synthspark.seeds import IntArray, uniforms
@@ -53,10 +53,12 @@ def draw_features(recipe: Recipe, rows: Linking, context: Frame, first: int = 0)
         drawn = _draw_rows(recipe, part, given)
         return np.array([drawn[feature.name] for feature in features])
 
-    limited = any(feature.domain.get(ENDS) for feature in features)
+    time = recipe.family_time
+    limited = time is not None or any(feature.domain.get(ENDS) for feature in features)
     shards = range(len(recipe.model.shards)) if limited else range(0)
     spans = spans_of_features(recipe.shard_model("rows", place) for place in shards)
-    out, ended = draw_families(features, rows, context, draw, spans, first)
+    again = uniforms(again_stream(recipe.seed, recipe.table), rows.index)
+    out, ended = draw_families(features, rows, context, draw, spans, first, Again(time.name if time else "", again))
     return dict(zip((feature.name for feature in features), out, strict=True)) | {ENDED: ended}
 
 

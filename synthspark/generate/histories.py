@@ -1,12 +1,15 @@
 """Families whose rows follow each other in time, drawn in turn: all first rows, then all second ones, and so on.
 
 A family starts no earlier than its parent allows. Where no two rows may share a time, a family that would leave the
-range of the source starts earlier, as far as it may; rows that are beyond the range even so are not made.
+range of the source starts earlier, as far as it may; rows that are beyond the range even so are not made. Elsewhere a
+row that would lie beyond falls between the first row of its family and the end, and the next ones go on from there:
+rows kept from passing the end one by one would crowd at it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,12 +23,35 @@ from synthspark.stats.trees_predictors import DAY
 
 LONGEST_HISTORY = 4_096  # rows of a family after which it starts anew, so that no block has to make more than these
 
+
+@dataclass(frozen=True)
+class Again:
+    """The time (a feature's name) that is drawn again where it lies beyond the source's, by uniform numbers."""
+
+    time: str
+    u: FloatArray
+
+
 Draw = Callable[[Linking, Frame], FloatArray]  # features of rows, shape (n_features, n), given their context
 Spans = Mapping[str, tuple[float, float]]
 
 
+@dataclass(frozen=True)
+class _Back:
+    """Times, those of one feature, that lie beyond the last one of the source."""
+
+    at: int
+    last: float
+    u: FloatArray
+
+    def times(self, drawn: FloatArray, starts: FloatArray, rows: IntArray) -> FloatArray:
+        """Other times for such rows, between the first of their family and the last; NaN for rows that may stay."""
+        room = np.maximum(self.last - starts, 0.0)
+        return np.where(drawn > self.last, np.floor(starts + self.u[rows] * room), np.nan)
+
+
 def draw_families(
-    features: Sequence[Feature], rows: Linking, context: Frame, draw: Draw, spans: Spans, first: int
+    features: Sequence[Feature], rows: Linking, context: Frame, draw: Draw, spans: Spans, first: int, again: Again
 ) -> tuple[FloatArray, FloatArray]:
     """Features of the rows, shape (n_features, n), and 1 for rows that their family has no room for, shape (n,).
 
@@ -35,8 +61,11 @@ def draw_families(
         Range of the numbers in the source, by feature.
     first : int
         Families that began at an earlier index belong to another block in part, and stay where they are.
+    again
+        By which times beyond the source's are drawn again.
     """
-    out = _in_turn(features, rows, context, draw, None)
+    back = _back(features, spans, again)
+    out = _in_turn(features, rows, context, draw, None, back)
     ending = [place for place, feature in enumerate(features) if feature.domain.get(ENDS) and feature.name in spans]
     if not ending:
         return out, np.zeros(rows.index.size)
@@ -48,15 +77,26 @@ def draw_families(
     moved = begin < out[at][starts]
     if moved.any():
         sizes = rows.count[starts][moved]
-        again = np.repeat(starts[moved] - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
-        wanted = np.full(again.size, np.nan)
+        anew = np.repeat(starts[moved] - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
+        wanted = np.full(anew.size, np.nan)
         wanted[np.cumsum(sizes) - sizes] = begin[moved]
-        out[:, again] = _in_turn(features, rows.take(again), context.take(again), draw, (at, wanted))
+        out[:, anew] = _in_turn(features, rows.take(anew), context.take(anew), draw, (at, wanted), None)
     return out, ((out[at] > last) & (rows.owner >= 0) & (rows.position > 0)).astype(np.float64)
 
 
+def _back(features: Sequence[Feature], spans: Spans, again: Again) -> _Back | None:
+    """None for a time that ends its family, or that has no range."""
+    found = [at for at, f in enumerate(features) if f.name == again.time and f.name in spans and not f.domain.get(ENDS)]
+    return _Back(found[0], spans[again.time][1], again.u) if found else None
+
+
 def _in_turn(
-    features: Sequence[Feature], rows: Linking, context: Frame, draw: Draw, begin: tuple[int, FloatArray] | None
+    features: Sequence[Feature],
+    rows: Linking,
+    context: Frame,
+    draw: Draw,
+    begin: tuple[int, FloatArray] | None,
+    back: _Back | None,
 ) -> FloatArray:
     """Rows drawn after those that they follow; `begin` gives the times of some first rows, NaN elsewhere."""
     names = [feature.name for feature in features]
@@ -73,6 +113,9 @@ def _in_turn(
         drawn = _floored(features, draw(rows.take(part), given), given)
         if begin is not None:
             drawn = _moved(features, drawn, begin[0], begin[1][part])
+        if back is not None:
+            starts = out[back.at, part - turn[part]] if turn[part[0]] > 0 else drawn[back.at]
+            drawn = _moved(features, drawn, back.at, back.times(drawn[back.at], starts, part))
         out[:, part] = drawn
     return out
 

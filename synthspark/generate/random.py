@@ -48,3 +48,8 @@ def cells_stream(seed: int, table: str, columns: tuple[str, ...]) -> int:
 def balance_stream(seed: int, table: str) -> int:
     """Of the choice among several draws of a row's references."""
     return stream_key(seed, table, "balance")
+
+
+def again_stream(seed: int, table: str) -> int:
+    """Of the times of rows that would lie beyond the source's."""
+    return stream_key(seed, table, "again")

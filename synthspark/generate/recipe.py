@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from synthspark.artifacts.facts import Earlier, TableFacts
@@ -14,10 +14,12 @@ from synthspark.generate.conditions import Condition
 from synthspark.generate.parents import ParentKeys
 from synthspark.stats.engine import EngineModel, load_model
 from synthspark.stats.features import (
+    BEFORE,
     carried_name,
     children_name,
     from_owner,
     is_hidden,
+    is_time,
     link_place,
     linked_children_name,
 )
@@ -84,11 +86,20 @@ class Recipe:
 
     @cached_property
     def _limits_of_rows(self) -> Limits:
-        return limits_of(self.model.features)
+        limits, time = limits_of(self.model.features), self.family_time
+        return limits if time is None else replace(limits, again={time.name})
 
     @cached_property
     def _limits_of_links(self) -> Limits:
         return limits_of(self.model.link_features)
+
+    @property
+    def family_time(self) -> Feature | None:
+        """The time by which rows follow those before them in their family."""
+        before = {
+            feature.name.removeprefix(BEFORE) for feature in self.model.context if feature.name.startswith(BEFORE)
+        }
+        return next((f for f in self.model.features if is_time(f) and f.name in before), None)
 
     @property
     def table(self) -> str:

@@ -17,11 +17,14 @@ class Limits:
     ----------
     ending : collection of str
         Columns that may exceed the range of the source, where their distance from another one leads beyond.
+    again : collection of str
+        Columns that may do so where that distance is from the row before: they are drawn again elsewhere.
     least, most : mapping
         Names of the columns, of the context or of the row, that a column must not fall below, or exceed.
     """
 
     ending: Collection[str] = ()
+    again: Collection[str] = ()
     least: Mapping[str, Sequence[str]] = field(default_factory=dict)
     most: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
@@ -49,4 +52,4 @@ def limits_of(features: Sequence[Feature]) -> Limits:
                 if name in sides[other]:
                     sides[other][name].append(feature.name)
     most = {name: others for name, others in sides[MOST].items() if name not in ending}
-    return Limits(ending, sides[LEAST], most)
+    return Limits(ending, (), sides[LEAST], most)

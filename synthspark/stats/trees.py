@@ -17,6 +17,7 @@ import numpy as np
 
 from synthspark.errors import ModelError
 from synthspark.stats.engine import Arrays, EngineSettings, IntArray, uniform_rows
+from synthspark.stats.features import BEFORE
 from synthspark.stats.frame import Domain, Frame
 from synthspark.stats.limits import UNLIMITED, Limits
 from synthspark.stats.packing import nested, under
@@ -68,10 +69,16 @@ class TreesModel:
             pool = Pool(known + list(out[:, block]), domains, self.scores)
             uniform = uniform_rows(stream, index[block], range(1, 1 + len(self.columns)))
             for column, u in zip(self.columns, uniform, strict=True):
-                place, ending = len(places) + column.column, self.names[column.column] in limits.ending
+                place, ending = len(places) + column.column, self._is_ending(column, limits)
                 ends = ends_of(pool, place, bounds[column.column]) if column.column in bounds else None
                 pool.set(place, column.values(pool, u, pool.columns[place], ending=ending, ends=ends))
         return Frame(self.names, self.domains, out)
+
+    def _is_ending(self, column: ColumnTree, limits: Limits) -> bool:
+        """Whether sums beyond the range of a column stay as they are."""
+        name, found = self.names[column.column], column.difference
+        follows = found is not None and [*self.context, *self.names][found.source].startswith(BEFORE)
+        return name in limits.ending or (follows and name in limits.again)
 
     def spans(self) -> dict[str, tuple[float, float]]:
         """Range of the numbers drawn; see `EngineModel.spans`."""

@@ -15,7 +15,7 @@ from synthspark.artifacts.rule import Rule
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.config import Settings
 from synthspark.generate.expand import is_replaceable
-from synthspark.generate.histories import draw_families
+from synthspark.generate.histories import Again, draw_families
 from synthspark.generate.links import Linking
 from synthspark.stats.features import BEFORE, ENDS, LEAST, frame_of
 from tests.unit.generate.conftest import fit_all
@@ -28,6 +28,7 @@ FEATURES = (
 )
 CONTEXT = (Feature("^start", "start", DATE), Feature(BEFORE + "due", "", DATE))
 SPANS = {"due": (0.0, 365.0)}
+NEVER = Again("", np.empty(0))
 
 
 def families(sizes, starts, *, first=0, spans=SPANS):
@@ -42,9 +43,28 @@ def families(sizes, starts, *, first=0, spans=SPANS):
         due = np.where(np.isnan(before), 100.0, before + 30)
         return np.array([due, due + 3])
 
-    out, ended = draw_families(FEATURES, rows, frame_of(CONTEXT, known, owner.size), draw, spans, first)
+    out, ended = draw_families(FEATURES, rows, frame_of(CONTEXT, known, owner.size), draw, spans, first, NEVER)
     assert (out[1] - out[0] == 3).all()  # what is drawn with the date goes along with it
     return [part.tolist() for part in np.split(out[0], np.cumsum(sizes)[:-1])], ended
+
+
+def test_times_beyond_the_range_fall_within_it_and_do_not_crowd_at_its_end():
+    features = tuple(Feature(f.name, f.column, DATE) for f in FEATURES)
+    owner, position = np.zeros(400, dtype=np.int64), np.arange(400)
+    rows = Linking(np.arange(400), 400, owner, position, np.full(400, 400), 1)
+    known = {"^start": np.zeros(400), BEFORE + "due": np.full(400, np.nan)}
+
+    def draw(part, given):
+        before = given.column(BEFORE + "due")
+        due = np.where(np.isnan(before), 100.0, before + 30)
+        return np.array([due, due + 3])
+
+    again = Again("due", np.random.default_rng(1).random(400))
+    (due, paid), ended = draw_families(features, rows, frame_of(CONTEXT, known, 400), draw, SPANS, 0, again)
+    assert due.min() == 100 and due.max() <= 365
+    assert np.unique(due, return_counts=True)[1].max() < 12
+    assert (paid - due == 3).all()
+    assert not ended.any()
 
 
 def test_a_family_begins_no_earlier_than_its_parent_and_keeps_its_steps():
