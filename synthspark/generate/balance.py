@@ -38,20 +38,23 @@ def take_balanced(cells: Sequence[FloatArray], masses: Sequence[FloatArray], u: 
     totals are known" (iterative proportional fitting).
     """
     asked = [np.nan_to_num(drawn, nan=len(mass)).astype(np.int64) for drawn, mass in zip(cells, masses, strict=True)]
-    factors = [np.ones(len(mass) + 1) for mass in masses]
+    factors = [np.ones(mass.size + 1) for mass in masses]
     share = _shares(asked, factors)
+    wanted = [_wanted(codes, mass, share) for codes, mass in zip(asked, masses, strict=True)]
     for _ in range(_ROUNDS):
-        for place, (codes, mass) in enumerate(zip(asked, masses, strict=True)):
-            size = np.bincount(codes.ravel(), weights=share.ravel(), minlength=mass.size + 1)[:-1]
-            wanted = mass / mass.sum() * size.sum()
-            able = (size > 0) & (wanted > 0)
-            change = np.ones(mass.size)
-            change[able] = (wanted[able] / size[able]) ** _DAMPING
-            change[size > wanted * _FURTHEST] = 1 / _FURTHEST  # nobody is there
-            factors[place][:-1] = np.clip(factors[place][:-1] * change, 1 / _FURTHEST, _FURTHEST)
+        for place, (codes, target) in enumerate(zip(asked, wanted, strict=True)):
+            size = np.bincount(codes.ravel(), weights=share.ravel(), minlength=target.size)
+            change = np.clip(target / np.maximum(size, 1e-9), 1 / _FURTHEST, _FURTHEST) ** _DAMPING
+            factors[place] = np.clip(factors[place] * change, 1 / _FURTHEST, _FURTHEST)
             share = _shares(asked, factors)
     along = np.cumsum(share, axis=0)
     return np.asarray((along < u * along[-1]).sum(axis=0).clip(max=along.shape[0] - 1), dtype=np.int64)
+
+
+def _wanted(codes: IntArray, mass: FloatArray, share: FloatArray) -> FloatArray:
+    """Rows of each cell; as many as were drawn ask for none, the last one."""
+    size = np.bincount(codes.ravel(), weights=share.ravel(), minlength=mass.size + 1)
+    return np.append(mass / mass.sum() * size[:-1].sum(), size[-1])
 
 
 def _shares(asked: Sequence[IntArray], factors: Sequence[FloatArray]) -> FloatArray:

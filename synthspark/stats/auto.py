@@ -51,7 +51,8 @@ class AutomaticEngine:
 def _choose(scores: Mapping[str, float]) -> str:
     if USUAL not in scores:
         return OTHER if OTHER in scores else USUAL
-    return OTHER if scores.get(OTHER, 1.0) < scores[USUAL] - MARGIN else USUAL
+    # Fewer rows told right than by chance is chance as well.
+    return OTHER if max(scores.get(OTHER, 1.0), 0.5) < scores[USUAL] - MARGIN else USUAL
 
 
 def _compare(

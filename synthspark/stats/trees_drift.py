@@ -24,6 +24,7 @@ _LEAST = 0.005  # share of the variance within leaves that must be foretold
 _MOST_SOURCES = 24  # columns that move one column
 _LEAST_KNOWN = 0.05  # variance of the score that a row's value tells; less where nearly all rows hold one value
 _MOST_SPREAD = 0.9  # of what is added, beyond which it would leave nothing to chance
+_FURTHEST = 3.0  # standard deviations of what is added
 _POINT = 1e-6  # width of quantiles below which they are a point
 
 
@@ -44,7 +45,9 @@ class Drift:
 
     def moved(self, u: FloatArray, pool: Pool) -> FloatArray:
         """Uniform numbers of shape (n,), moved; uniform still over all rows."""
-        return np.asarray(ndtr(self.index.values(pool) + np.sqrt(1 - self.spread) * ndtri(u)))
+        most = _FURTHEST * np.sqrt(self.spread)  # rows of a copy may be unlike any that were learned from
+        added = np.clip(self.index.values(pool), -most, most)
+        return np.asarray(ndtr(added + np.sqrt(1 - self.spread) * ndtri(u)))
 
     @classmethod
     def from_parts(cls, arrays: Arrays, spread: float | None) -> Drift | None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from synthspark.errors import ModelError
 from synthspark.stats.engine import EngineSettings
-from synthspark.stats.features import PRESENT
+from synthspark.stats.features import BEFORE, PRESENT
 from synthspark.stats.frame import Domain, FloatArray, Frame
 from synthspark.stats.marginals import NumberMarginal, fit_marginal
 from synthspark.stats.trees import TreesModel
@@ -53,6 +53,7 @@ class _Pool:
     scores: Scores
     settings: EngineSettings
     held: Mask
+    before_rows: frozenset[int]  # columns of the context that are those of the row before
 
     def able(self, drawn: list[int]) -> list[int]:
         """Places of the columns that are known once some are drawn."""
@@ -123,7 +124,10 @@ def fit_trees(context: Frame, rows: Frame, settings: EngineSettings, generator: 
     held = generator.random(rows.n_rows) < _HELD
     settings = replace(settings, maximum_knots=max(settings.maximum_knots, _KNOTS))
     found = dependence(matrix, domains, rows.n_rows)
-    pool = _Pool(matrix, domains, len(context.names), found, fit_scores(matrix, domains, settings.k), settings, held)
+    before = frozenset(at for at, name in enumerate(context.names) if name.startswith(BEFORE))
+    pool = _Pool(
+        matrix, domains, len(context.names), found, fit_scores(matrix, domains, settings.k), settings, held, before
+    )
     order = draw_order(rows.names, rows.domains, rows.matrix, settings.limits)
     order = multiples_last(order, rows.names, rows.domains, rows.matrix)
     columns: list[ColumnTree] = []
@@ -161,7 +165,7 @@ def _fit_column(
             known = pool.with_column(place, values - part.values) if follows else pool
             around = pool.around(part.values, part.domain, drawn) if part.difference and not follows else before
             sources = [*before, place] if follows else around
-            further = [*pool.able(drawn), *([place] if follows else [])]
+            further = [at for at in pool.able(drawn) if at not in pool.before_rows] + ([place] if follows else [])
             fitted.append(_fit_part(known, part, column, (sources, further), generator))
     except Exception as fault:  # recorded: one column must not cost the others their dependence
         plain = fit_marginal(values, domain, pool.settings)

@@ -23,7 +23,9 @@ Arrays = dict[str, npt.NDArray[Any]]
 _ROWS = 4_000  # on which weights are learned
 _LEVELS = 8  # categories of one column that have a weight of their own
 _LEAST_SHARE = 0.02  # of a category, and of nulls, that has one
-_CHANCE = 2.0  # standard errors by which a column must foretell the target, where columns are selected
+_CHANCE = 2.0  # standard errors by which a column must foretell the target, where rows are many beside the columns
+_MANY = 10  # rows a column that are many
+_ROWS_EACH = 20  # rows for each column that is selected
 _DIGITS = 6  # of weights, so that they do not depend on how a machine adds
 _PENALTIES = np.geomspace(1e-3, 1e2, 26)  # in units of the number of rows
 _TOGETHER = 1e-3  # the same while columns are selected
@@ -159,18 +161,25 @@ def _term(pool: Pool, source: int, rows: IntArray) -> _Term | None:
 def _telling(terms: list[_Term], target: FloatArray, most: int) -> list[_Term]:
     """Terms that foretell what those before them leave unsaid, more than chance would, in their order.
 
+    Where the columns are many beside the rows, the best of them foretell something by chance: there each has to do so
+    beyond what the best of as many do.
+
     References
     ----------
+    Foster & George (1994), "The risk inflation criterion for multiple regression";
     Pati, Rezaiifar & Krishnaprasad (1993), "Orthogonal matching pursuit".
     """
     owner = np.repeat(np.arange(len(terms)), [len(term.design) for term in terms])
     design, left = np.concatenate([term.design for term in terms]), target
     chosen: list[int] = []
+    many = target.size > _MANY * len(design)
+    least = _CHANCE if many else max(_CHANCE, float(np.sqrt(2 * np.log(len(design)))))
+    most = min(most, target.size // _ROWS_EACH)
     while len(chosen) < most and float(left.std()) > 1e-9:
         found = np.abs(_products(design, left)) / (left.std() * np.sqrt(left.size))
         found[np.isin(owner, chosen)] = 0.0
         best = int(np.argmax(np.round(found, 9)))
-        if found[best] < _CHANCE:
+        if found[best] < least:
             break
         chosen.append(int(owner[best]))
         used = design[np.isin(owner, chosen)]

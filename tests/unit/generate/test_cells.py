@@ -45,10 +45,11 @@ def test_draws_are_taken_so_that_cells_are_asked_for_what_they_have():
     generator = np.random.default_rng(2)
     north = np.arange(2_000) < 1_000
     cells = (generator.random((12, 2_000)) > np.where(north, 0.9, 0.3)).astype(float)
-    cells[generator.random(cells.shape) < 0.1] = np.nan
+    cells[generator.random(cells.shape) < 0.4] = np.nan
     taken = take_balanced([cells], [np.array([1.0, 3.0])], generator.random(2_000))
     chosen = cells[taken, np.arange(2_000)]
     skis = chosen == 0
+    assert np.isnan(chosen).mean() == pytest.approx(0.4, abs=0.03)
     assert skis.sum() / np.isfinite(chosen).sum() == pytest.approx(0.25, abs=0.03)
     assert skis[north].mean() > 5 * skis[~north].mean()
 
