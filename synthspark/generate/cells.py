@@ -36,6 +36,7 @@ def choose_in_cells(
 def _spread_evenly(
     parents: CellParents, rows: Linking, cell: IntArray, u: FloatArray, stream: int, *, distinct: bool
 ) -> IntArray:
+    """The same of counted rows of a whole table."""
     cell = _balanced(parents, cell, u)
     if not distinct:
         return _along(parents, cell, _ranks(cell, u))
@@ -58,7 +59,6 @@ def _balanced(parents: CellParents, cell: IntArray, u: FloatArray) -> IntArray:
     rank = np.arange(cell.size) - np.repeat(np.cumsum(size) - size, size)
     moved = order[rank >= wanted[cell[order]]]
     moved = moved[np.argsort(u[moved] * 7919 % 1.0, kind="stable")]
-
     out = cell.copy()
     out[moved] = np.repeat(np.arange(parents.number), np.maximum(wanted - size, 0))
     return out
