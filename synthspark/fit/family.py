@@ -105,7 +105,7 @@ class Family:
             return own
         hidden, names = self.hidden(key.parent), linked_factor_name(self.plan.links_to(key.parent).index(key), 0)[:-1]
         shared = hidden.take([at for at, feature in enumerate(hidden.features) if feature.name.startswith(names)])
-        return Features((*own.features, *shared.features), np.concatenate([own.matrix, shared.matrix]))
+        return _together([own, shared])
 
     def cells(self, table: str, key: ForeignKey) -> tuple[Cells, FloatArray] | None:
         """Cells of the parents of a further key, and that of each row; None where they tell nothing of each other."""
@@ -129,9 +129,7 @@ class Family:
     def _around(self, table: str, key: ForeignKey) -> Features:
         """What may tell the parents of a further key apart: what the context parent gives, and the other parents."""
         others = [self._beside(table, place, other) for place, other in self._links(table) if other != key]
-        parts = [self._above(table), *others]
-        features = tuple(feature for part in parts for feature in part.features)
-        return Features(features, np.concatenate([part.matrix for part in parts]))
+        return _together([self._above(table), *others])
 
     def echoes(self, table: str, key: ForeignKey) -> Echoes | None:
         """Other routes whose ends the references of a table repeat."""
@@ -185,8 +183,7 @@ class Family:
             if self.counts_children(key):
                 child, named = self.own(key.child), partial(linked_factor_name, place)
                 parts += self._of_children(key, child, self._owners(key), linked_children_name(place), named)
-        features = tuple(feature for part in parts for feature in part.features)
-        return Features(features, np.concatenate([part.matrix for part in parts]))
+        return _together(parts)
 
     def _of_children(
         self, key: ForeignKey, child: Features, owner: IntArray, counted: str, named: Callable[[int], str]
@@ -255,9 +252,8 @@ class Family:
 
     def _surroundings(self, table: str) -> Features:
         above, beside = self._above(table), [self._beside(table, *item) for item in self._links(table)]
-        parts = [above, *beside]
-        features = tuple(feature for part in parts for feature in part.features)[:MOST_KNOWN]
-        return Features(features, np.concatenate([part.matrix for part in parts])[: len(features)])
+        known = _together([above, *beside])
+        return Features(known.features[:MOST_KNOWN], known.matrix[:MOST_KNOWN])
 
     def _links(self, table: str) -> list[tuple[int, ForeignKey]]:
         """Keys to other tables whose parents are chosen before the row is drawn, with the place of their links."""
@@ -340,6 +336,12 @@ class Family:
     def _is_whole(self, key: ForeignKey) -> bool:
         """Whether all rows of child and parent are fitted."""
         return not self.rows.is_part(key.child) and not self.rows.is_part(key.parent)
+
+
+def _together(parts: Sequence[Features]) -> Features:
+    """Features of the same rows, one part after the other."""
+    features = tuple(feature for part in parts for feature in part.features)
+    return Features(features, np.concatenate([part.matrix for part in parts]))
 
 
 def _children(owner: IntArray, size: int) -> IntArray:

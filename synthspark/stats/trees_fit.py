@@ -128,7 +128,8 @@ def fit_trees(context: Frame, rows: Frame, settings: EngineSettings, generator: 
     pool = _Pool(
         matrix, domains, len(context.names), found, fit_scores(matrix, domains, settings.k), settings, held, before
     )
-    order = draw_order(rows.names, rows.domains, rows.matrix, settings.limits)
+    of_rows = found[pool.n_context :, pool.n_context :]
+    order = draw_order(rows.names, rows.domains, rows.matrix, of_rows, settings.limits)
     order = multiples_last(order, rows.names, rows.domains, rows.matrix)
     columns: list[ColumnTree] = []
     notes: dict[str, dict[str, Any]] = {}

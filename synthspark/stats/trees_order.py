@@ -28,7 +28,11 @@ _RANGE = (0.05, 0.1, 0.25, 0.75, 0.9, 0.95)  # quantiles between which spread is
 
 
 def draw_order(
-    names: Sequence[str], domains: Sequence[Domain], matrix: FloatArray, limits: Limits = UNLIMITED
+    names: Sequence[str],
+    domains: Sequence[Domain],
+    matrix: FloatArray,
+    found: FloatArray,
+    limits: Limits = UNLIMITED,
 ) -> list[int]:
     """Columns: those bounded from above, those that stand for others, the rest by their number of distinct values.
 
@@ -36,9 +40,10 @@ def draw_order(
     follows from a common cause is drawn from it, and not from each other, by which a little would be lost every time.
 
     Of moments the times of day count: of two close to each other the one on whole hours comes first, and the other as
-    its distance. A column that must not fall below another one of the row comes after it.
+    its distance. A column that must not fall below another one of the row comes after it. `found` is the dependence of
+    each pair of the columns.
     """
-    finite, central = np.where(np.isfinite(matrix), matrix, np.nan), _centrality(matrix, domains)
+    finite, central = np.where(np.isfinite(matrix), matrix, np.nan), _centrality(found)
     keys = []
     for place, (name, domain, values) in enumerate(zip(names, domains, finite, strict=True)):
         moment = domain.type in TIMESTAMPS
@@ -55,10 +60,10 @@ def draw_order(
     return _after(order, lower)
 
 
-def _centrality(matrix: FloatArray, domains: Sequence[Domain]) -> FloatArray:
+def _centrality(found: FloatArray) -> FloatArray:
     """How much the other columns depend on each one, shape (n_columns,)."""
-    found = np.minimum(dependence(matrix, domains, matrix.shape[1]), _STRONG)
-    return np.asarray(np.round(found.sum(axis=1) - np.diag(found), 6))
+    counted = np.minimum(found, _STRONG)
+    return np.asarray(np.round(counted.sum(axis=1) - np.diag(counted), 6))
 
 
 def _after(order: Sequence[int], lower: Mapping[int, Sequence[int]]) -> list[int]:

@@ -97,7 +97,7 @@ def test_bounded_columns_are_drawn_early_and_behind_what_bounds_them():
     names = ("_ss_n0", "kind", "start", "end")
     matrix = np.array([[0, 1, 0, 1], [0, 0, 1, 1], [1, 5, 6, 7], [2, 2, 2, 9]], dtype=float)
     limits = Limits(least={"start": ["^since"], "end": ["start"]}, most={"start": ["end"]})
-    order = [names[place] for place in draw_order(names, (NUMBER,) * 4, matrix, limits)]
+    order = [names[place] for place in draw_order(names, (NUMBER,) * 4, matrix, np.zeros((4, 4)), limits)]
     assert order[0] == "start"
     assert order.index("end") > order.index("start")
     assert order.index("_ss_n0") < order.index("kind")
