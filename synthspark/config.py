@@ -124,7 +124,7 @@ class GenerateSettings:
     """How the synthetic tables are written."""
 
     concurrency: int = _setting(4, low=1)
-    batch_rows: int = _setting(65_536, low=1)
+    batch_rows: int = _setting(131_072, low=1)
     partition_rows: int = _setting(1_000_000, low=1)  # rows aimed at in one output partition
 
 

@@ -47,6 +47,18 @@ def mix(words: WordArray) -> WordArray:
     return words ^ (words >> np.uint64(31))
 
 
+def mix_in_place(words: WordArray) -> None:
+    """`mix` of words that are not needed any more."""
+    spare = np.empty_like(words)
+    with np.errstate(over="ignore"):
+        for shift, factor in ((np.uint64(30), _MIX_1), (np.uint64(27), _MIX_2)):
+            np.right_shift(words, shift, out=spare)
+            words ^= spare
+            words *= factor
+        np.right_shift(words, np.uint64(31), out=spare)
+        words ^= spare
+
+
 def random_words(key: int, index: npt.ArrayLike, *, draw: int = 0) -> WordArray:
     """Random 64-bit words of stream `key` at each index.
 

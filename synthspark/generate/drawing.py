@@ -82,11 +82,14 @@ def _draw_rows(recipe: Recipe, rows: Linking, context: Frame) -> dict[str, Float
 
 def _draw(recipe: Recipe, rows: Linking, context: Frame, kind: str, purpose: str) -> dict[str, FloatArray]:
     """What the shards of one kind (``links`` or ``rows``) draw, by the name of the feature."""
-    model = recipe.model
-    shards, features = (model.link_shards, model.link_features) if kind == "links" else (model.shards, model.features)
+    of = recipe.model
+    shards, features = (of.link_shards, of.link_features) if kind == "links" else (of.shards, of.features)
     if not shards:
         return {}
-    table, index = recipe.table, rows.index
+    table, index, names = recipe.table, rows.index, [feature.name for feature in features]
+    if len(shards) == 1:
+        model, stream = recipe.shard_model(kind, 0), rows_stream(recipe.seed, table, 0, purpose)
+        return dict(zip(names, model.sample(context, stream, index, limits=recipe.limits(kind)).matrix, strict=True))
     out = np.empty((len(features), index.size))
     owners = np.where(rows.owner >= 0, rows.owner, recipe.owners + index)
     # One shard makes all of a row: its references and the rest.
@@ -99,7 +102,7 @@ def _draw(recipe: Recipe, rows: Linking, context: Frame, kind: str, purpose: str
                 context.take(part), stream, index[part], limits=recipe.limits(kind)
             )
             out[:, part] = drawn.matrix
-    return dict(zip((feature.name for feature in features), out, strict=True))
+    return dict(zip(names, out, strict=True))
 
 
 def chosen_shards(shards: tuple[Shard, ...], stream: int, owners: IntArray) -> IntArray:

@@ -26,7 +26,7 @@ from synthspark.stats.features import BEFORE, encode_feature, link_place
 from synthspark.stats.key_formats import KeyFormat
 
 HELD_ROWS = 1_000_000  # parents whose keys travel to the workers in memory; those of larger tables are joined
-HISTORY_BATCHES = 4  # rows of one turn of a history are few in a block: more of them share the cost of a call
+HISTORY_BATCHES = 2  # rows of one turn of a history are few in a block: more of them share the cost of a call
 GROUPED_ROWS = 200_000  # the same where rows look for a parent that agrees: a worker groups all of them for each block
 
 

@@ -124,7 +124,7 @@ def exact_product(loadings: FloatArray, rows: FloatArray) -> FloatArray:
     """
     np.multiply(rows, _ROW_GRID, out=rows)
     np.rint(rows, out=rows)
-    np.divide(rows, _ROW_GRID, out=rows)
+    np.multiply(rows, 1 / _ROW_GRID, out=rows)  # a power of two: the quotient itself
     out: FloatArray = loadings @ rows
     return out
 

@@ -16,11 +16,14 @@ from synthspark.stats.frame import FloatArray, Frame
 from synthspark.stats.marginals import CategoryMarginal, Marginal, marginal_from_parts
 from synthspark.stats.packing import nested, under
 
+IntArray = npt.NDArray[np.int64]
+
 _EDGE = 2.0**-53
 _ROUNDS = 8  # the leading component settles in a few rounds; the order of categories sooner
 _LEVELS = 12  # categories of one context column that get an indicator of their own
 _LEVEL_ROWS = 20  # rows such a category needs
 _MOST_POINTS = 16_384  # different values of a column whose scores are looked up
+_MOST_RUNS = 0.7  # of the rows; beyond, telling runs apart saves nothing
 MAXIMUM_FEATURES = 240  # of the context; scores come first, indicators as long as there is room
 
 
@@ -134,15 +137,24 @@ class ContextEncoder:
         return tuple(map(_Scorer, self.marginals))
 
     def features(self, context: Frame) -> FloatArray:
-        """Features of shape (n_features, n_rows); consecutive equal rows are encoded once."""
+        """Features of shape (n_features, n_rows)."""
+        features, place = self.features_of_runs(context)
+        return features[:, place]
+
+    def features_of_runs(self, context: Frame) -> tuple[FloatArray, IntArray]:
+        """Features of shape (n_features, n_runs), and the place of each row's among them.
+
+        Rows of one parent come together and are often alike: where runs are long, their features are made once.
+        """
         matrix = context.select(self.names).matrix if self.names else np.empty((0, context.n_rows))
+        every = np.arange(context.n_rows)
         if self.n_features == 0 or context.n_rows == 0:
-            return np.zeros((self.n_features, context.n_rows))
+            return np.zeros((self.n_features, context.n_rows)), every
         fresh = np.ones(context.n_rows, dtype=bool)
         fresh[1:] = (matrix[:, 1:] != matrix[:, :-1]).any(axis=0)
-        if fresh.mean() > 0.7:
-            return self._encode(matrix)
-        return self._encode(matrix[:, fresh])[:, np.cumsum(fresh) - 1]
+        if fresh.mean() > _MOST_RUNS:
+            return self._encode(matrix), every
+        return self._encode(matrix[:, fresh]), np.cumsum(fresh) - 1
 
     def _encode(self, matrix: FloatArray) -> FloatArray:
         raw = _raw_features(matrix, self._scorers, self.levels, self.nulls)

@@ -136,19 +136,25 @@ def fit_segment_weights(features: FloatArray, labels: IntArray, n_segments: int)
     return on_grid(weights)
 
 
-def choose_segments(weights: FloatArray, features: FloatArray, u: FloatArray) -> IntArray:
-    """Segment of each row given its features, shape (n_features, n), by its uniform number u, shape (n,)."""
+def choose_segments(weights: FloatArray, features: FloatArray, u: FloatArray, place: IntArray) -> IntArray:
+    """Segment of each row by its uniform number u, shape (n,), given features of shape (n_features, n_runs).
+
+    `place`, shape (n,), says which features are those of a row.
+    """
     n_segments = weights.shape[0]
     if n_segments == 1:
         return np.zeros(u.size, dtype=np.int64)
     if features.shape[0] == 0:
         chance = np.exp(weights[:, -1])
-        place = np.searchsorted(np.cumsum(chance / chance.sum()), u)
-        return np.asarray(np.minimum(place, n_segments - 1), dtype=np.int64)
+        chosen = np.searchsorted(np.cumsum(chance / chance.sum()), u)
+        return np.asarray(np.minimum(chosen, n_segments - 1), dtype=np.int64)
     logits = exact_product(weights[:, :-1], features) + weights[:, -1:]
     logits -= logits.max(axis=0)
     np.exp(logits, out=logits)
     for segment in range(1, n_segments):
         logits[segment] += logits[segment - 1]
-    threshold = u * logits[-1]
-    return np.asarray((logits[:-1] <= threshold).sum(axis=0), dtype=np.int64)
+    threshold = u * logits[-1][place]
+    found = np.zeros(u.size, dtype=np.int64)
+    for below in logits[:-1]:
+        found += below[place] <= threshold
+    return found

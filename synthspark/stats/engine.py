@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthspark.errors import ModelError
-from synthspark.seeds import CHUNK, mix
+from synthspark.seeds import CHUNK, mix, mix_in_place
 from synthspark.stats.frame import FloatArray, Frame
 from synthspark.stats.limits import UNLIMITED, Limits
 
@@ -133,11 +133,14 @@ def uniform_rows(stream: int, index: IntArray, draws: range) -> FloatArray:
     """
     counters = np.asarray(index).astype(np.uint64, copy=False)
     out = np.empty((len(draws), counters.size))
+    chunk = max(CHUNK // max(len(draws), 1), 1)
     with np.errstate(over="ignore"):
-        starts = [mix(np.array([np.uint64(stream) + np.uint64(draw) * _GOLDEN]))[0] for draw in draws]
-        for low in range(0, counters.size, CHUNK):
-            base = mix((counters[low : low + CHUNK] + np.uint64(1)) * _GOLDEN)
-            for place, start in enumerate(starts):
-                words = mix(base ^ start) >> np.uint64(11)
-                out[place, low : low + CHUNK] = (words.astype(np.float64) + 0.5) * 2.0**-53
+        starts = mix(np.uint64(stream) + np.array(draws, dtype=np.uint64) * _GOLDEN)[:, None]
+        for low in range(0, counters.size, chunk):
+            words = mix((counters[low : low + chunk] + np.uint64(1)) * _GOLDEN) ^ starts
+            mix_in_place(words)
+            words >>= np.uint64(11)
+            part = out[:, low : low + chunk]
+            np.add(words, 0.5, out=part)
+            part *= 2.0**-53
     return out

@@ -33,21 +33,19 @@ class PiecewiseLinear:
         return np.append(np.divide(rise, width, out=np.zeros_like(width), where=width > NARROWEST), 0.0)
 
     @cached_property
-    def _guide(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
+    def _guide(self) -> npt.NDArray[np.intp]:
+        """The last knot at or before each cell's arguments; negative where that differs within the cell."""
         n_cells = 1 << int(np.ceil(np.log2(max(64, _CELLS_PER_KNOT * self.x.size))))
         edges = np.arange(n_cells + 1) / n_cells
         place = np.searchsorted(self.x, edges, side="right") - 1
         place[-1] = self.x.size - 1
-        crowded = place[1:] != place[:-1]
-        return place[:-1], crowded
+        return np.where(place[1:] != place[:-1], -1, place[:-1])
 
     def pieces(self, u: FloatArray) -> npt.NDArray[np.intp]:
         """Index of the last knot at or before each u, for u in [0, 1)."""
-        first, crowded = self._guide
-        cell = (u * first.size).astype(np.int32)
-        np.minimum(np.maximum(cell, 0, out=cell), first.size - 1, out=cell)
-        place = first[cell]
-        rows = np.flatnonzero(crowded[cell])
+        guide = self._guide
+        place = guide.take((u * guide.size).astype(np.intp), mode="clip")
+        rows = np.flatnonzero(place < 0)
         if rows.size:
             place[rows] = np.searchsorted(self.x, u[rows], side="right") - 1
         return place
@@ -55,6 +53,7 @@ class PiecewiseLinear:
     def __call__(self, u: FloatArray) -> FloatArray:
         """Values at u, shape (n,), each in [0, 1)."""
         place = self.pieces(u)
-        out: FloatArray = (u - self.x[place]) * self._slopes[place]
-        out += self.y[place]
+        out: FloatArray = u - self.x.take(place, mode="clip")
+        out *= self._slopes.take(place, mode="clip")
+        out += self.y.take(place, mode="clip")
         return out
