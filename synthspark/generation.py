@@ -17,10 +17,10 @@ from synthspark.generate.work import FOLDER as WORK_FOLDER
 from synthspark.generate.work import folder_of
 from synthspark.read.entities.on_spark import with_named_things
 from synthspark.read.holdout.on_spark import Holdout, as_the_source, hold_out
-from synthspark.read.nested.on_spark import rebuilt
+from synthspark.read.nested.on_spark import is_flat, rebuilt
 from synthspark.run import TABLES_FOLDER, Run
 from synthspark.units import Outcome, Work, run_units
-from synthspark.write.on_spark import write_table
+from synthspark.write.on_spark import is_plain, write_table
 
 
 class Generation(Run):
@@ -71,8 +71,10 @@ class Generation(Run):
         def still_there(table: str) -> bool:
             unit = self.manifest.find("generate", table)
             copied = plan.tables[table].role == "reference" and not plan.rules.read_by_children(table)
-            if unit and (copied or self.directory.exists(folder_of(table))):
-                facts[table] = TableFacts.from_json(unit.notes)
+            known = TableFacts.from_json(unit.notes) if unit else None
+            moved = known is not None and known.final and self._is_finished(plan, made, table)
+            if known and (copied or moved or self.directory.exists(folder_of(table))):
+                facts[table] = known
             return table in facts
 
         works = [
@@ -118,6 +120,9 @@ class Generation(Run):
         made, settings = self.fingerprints.generate(schema, plan), self.settings_of(schema, plan)
 
         def finish_one(table: str) -> Outcome:
+            if facts[table].final and is_plain(self.settings.output) and is_flat(self.opened[table].schema):
+                self.directory.replace(folder_of(table), f"{TABLES_FOLDER}/{table}")
+                return Outcome(facts[table].rows)
             rows = (
                 self.frames[table]
                 if plan.tables[table].role == "reference"

@@ -35,6 +35,7 @@ from synthspark.artifacts.facts import TableFacts
 from synthspark.cli.on_spark import local_session
 from synthspark.config import parse_settings
 from synthspark.generate.on_spark import finish_table, generate_table
+from synthspark.generate.work import folder_of
 from synthspark.mirror import Mirror
 from synthspark.run import TABLES_FOLDER
 from synthspark.write.on_spark import write_table
@@ -144,6 +145,9 @@ def generated(mirror: Mirror, scale: float) -> tuple[dict[str, float], dict[str,
         facts[table] = generate_table(*parts, table, facts, settings, mirror.directory)
 
     def finish() -> None:
+        if facts["orders"].final:
+            mirror.directory.replace(folder_of("orders"), f"{TABLES_FOLDER}/orders")
+            return
         rows = finish_table(*parts, "orders", facts, settings, mirror.directory)
         write_table(rows, mirror.directory.uri(TABLES_FOLDER, "orders"), settings.output)
 

@@ -45,6 +45,8 @@ class TableFacts:
         Indices in such a block.
     spare : float
         Indices given out for each row asked for: above 1 where rows whose keys cannot agree had to be replaced.
+    final : bool
+        The work table is the table as it is handed out, complete but for its place.
     """
 
     rows: int
@@ -55,6 +57,7 @@ class TableFacts:
     block_rows: int = 0
     spare: float = 1.0
     lost: Mapping[str, int] = field(default_factory=dict)
+    final: bool = False
 
     @property
     def dense(self) -> bool:
@@ -81,4 +84,5 @@ class TableFacts:
             block_rows=int(data["block_rows"]),
             spare=float(data.get("spare", 1.0)),
             lost=dict(data.get("lost", {})),
+            final=bool(data.get("final", False)),
         )

@@ -14,6 +14,7 @@ import pyarrow.fs as pafs
 from synthspark.errors import DataError
 
 _DBFS = "dbfs:/"
+_MOUNTED = ("/dbfs/", "/Volumes/", "/Workspace/")
 
 
 def open_location(path: str, setting: str) -> tuple[Any, str]:
@@ -60,6 +61,11 @@ class RunDirectory:
     def is_local(self) -> bool:
         return isinstance(self._location[0], pafs.LocalFileSystem)
 
+    @property
+    def is_on_disk(self) -> bool:
+        """Whether the folder is on a disk of this machine, where folders are renamed at once: no mounted store."""
+        return self.is_local and not self._location[1].startswith(_MOUNTED)
+
     def exists(self, name: str) -> bool:
         return bool(self._location[0].get_file_info(self._full(name)).type != pafs.FileType.NotFound)
 
@@ -83,6 +89,20 @@ class RunDirectory:
 
     def write_text(self, name: str, content: str) -> None:
         self.write_bytes(name, content.encode("utf-8"))
+
+    def local_path(self, name: str) -> str:
+        """Absolute path of a file or folder, of a directory on a local disk."""
+        return self._full(name)
+
+    def make_folder(self, name: str) -> str:
+        """Make an empty folder below a local directory; its absolute path."""
+        self._location[0].create_dir(self._full(name), recursive=True)
+        return self._full(name)
+
+    def replace(self, name: str, target: str) -> None:
+        """Give a folder of a local directory the place of another, which is removed first."""
+        self.delete(target)
+        self.move(name, target)
 
     def move(self, name: str, target: str) -> None:
         """Give a file another place below the folder."""

@@ -17,7 +17,7 @@ from synthspark.artifacts.schema import Schema
 from synthspark.artifacts.store import RunDirectory
 from synthspark.config import Settings
 from synthspark.generate.expand import is_replaceable, next_spare
-from synthspark.generate.large.on_spark import columns_of, fill_large, made_rows, make_large, read_rows
+from synthspark.generate.large.on_spark import columns_of, fill_large, made_rows, make_large, read_final, read_rows
 from synthspark.generate.prepare import HELD_ROWS, Database, recipe_of, table_totals
 from synthspark.generate.recipe import Recipe, work_name
 from synthspark.generate.small import is_unfinished, keep_copy, make_small, second_pass, stored
@@ -115,6 +115,8 @@ def finish_table(
     """The finished rows of a synthesized table: the source's columns, with the links of the second pass filled."""
     model = models[table]
     database = Database(plan, models, facts, settings, directory, earlier or Earlier())
+    if facts[table].final:
+        return read_final(spark, database, table)
     rows = finished_rows(spark, database, table)
     return rows.select(
         *(

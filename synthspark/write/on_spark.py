@@ -65,6 +65,11 @@ def write_table(frame: DataFrame, path: str, output: OutputSettings) -> TableSou
     return written
 
 
+def is_plain(output: OutputSettings) -> bool:
+    """Whether Parquet files as anyone writes them are asked for."""
+    return output.format == "parquet" and not output.options
+
+
 def written_table(path: str, output: OutputSettings) -> TableSource:
     """Where `write_table` puts a table of this path."""
     name = posixpath.basename(path.rstrip("/"))

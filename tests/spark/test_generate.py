@@ -13,6 +13,7 @@ from synthspark.artifacts.store import RunDirectory
 from synthspark.config import FitSettings, GenerateSettings, Settings
 from synthspark.fit.on_spark import fit_table
 from synthspark.generate import in_memory, on_spark, prepare
+from synthspark.generate.large import on_spark as large_on_spark
 from synthspark.spark_types import collect_arrow, logical_type
 from synthspark.stats.matching import positions, row_codes
 
@@ -211,6 +212,12 @@ def test_what_the_driver_makes_is_whole(source, by_driver):
 
 def test_workers_make_the_rows_that_the_driver_makes(spark, source, models, by_driver, tmp_path, monkeypatch):
     monkeypatch.setattr(on_spark, "DRIVER_ROWS", 0)
+    same(generated(spark, source, models, tmp_path, settings=IN_PIECES), by_driver)
+
+
+def test_sparks_own_writer_makes_the_same_rows(spark, source, models, by_driver, tmp_path, monkeypatch):
+    monkeypatch.setattr(on_spark, "DRIVER_ROWS", 0)
+    monkeypatch.setattr(large_on_spark, "_workers_can_write", lambda *_: False)
     same(generated(spark, source, models, tmp_path, settings=IN_PIECES), by_driver)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -13,12 +13,10 @@ from synthspark.artifacts.schema import ForeignKey
 from synthspark.generate.blocks import BLOCK, blocks_of, child_block, children_in_block, cut_spans, free_block
 from synthspark.generate.expand import Totals
 from synthspark.generate.in_memory import fill_later
+from synthspark.generate.large.files import NULLED, Batches
 from synthspark.generate.recipe import INDEX, Recipe, work_name
 from synthspark.generate.rows import Block, make_rows
 from synthspark.stats.features import BEFORE, children_name
-
-Batches = Iterator[pa.RecordBatch]
-NULLED = "_ss_nulled"  # hidden column: a bit for each link that found no parent
 
 
 def spans_in_blocks(counted: str, totals: Totals, block_rows: int) -> Callable[[Batches], Batches]:

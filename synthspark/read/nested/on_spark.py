@@ -50,6 +50,11 @@ def rebuilt(frame: DataFrame, schema: T.StructType) -> DataFrame:
     )
 
 
+def is_flat(schema: T.StructType) -> bool:
+    """Whether nothing of a table of this schema is taken apart."""
+    return not _flattened_columns(schema)
+
+
 def _flattened_columns(schema: T.StructType) -> set[str]:
     """Structs that can be taken apart without two columns of one name."""
     nested = [field for field in schema.fields if _is_struct(field.dataType)]
