@@ -72,6 +72,7 @@ def _compare_table(wanted: list[Compared], sides: tuple[DataFrame, DataFrame], j
             synthetic[compared],
             compared.fewest_holders(judged.people, judged.privacy.k),
             public_names(compared.semantic, locale) if compared.semantic in ALONE_HARMLESS else (),
+            k=judged.privacy.k,
         )
         for compared in wanted
     ]
@@ -87,7 +88,10 @@ def _values(frame: DataFrame, wanted: list[Compared], share: float, limit: int) 
         rows = collect_arrow(together.limit(_ROOM * limit))
         return {compared: _counted(rows.column(f"h{place}")) for place, compared in enumerate(wanted)}
     below = F.shiftrightunsigned("hash", 11).cast("double") * F.lit(2.0**-53) < F.lit(share)
-    return {compared: _grouped(renamed.select(hashes[compared]).where(below), _ROOM * limit) for compared in wanted}
+    n_rows = frame.count()
+    return {
+        compared: _grouped(renamed.select(hashes[compared]).where(below), _ROOM * limit, n_rows) for compared in wanted
+    }
 
 
 def _hash(compared: Compared, places: Mapping[str, str]) -> Column:
@@ -102,11 +106,11 @@ def _hash(compared: Compared, places: Mapping[str, str]) -> Column:
 
 def _counted(hashes: pa.ChunkedArray) -> Values:
     present = hashes.drop_null().cast(pa.int64()).to_numpy()
-    return Values(*np.unique(present.view(np.uint64), return_counts=True))
+    return Values(*np.unique(present.view(np.uint64), return_counts=True), n_rows=len(hashes))
 
 
-def _grouped(hashes: DataFrame, limit: int) -> Values:
+def _grouped(hashes: DataFrame, limit: int, n_rows: int) -> Values:
     rows = collect_arrow(hashes.groupBy("hash").agg(F.count(F.lit(1)).alias("n_rows")).limit(limit))
     words = rows.column("hash").cast(pa.int64()).to_numpy().view(np.uint64)
     order = np.argsort(words)
-    return Values(words[order], rows.column("n_rows").to_numpy()[order])
+    return Values(words[order], rows.column("n_rows").to_numpy()[order], n_rows)

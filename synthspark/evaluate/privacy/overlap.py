@@ -2,7 +2,8 @@
 
 A first name or a last name that many people have names none of them, nor does one that stands in a public list: what
 points at a person is her whole name, with her date of birth where the name is common, or a part of it that is rare.
-Of contacts, numbers, texts and keys every single one does.
+Of contacts, numbers, texts and keys every single one does, but for a text that all rows of a table hold, such as one
+address of a picture for everybody: it tells none of them apart.
 
 References
 ----------
@@ -55,10 +56,15 @@ class Compared:
 
 @dataclass(frozen=True)
 class Values:
-    """Distinct hashes of one side, ascending, and the number of rows of each."""
+    """Distinct hashes of one side, ascending, the number of rows of each, and that of all rows, nulls included."""
 
     hashes: WordArray
     rows: IntArray
+    n_rows: int | None = None
+
+    def is_constant(self, k: int) -> bool:
+        """Whether all rows, at least k, hold one and the same value."""
+        return self.n_rows is not None and self.n_rows >= k and self.rows.tolist() == [self.n_rows]
 
 
 @dataclass(frozen=True)
@@ -132,13 +138,17 @@ def overlap_of(
     synthetic: Values,
     fewest_holders: float,
     public: Iterable[str] = (),
+    *,
+    k: int,
 ) -> Overlap:
     """The values that both sides have, and how many of them point at somebody.
 
-    Those of fewer than `fewest_holders` real rows do, but for the `public` ones (names in any letter case).
+    Those of fewer than `fewest_holders` real rows do, but for the `public` ones (names in any letter case), and for a
+    text that all rows hold, k of them at least.
     """
     shared = np.isin(real.hashes, synthetic.hashes, assume_unique=True)
-    telling = real.hashes[shared & (real.rows < fewest_holders)]
+    told = shared & (real.rows < fewest_holders)
+    telling = real.hashes[told & (compared.kind != "text" or not real.is_constant(k))]
     if telling.size:
         telling = telling[~np.isin(telling, name_hashes(public))]
     return Overlap(

@@ -17,23 +17,25 @@ PERSON = {
     "last": Column("string", "last_name"),
     "date_of_birth": Column("date", "date"),
     "mail": Column("string", "email"),
+    "picture": Column("string", "url"),
 }
 SCHEMA = Schema("shop", {"person": Table("person", PERSON, primary_key=("id",), rows=9)}).decided("approved")
 K = 3
 PUBLIC = ("Anna", "Rossi")
 
 
-def values(texts):
-    """Hashes of the texts of one side with their numbers of rows."""
+def values(texts, nulls=0):
+    """Hashes of the texts of one side with their numbers of rows, beside rows without any."""
     counted = Counter(text.lower() for text in texts)
     hashes = name_hashes(counted)
     order = np.argsort(hashes)
-    return Values(hashes[order], np.array(list(counted.values()))[order])
+    return Values(hashes[order], np.array(list(counted.values()))[order], len(texts) + nulls)
 
 
-def overlap(label, real, synthetic, people=("person",)):
+def overlap(label, real, synthetic, people=("person",), nulls=0):
     compared = {found.label: found for found in columns_to_compare(SCHEMA)}[label]
-    return overlap_of(compared, SCHEMA, values(real), values(synthetic), compared.fewest_holders(people, K), PUBLIC)
+    fewest = compared.fewest_holders(people, K)
+    return overlap_of(compared, SCHEMA, values(real, nulls), values(synthetic), fewest, PUBLIC, k=K)
 
 
 def test_whole_names_are_compared_beside_their_parts():
@@ -43,6 +45,7 @@ def test_whole_names_are_compared_beside_their_parts():
         "first": ("personal", "first_name"),
         "last": ("personal", "last_name"),
         "mail": ("personal", "email"),
+        "picture": ("text", "url"),
         "first + last": ("person", "full_name"),
         "first + last + date_of_birth": ("person", "full_name with birth date"),
     }
@@ -77,6 +80,20 @@ def test_whole_names_point_at_somebody_unless_many_have_them_and_then_with_the_b
 
 def test_every_contact_points_at_somebody_however_many_share_it():
     assert overlap("mail", ["office@example.org"] * 9, ["office@example.org"]).telling == 1
+
+
+@pytest.mark.parametrize(
+    ("holders", "others", "nulls", "telling"),
+    [
+        (9, [], 0, 0),  # the same for everybody: it tells nobody apart
+        (9, ["another"], 0, 1),
+        (9, [], 1, 1),
+        (K - 1, [], 0, 1),  # all of them are too few
+    ],
+)
+def test_text_points_at_somebody_unless_all_rows_hold_it(holders, others, nulls, telling):
+    found = overlap("picture", ["http://pictures/all.bmp"] * holders + others, ["http://pictures/all.bmp"], nulls=nulls)
+    assert (found.n_shared, found.telling) == (1, telling)
 
 
 def test_invented_names_that_real_people_have_too_are_shown_but_give_nobody_away(make_pairs):
