@@ -122,9 +122,11 @@ def _in_turn(
 
 def _floored(features: Sequence[Feature], drawn: FloatArray, given: Frame) -> FloatArray:
     """Rows whose times are no less than those of their parent that bound them."""
+    drawn += 0.0  # a negative zero is none, whether a time is bounded or not
     for place, feature in enumerate(features):
-        low = _bound(feature, given, LEAST)
-        drawn = _moved(features, drawn, place, np.where(drawn[place] < low, low, np.nan))
+        if feature.domain.get(LEAST):
+            low = _bound(feature, given, LEAST)
+            drawn = _moved(features, drawn, place, np.where(drawn[place] < low, low, np.nan))
     return drawn
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from synthspark.errors import ModelError
-from synthspark.seeds import CHUNK, mix, mix_in_place
+from synthspark.seeds import CHUNK, WordArray, mix, mix_in_place
 from synthspark.stats.frame import FloatArray, Frame
 from synthspark.stats.limits import UNLIMITED, Limits
 
@@ -126,6 +127,13 @@ def load_model(document: Mapping[str, Any], arrays: Arrays) -> EngineModel:
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
+@lru_cache(maxsize=256)
+def _starts(stream: int, draws: range) -> WordArray:
+    """The hash of each draw that is the same for every row."""
+    with np.errstate(over="ignore"):
+        return mix(np.uint64(stream) + np.array(draws, dtype=np.uint64) * _GOLDEN)
+
+
 def uniform_rows(stream: int, index: IntArray, draws: range) -> FloatArray:
     """Uniform numbers of shape (n_draws, n), row d equal to ``seeds.uniforms(stream, index, draw=draws[d])``.
 
@@ -134,8 +142,8 @@ def uniform_rows(stream: int, index: IntArray, draws: range) -> FloatArray:
     counters = np.asarray(index).astype(np.uint64, copy=False)
     out = np.empty((len(draws), counters.size))
     chunk = max(CHUNK // max(len(draws), 1), 1)
+    starts = _starts(stream, draws)[:, None]
     with np.errstate(over="ignore"):
-        starts = mix(np.uint64(stream) + np.array(draws, dtype=np.uint64) * _GOLDEN)[:, None]
         for low in range(0, counters.size, chunk):
             words = mix((counters[low : low + chunk] + np.uint64(1)) * _GOLDEN) ^ starts
             mix_in_place(words)

@@ -307,7 +307,7 @@ def _with_nulls(marginal: Marginal, u: FloatArray) -> FloatArray:
         return marginal.present(u)
     if nulls == 1.0:
         return np.full(u.shape, np.nan)
-    inside = np.clip((u - nulls) / (1 - nulls), 0.0, 1 - _EDGE)
+    inside = np.minimum(np.maximum((u - nulls) / (1 - nulls), 0.0), 1 - _EDGE)
     return np.where(u < nulls, np.nan, marginal.present(inside))
 
 

@@ -65,13 +65,14 @@ class TreesModel:
         bounds = bounding_places(self.context, self.names, [column.column for column in self.columns], limits)
         for low in range(0, index.size, _BLOCK):
             block = slice(low, low + _BLOCK)
-            known = [context.matrix[place, block] for place in places]
-            pool = Pool(known + list(out[:, block]), domains, self.scores)
+            matrix = np.concatenate([context.matrix[places, block], out[:, block]])
+            pool = Pool(list(matrix), domains, self.scores, matrix)
             uniform = uniform_rows(stream, index[block], range(1, 1 + len(self.columns)))
             for column, u in zip(self.columns, uniform, strict=True):
                 place, ending = len(places) + column.column, self._is_ending(column, limits)
                 ends = ends_of(pool, place, bounds[column.column]) if column.column in bounds else None
                 pool.set(place, column.values(pool, u, pool.columns[place], ending=ending, ends=ends))
+            out[:, block] = matrix[len(places) :]
         return Frame(self.names, self.domains, out)
 
     def _is_ending(self, column: ColumnTree, limits: Limits) -> bool:

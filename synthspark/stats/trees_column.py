@@ -20,10 +20,11 @@ from synthspark.stats.trees_grow import Tree
 from synthspark.stats.trees_index import Index
 from synthspark.stats.trees_leaves import Leaves
 from synthspark.stats.trees_months import first_days, months_of, within_month
-from synthspark.stats.trees_predictors import DAY, Pool, Predictor
+from synthspark.stats.trees_predictors import DAY, Pool, Predictor, Together
 
 _ABOVE = 1 - 2.0**-53
 _LARGEST = 1e300
+_FEW = 512  # rows up to which the features of a tree are worked out at once
 LeafArray = npt.NDArray[np.int32]
 Ends = tuple[FloatArray, FloatArray]  # what the numbers of rows must not fall below, or exceed; NaN for nothing
 
@@ -251,12 +252,20 @@ class ColumnTree:
         if self.tree is None:
             return np.zeros(n_rows, dtype=np.int32)
         features = np.empty((len(self.predictors) + (self.index is not None), n_rows))
-        for place in self._looked_at.tolist():
-            if place < len(self.predictors):
-                features[place] = pool.feature(self.predictors[place])
-            elif self.index is not None:
-                features[place] = self.index.values(pool)
+        places = self._looked_at
+        if self.index is not None and places.size and places[-1] == len(self.predictors):
+            features[-1] = self.index.values(pool)
+        if n_rows <= _FEW and pool.matrix is not None:
+            self._together.fill(features, pool)
+            return self.tree.leaves_of(features)
+        for place in places[places < len(self.predictors)].tolist():
+            features[place] = pool.feature(self.predictors[place])
         return self.tree.leaves_of(features)
+
+    @cached_property
+    def _together(self) -> Together:
+        places = self._looked_at.tolist()
+        return Together.of([(place, self.predictors[place]) for place in places if place < len(self.predictors)])
 
     def _drawn(self, leaf: LeafArray, u: FloatArray) -> FloatArray:
         if self.leaves is None:
@@ -265,7 +274,7 @@ class ColumnTree:
         if isinstance(self.marginal, CategoryMarginal):
             codes = np.append(self.marginal.order.astype(np.float64), np.nan)  # null is the place after the last
             return np.asarray(codes[drawn.astype(np.int64)])
-        return self.marginal.from_uniform(np.clip(drawn, 0.0, _ABOVE))
+        return self.marginal.from_uniform(np.minimum(np.maximum(drawn, 0.0), _ABOVE))
 
     def to_parts(self) -> tuple[dict[str, Any], Arrays]:
         document, parts = self.marginal.to_parts()

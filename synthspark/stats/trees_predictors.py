@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 DAY = 86_400_000_000  # microseconds
 _SHRINKAGE = 5.0  # rows by which a category's mean is drawn to that of all
+_RADIX = 65_535  # categories whose ranks fit two bytes
 _PARTS: Mapping[str, Sequence[str]] = {
     "date": ("weekday", "day", "month"),
     "timestamp": ("weekday", "day", "month", "time"),
@@ -56,17 +58,29 @@ class Predictor:
             found = _part(filled, self.kind, days=logical == "date")
         return found if none_missing else np.where(missing, -np.inf, found)
 
+    def order(self, values: FloatArray, logical: str) -> IntArray:
+        """Places of the values by their feature, those alike in their own order."""
+        if self.kind != "category" or self.table.size >= _RADIX:
+            return np.argsort(self.feature(values, logical), kind="stable")
+        _, rank = np.unique(self.table, return_inverse=True)
+        missing = np.isnan(values)
+        code = np.minimum(np.where(missing, 0.0, values).astype(np.int64), self.table.size - 1)
+        # Small whole numbers are sorted in one pass.
+        return np.argsort(np.where(missing, 0, 1 + rank[code]).astype(np.uint16), kind="stable")
+
 
 @dataclass(frozen=True, eq=False)
 class Pool:
     """The columns that trees look at, those of the context and those drawn, of some rows.
 
-    What several trees compare, such as the month of a date, is worked out once.
+    What several trees compare, such as the month of a date, is worked out once. `matrix` holds the columns where they
+    lie side by side.
     """
 
     columns: list[FloatArray]
     domains: tuple[Domain, ...]
     scores: Scores
+    matrix: FloatArray | None = None
     _known: dict[tuple[int, str], FloatArray] = field(default_factory=dict)
 
     def feature(self, predictor: Predictor) -> FloatArray:
@@ -78,6 +92,20 @@ class Pool:
         if where not in self._known:
             self._known[where] = predictor.feature(values, kind)
         return self._known[where]
+
+    def know(self, wanted: Iterable[tuple[str, tuple[int, ...]]]) -> None:
+        """Work out parts of dates, each of several columns, at once."""
+        assert self.matrix is not None
+        for kind, sources in wanted:
+            for days in (False, True):
+                new = [
+                    source
+                    for source in sources
+                    if (source, kind) not in self._known and (self.domains[source].type == "date") == days
+                ]
+                if len(new) > 1:
+                    found = _shown_part(self.matrix[new], kind, days=days)
+                    self._known.update(((source, kind), row) for source, row in zip(new, found, strict=True))
 
     def score(self, place: int) -> FloatArray:
         """Normal scores of a number, 0 where null."""
@@ -93,15 +121,81 @@ class Pool:
             del self._known[where]
 
 
+@dataclass(frozen=True, eq=False)
+class Together:
+    """Features of one tree that are worked out for few rows at once: a call a feature would cost more than its rows.
+
+    Attributes
+    ----------
+    numbers, categories : pair of ndarray of int64
+        Places of the features, and of their columns.
+    tables, last : ndarray
+        Numbers that stand for the categories, of all features one after the other; by feature where the one of any
+        other category stands, shape (n, 1).
+    others : tuple of (int, Predictor)
+        Features that are neither.
+    """
+
+    numbers: tuple[IntArray, IntArray]
+    categories: tuple[IntArray, IntArray]
+    tables: FloatArray
+    start: IntArray
+    last: IntArray
+    others: tuple[tuple[int, Predictor], ...]
+
+    @classmethod
+    def of(cls, predictors: Sequence[tuple[int, Predictor]]) -> Together:
+        """Predictors with the places of their features."""
+        kinds = {kind: [item for item in predictors if item[1].kind == kind] for kind in ("number", "category")}
+        numbers, categories = (_places(items) for items in kinds.values())
+        sizes = np.array([item.table.size for _, item in kinds["category"]], dtype=np.int64)
+        tables = [item.table for _, item in kinds["category"]]
+        start = np.cumsum(sizes) - sizes
+        others = tuple(item for item in predictors if item[1].kind not in kinds)
+        whole = np.concatenate([*tables, np.empty(0)])
+        return cls(numbers, categories, whole, start[:, None], start[:, None] + sizes[:, None] - 1, others)
+
+    def fill(self, features: FloatArray, pool: Pool) -> None:
+        """Set the features, shape (n_features, n), to the numbers that the predictors give the rows of the pool."""
+        assert pool.matrix is not None
+        if self.numbers[0].size:
+            values = pool.matrix[self.numbers[1]]
+            features[self.numbers[0]] = np.where(np.isnan(values), -np.inf, values)
+        if self.categories[0].size:
+            values = pool.matrix[self.categories[1]]
+            missing = np.isnan(values)
+            at = np.minimum(np.where(missing, 0.0, values).astype(np.int64) + self.start, self.last)
+            features[self.categories[0]] = np.where(missing, -np.inf, self.tables.take(at))
+        pool.know(self.parts)
+        for place, predictor in self.others:
+            features[place] = pool.feature(predictor)
+
+    @cached_property
+    def parts(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """Parts of dates that are wanted, and of which columns."""
+        kinds = dict.fromkeys(predictor.kind for _, predictor in self.others)
+        return tuple((kind, tuple(item.source for _, item in self.others if item.kind == kind)) for kind in kinds)
+
+
+def _places(items: Sequence[tuple[int, Predictor]]) -> tuple[IntArray, IntArray]:
+    features, sources = [place for place, _ in items], [predictor.source for _, predictor in items]
+    return np.array(features, dtype=np.int64), np.array(sources, dtype=np.int64)
+
+
+def _shown_part(values: FloatArray, kind: str, *, days: bool) -> FloatArray:
+    missing = np.isnan(values)
+    return np.where(missing, -np.inf, _part(np.where(missing, 0.0, values), kind, days=days))
+
+
 def _part(values: FloatArray, part: str, *, days: bool) -> FloatArray:
     """Part of days since 1970, or of microseconds."""
-    whole = np.clip(values, -9e18, 9e18).astype(np.int64)
+    whole = np.minimum(np.maximum(values, -9e18), 9e18).astype(np.int64)
     day = whole if days else whole // DAY
     if part == "weekday":
         return np.asarray((day + 3) % 7, dtype=np.float64)
     if part == "time":
         return (whole - day * DAY).astype(np.float64)
-    dates = np.clip(day, -700_000, 2_900_000).astype("datetime64[D]")
+    dates = np.minimum(np.maximum(day, -700_000), 2_900_000).astype("datetime64[D]")
     months = dates.astype("datetime64[M]")
     if part == "month":
         return (months.astype(np.int64) % 12).astype(np.float64)
