@@ -56,6 +56,23 @@ class Quantiles:
     coarse: bool = False
 
 
+def quantiles_of(values: FloatArray, shares: FloatArray) -> FloatArray:
+    """What `numpy.quantile` gives for finite values, shape (n,), n at least 1, in a fifth of its time for few of them.
+
+    References
+    ----------
+    Hyndman & Fan (1996), "Sample quantiles in statistical packages": definition 7.
+    """
+    last = values.size - 1
+    place = last * shares
+    low = np.floor(place).astype(np.int64)
+    high = np.minimum(low + 1, last)
+    ordered = np.partition(values, np.union1d(low, high))
+    below, above, part = ordered[low], ordered[high], place - low
+    width = above - below
+    return np.where(part >= 0.5, above - width * (1 - part), below + width * part)
+
+
 def find_grid(values: FloatArray, logical: str) -> Grid:
     """Coarsest grid that holds all of these finite values, shape (n,), sorted; n at least 1.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,17 @@ from synthspark.stats.trees_drift import fit_drift
 from synthspark.stats.trees_grow import GrowthBounds, Tree, grow_tree
 from synthspark.stats.trees_index import Index, fit_index, normal_scores
 from synthspark.stats.trees_months import falls_on_days, first_days, months_of, same_day
-from synthspark.stats.trees_order import TIMESTAMPS, closest, dependence, draw_order, is_amount, is_short, same_time
+from synthspark.stats.trees_order import (
+    TIMESTAMPS,
+    cells_of,
+    closest,
+    dependence,
+    dependence_on,
+    draw_order,
+    is_amount,
+    is_short,
+    same_time,
+)
 from synthspark.stats.trees_predictors import DAY, Pool, Predictor, category_predictors, plain_predictors
 from synthspark.stats.trees_ratio import find_ratio, multiples_last, ratios, step_of
 from synthspark.stats.trees_scores import Scores, fit_scores
@@ -54,6 +64,8 @@ class _Pool:
     settings: EngineSettings
     held: Mask
     before_rows: frozenset[int]  # columns of the context that are those of the row before
+    cells: npt.NDArray[np.float32]  # of all columns, in which dependence is measured
+    orders: dict[tuple[int, str], IntArray] = field(default_factory=dict)  # of all rows, by features that many share
 
     def able(self, drawn: list[int]) -> list[int]:
         """Places of the columns that are known once some are drawn."""
@@ -71,9 +83,8 @@ class _Pool:
         able = self.able(drawn)
         if len(able) <= MOST_PREDICTORS:
             return able
-        matrix = np.concatenate([self.matrix[able], values[None, :]])
-        found = dependence(matrix, [*(self.domains[place] for place in able), domain], values.size)
-        chosen = np.argsort(-found[-1, :-1], kind="stable")[:MOST_PREDICTORS]
+        found = dependence_on(self.cells, values, domain)[able]
+        chosen = np.argsort(-found, kind="stable")[:MOST_PREDICTORS]
         return [able[place] for place in sorted(chosen)]
 
     def of(self, rows: IntArray) -> Pool:
@@ -84,7 +95,16 @@ class _Pool:
         """The same with other values in one column."""
         matrix = self.matrix.copy()
         matrix[place] = values
-        return replace(self, matrix=matrix)
+        orders = {where: order for where, order in self.orders.items() if where[0] != place}
+        return replace(self, matrix=matrix, orders=orders)
+
+    def order(self, predictor: Predictor) -> IntArray:
+        """All rows by a feature that does not depend on the target."""
+        where = predictor.source, predictor.kind
+        if where not in self.orders:
+            found = predictor.order(self.matrix[predictor.source], self.domains[predictor.source].type)
+            self.orders[where] = found.astype(np.int32)
+        return self.orders[where]
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,11 +143,11 @@ def fit_trees(context: Frame, rows: Frame, settings: EngineSettings, generator: 
     domains = (*context.domains, *rows.domains)
     held = generator.random(rows.n_rows) < _HELD
     settings = replace(settings, maximum_knots=max(settings.maximum_knots, _KNOTS))
-    found = dependence(matrix, domains, rows.n_rows)
+    cells = cells_of(matrix, domains, rows.n_rows)
+    found = dependence(cells)
     before = frozenset(at for at, name in enumerate(context.names) if name.startswith(BEFORE))
-    pool = _Pool(
-        matrix, domains, len(context.names), found, fit_scores(matrix, domains, settings.k), settings, held, before
-    )
+    scores = fit_scores(matrix, domains, settings.k)
+    pool = _Pool(matrix, domains, len(context.names), found, scores, settings, held, before, cells)
     of_rows = found[pool.n_context :, pool.n_context :]
     order = draw_order(rows.names, rows.domains, rows.matrix, of_rows, settings.limits)
     order = multiples_last(order, rows.names, rows.domains, rows.matrix)
@@ -348,7 +368,8 @@ def _fit_part(
         index = fit_index(pool.of(rows[~held]), before, normal_scores(target.u[~held]), _LEAST_EXPLAINED)
     if index is not None:
         features = np.concatenate([features, index.values(pool.of(rows))[None, :]])
-    tree = grow_tree(features, target, GrowthBounds(max(pool.settings.k, LEAF_ROWS)), held)
+    orders = _orders(pool, predictors, rows, features[len(predictors) :])
+    tree = grow_tree(features, target, GrowthBounds(max(pool.settings.k, LEAF_ROWS)), held, orders)
     leaf = tree.leaves_of(features)
     leaves = target.leaves(leaf, tree.n_leaves)
     drift = fit_drift(pool.of(rows), able, target, leaf, leaves)
@@ -374,6 +395,28 @@ def _features(pool: _Pool, predictors: tuple[Predictor, ...], rows: IntArray) ->
     out = np.empty((len(predictors), rows.size))
     for row, predictor in zip(out, predictors, strict=True):
         row[:] = predictor.feature(pool.matrix[predictor.source, rows], pool.domains[predictor.source].type)
+    return out
+
+
+def _orders(
+    pool: _Pool, predictors: tuple[Predictor, ...], rows: IntArray, further: FloatArray
+) -> npt.NDArray[np.int32]:
+    """Places among `rows` of those that trees are grown on, by each feature, shape (n_features, n_grown)."""
+    held = pool.held[rows]
+    grown = np.flatnonzero(~held).astype(np.int32)
+    out = np.empty((len(predictors) + len(further), grown.size), dtype=np.int32)
+    place, wanted = np.zeros(pool.held.size, dtype=np.int32), np.zeros(pool.held.size, dtype=bool)
+    place[rows[grown]], wanted[rows[grown]] = grown, True
+    many = grown.size > pool.held.size // 8
+    for row, predictor in zip(out, predictors, strict=False):
+        if many and predictor.kind != "category":
+            order = pool.order(predictor)
+            row[:] = place[order[wanted[order]]]
+        else:
+            values = pool.matrix[predictor.source, rows[grown]]
+            row[:] = grown[predictor.order(values, pool.domains[predictor.source].type)]
+    for row, values in zip(out[len(predictors) :], further, strict=True):
+        row[:] = grown[np.argsort(values[grown], kind="stable")]
     return out
 
 

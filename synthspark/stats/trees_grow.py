@@ -161,7 +161,13 @@ class FixedOutputs:
         return np.asarray(self.outputs[:, rows])
 
 
-def grow_tree(features: FloatArray, outputs: Outputs, bounds: GrowthBounds, held: Mask) -> Tree:
+def grow_tree(
+    features: FloatArray,
+    outputs: Outputs,
+    bounds: GrowthBounds,
+    held: Mask,
+    orders: npt.NDArray[np.int32] | None = None,
+) -> Tree:
     """Tree whose leaves differ in the mean of the outputs; grown on the rows not `held`, pruned on those that are.
 
     Gain of a split is the sum over outputs of the squared error it takes away, in units of what a split explains by
@@ -173,12 +179,15 @@ def grow_tree(features: FloatArray, outputs: Outputs, bounds: GrowthBounds, held
     features : ndarray of shape (n_features, n)
         -inf where missing.
     held : ndarray of bool, shape (n,)
+    orders : ndarray of int32, shape (n_features, n_grown), optional
+        Rows not held, by each feature, those alike in their own order.
     """
     nodes = _Nodes.root()
     worth = [0.0]
     rows = np.arange(features.shape[1])
-    grown = np.flatnonzero(~held).astype(np.int32)
-    orders = grown[np.argsort(features[:, grown], axis=1, kind="stable")]
+    if orders is None:
+        grown = np.flatnonzero(~held).astype(np.int32)
+        orders = grown[np.argsort(features[:, grown], axis=1, kind="stable")]
     local = np.zeros(rows.size, dtype=np.int32)  # number of each row's node among those that may still be split
     active = np.array([0])
     n_leaves = 1

@@ -9,9 +9,11 @@ import numpy.typing as npt
 
 from synthspark.stats.frame import Domain, FloatArray
 from synthspark.stats.limits import UNLIMITED, Limits
+from synthspark.stats.quantiles import quantiles_of
 from synthspark.stats.trees_predictors import DAY
 
 IntArray = npt.NDArray[np.int64]
+Floats32 = npt.NDArray[np.float32]
 
 TIMESTAMPS = ("timestamp", "timestamp_ntz")
 FIRST = "_ss_"  # names of columns that are drawn before all others start with it: latent classes, links
@@ -77,29 +79,45 @@ def _after(order: Sequence[int], lower: Mapping[int, Sequence[int]]) -> list[int
     return out
 
 
-def dependence(matrix: FloatArray, domains: Sequence[Domain], n_rows: int) -> FloatArray:
-    """Squared contingency of each pair of columns, shape (n_columns, n_columns), over at most 4,000 rows.
+def cells_of(matrix: FloatArray, domains: Sequence[Domain], n_rows: int) -> Floats32:
+    """Cells of every column, those of one after those of the other, over at most 4,000 rows."""
+    rows = _looked_at(n_rows)
+    return np.concatenate([_cells(values[rows], domain) for values, domain in zip(matrix, domains, strict=True)])
 
-    Counts are whole numbers in float32, so the result does not depend on the number of processors.
-    """
-    rows = np.linspace(0, n_rows - 1, min(n_rows, _SAMPLE)).astype(np.int64)
-    cells = np.concatenate([_cells(values[rows], domain) for values, domain in zip(matrix, domains, strict=True)])
-    shares = cells.sum(axis=1).astype(np.float64) / max(rows.size, 1)
-    joint = (cells @ cells.T).astype(np.float64) / max(rows.size, 1)
-    expected = np.outer(shares, shares)
+
+def dependence(cells: Floats32) -> FloatArray:
+    """Squared contingency of each pair of columns, shape (n_columns, n_columns), by their cells."""
+    return _contingency(cells, cells)
+
+
+def dependence_on(cells: Floats32, values: FloatArray, domain: Domain) -> FloatArray:
+    """Squared contingency of each column, by its cells, with a further one, shape (n_columns,)."""
+    found: FloatArray = _contingency(_cells(values[_looked_at(values.size)], domain), cells)[0]
+    return found
+
+
+def _looked_at(n_rows: int) -> IntArray:
+    return np.linspace(0, n_rows - 1, min(n_rows, _SAMPLE)).astype(np.int64)
+
+
+def _contingency(first: Floats32, second: Floats32) -> FloatArray:
+    """Counts are whole numbers in float32, so the result does not depend on the number of processors."""
+    n_rows, width = max(first.shape[1], 1), _CELLS + 1
+    shares = [cells.sum(axis=1).astype(np.float64) / n_rows for cells in (first, second)]
+    joint = (first @ second.T).astype(np.float64) / n_rows
+    expected = np.outer(*shares)
     squared = np.divide((joint - expected) ** 2, expected, out=np.zeros_like(joint), where=expected > 0)
-    n_columns = len(domains)
-    width = _CELLS + 1
-    return np.asarray(squared.reshape(n_columns, width, n_columns, width).sum(axis=(1, 3)))
+    by_column = squared.reshape(len(first) // width, width, len(second) // width, width)
+    return np.asarray(by_column.sum(axis=(1, 3)), dtype=np.float64)
 
 
-def _cells(values: FloatArray, domain: Domain) -> npt.NDArray[np.float32]:
+def _cells(values: FloatArray, domain: Domain) -> Floats32:
     """One-hot cells of shape (_CELLS + 1, n): quantiles or frequent categories, and null."""
     missing = ~np.isfinite(values)
     place = np.full(values.size, _CELLS)
     known = values[~missing]
     if known.size and domain.kind == "number":
-        edges = np.unique(np.quantile(known, np.arange(1, _CELLS) / _CELLS))
+        edges = np.unique(quantiles_of(known, np.arange(1, _CELLS) / _CELLS))
         place[~missing] = np.searchsorted(edges, known, side="left")
     elif known.size:
         named, where, counts = np.unique(known, return_inverse=True, return_counts=True)
@@ -113,18 +131,20 @@ def closest(values: FloatArray, domain: Domain, candidates: Sequence[tuple[int, 
     """The candidate, by its number, from which these values are best drawn as a distance; None for none."""
     if domain.kind != "number" or domain.type == "boolean":
         return None
-    own = _spread(values[np.isfinite(values)])
+    known = np.isfinite(values)
+    n_known, own = int(known.sum()), _spread(values[known])
     if own == 0:
         return None
     best, least = None, _CLOSE
     for number, other, kind in candidates:
         if not is_comparable(kind, domain):
             continue
-        both = np.isfinite(values) & np.isfinite(other)
-        if both.sum() < max(20, 0.5 * np.isfinite(values).sum()):
+        both = known & np.isfinite(other)
+        n_both = int(both.sum())
+        if n_both < max(20, 0.5 * n_known):
             continue
         distance = values[both] - other[both]
-        share = _spread(distance) / max(_spread(values[both]), 1e-300)
+        share = _spread(distance) / max(own if n_both == n_known else _spread(values[both]), 1e-300)
         share *= _TELLING if _is_telling(distance) else 1.0
         if share < least:
             best, least = number, share
@@ -176,5 +196,5 @@ def _family(logical: str) -> str:
 def _spread(values: FloatArray) -> float:
     if not values.size:
         return 0.0
-    q = np.quantile(values, _RANGE)
+    q = quantiles_of(values, np.array(_RANGE))
     return float((q[5] - q[0]) + (q[4] - q[1]) + (q[3] - q[2]))

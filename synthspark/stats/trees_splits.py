@@ -19,6 +19,7 @@ Mask = npt.NDArray[np.bool_]
 MOST_CUTS = 64  # of one feature looked at in one node, evenly many values apart
 _LEAST_GAIN = 1e-9  # of a split, per row of its node; below it the targets do not differ but by rounding
 _BLOCK = 1 << 15  # rows times features looked at together: what the processor keeps at hand
+_MOSTLY = 0.8  # share of the rows, in nodes that can be split, below which the others are left out
 _BITS = 62  # of one whole number that holds the sums of several outputs
 
 
@@ -37,9 +38,11 @@ class _Level:
 
     Attributes
     ----------
-    node : ndarray, shape (n_cuts,)
-        Node of each place between two rows where a split is allowed, at `cut`.
-    n_left, inverse : ndarray, shape (n_cuts,)
+    node : ndarray, shape (n_rows,)
+        Node of the row at each place.
+    allowed : ndarray of bool, shape (n_rows - 1,)
+        Whether a split may lie behind a place.
+    n_left, inverse : ndarray, shape (n_rows,)
         Rows of the node up to there, and ``1 / n_left + 1 / n_right``.
     packed : list of ndarray of int64, shape (n_rows,)
         Several outputs of a row in one number each.
@@ -51,7 +54,7 @@ class _Level:
     """
 
     node: IntArray
-    cut: IntArray
+    allowed: Mask
     n_left: FloatArray
     inverse: FloatArray
     packed: list[IntArray]
@@ -94,6 +97,9 @@ def best_splits(
     able = (counts >= 2 * leaf_rows) & (chance > 0)
     if not able.any():
         return none
+    if counts[able].sum() < _MOSTLY * rows.size:
+        orders = orders[able[local[orders]]].reshape(len(orders), -1)
+        rows, sums, counts = orders[0], np.where(able, sums, 0.0), np.where(able, counts, 0)
     level = _level(outputs, rows, sums, counts, able, leaf_rows)
     scores = np.full((len(orders), n_nodes), -np.inf)
     thresholds = np.zeros((len(orders), n_nodes))
@@ -117,16 +123,16 @@ def _level(outputs: Floats32, rows: Places, sums: FloatArray, counts: IntArray, 
     node = np.repeat(np.arange(n_nodes), counts)
     left = np.arange(1, rows.size + 1) - (np.cumsum(counts) - counts)[node]
     right = counts[node] - left
-    cut = np.flatnonzero((left >= leaf_rows) & (right >= leaf_rows) & able[node])
+    allowed = (left >= leaf_rows) & (right >= leaf_rows) & able[node]
     lowest = outputs[:, rows].min(axis=1, keepdims=True)
     whole = np.rint(outputs - lowest).astype(np.int64)  # a constant taken off every output changes no gain
     bits = max(1, int(max(1, whole[:, rows].max()) * rows.size).bit_length())
     totals = np.rint(sums - lowest * counts).astype(np.int64)
     return _Level(
-        node=node[cut],
-        cut=cut,
-        n_left=left[cut].astype(np.float64),
-        inverse=1.0 / left[cut] + 1.0 / right[cut],
+        node=node,
+        allowed=allowed[:-1],
+        n_left=left.astype(np.float64),
+        inverse=1.0 / left + 1.0 / np.maximum(right, 1),
         packed=_packed(whole, bits),
         before=[np.cumsum(total) - total for total in _packed(totals, bits)],
         means=totals / np.maximum(counts, 1),
@@ -151,10 +157,13 @@ def _of_block(
         nodes = local.astype(np.uint16).take(orders)
         orders = orders.take(np.argsort(nodes, axis=1, kind="stable") + _starts(orders))
     x = values.take(orders + _starts(values))
-    feature, place = np.nonzero(x[:, level.cut + 1] > x[:, level.cut])
+    rises = x[:, 1:] > x[:, :-1]
+    rises &= level.allowed
+    feature = np.repeat(np.arange(len(x)), np.count_nonzero(rises, axis=1))
+    place = np.flatnonzero(rises) - feature * rises.shape[1]
     group = feature * n_nodes + level.node[place]
     sums = [np.cumsum(pack.take(orders), axis=1).ravel() for pack in level.packed]
-    flat = feature * orders.shape[1] + level.cut[place]
+    flat = feature * orders.shape[1] + place
 
     def best(some: IntArray) -> tuple[IntArray, FloatArray]:
         """The best of some cuts for each feature and node, the first of equals."""
