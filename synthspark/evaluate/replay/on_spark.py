@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -50,7 +52,7 @@ def replay_queries(
     if not queries:
         return []
     scale = scale_of({name: (pair.real.n_rows, pair.synthetic.n_rows) for name, pair in pairs.items()})
-    answers = [_answer_all(side, queries) for side in (real, synthetic)]
+    answers = [_answer_all(side, queries, settings.concurrency) for side in (real, synthetic)]
     return [compare_answers(name, a, b, scale) for (name, _), a, b in zip(queries, *answers, strict=True)]
 
 
@@ -66,9 +68,10 @@ def _own_queries(settings: EvaluateSettings) -> list[tuple[str, str]]:
         ) from fault
 
 
-def _answer_all(tables: Tables, queries: Sequence[tuple[str, str]]) -> list[Answer]:
-    with _under_their_names(tables) as spark:
-        return [_answer(spark, query) for _, query in queries]
+def _answer_all(tables: Tables, queries: Sequence[tuple[str, str]], concurrency: int) -> list[Answer]:
+    """Answers in the order of the queries, several of which run at a time: most are short, and wait for Spark."""
+    with _under_their_names(tables) as spark, ThreadPoolExecutor(concurrency) as threads:
+        return list(threads.map(functools.partial(_answer, spark), [query for _, query in queries]))
 
 
 def _answer(spark: Any, query: str) -> Answer:
