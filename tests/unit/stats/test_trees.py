@@ -100,6 +100,15 @@ def test_size_is_bounded_whatever_the_rows():
     assert tree.n_leaves <= 50
 
 
+def test_few_rows_reach_the_leaves_that_many_do():
+    features = np.random.default_rng(2).normal(size=(3, 900))
+    features[1, ::4] = -np.inf
+    outputs = np.array([features[0] + features[2] > 0, features[1] > 0.3], dtype=np.float32)
+    tree = grow_tree(features, Fixed(outputs), GrowthBounds(5), np.zeros(900, dtype=bool))
+    found = np.concatenate([tree.leaves_of(part) for part in np.split(features, 180, axis=1)])
+    assert tree.n_leaves > 4 and found.tolist() == tree.leaves_of(features).tolist()
+
+
 def test_category_leaves_keep_their_shares():
     leaf = np.repeat([0, 1], [100, 50]).astype(np.int32)
     place = np.concatenate([np.repeat([0, 2], [25, 75]), np.full(50, 1)])
