@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -29,7 +30,7 @@ from synthspark.fit.ownership import assign_columns
 from synthspark.fit.rows import ArrowTable, Rows
 from synthspark.fit.source import Echoes, Features
 from synthspark.fit.table import column_settings
-from synthspark.stats.cells import Cells, fit_cells
+from synthspark.stats.cells import Cells, fit_cells, wished_for
 from synthspark.stats.features import (
     ABOVE,
     FURTHEST,
@@ -108,7 +109,10 @@ class Family:
         return _together([own, shared])
 
     def cells(self, table: str, key: ForeignKey) -> tuple[Cells, FloatArray] | None:
-        """Cells of the parents of a further key, and that of each row; None where they tell nothing of each other."""
+        """Cells of the parents of a further key, with that of each row, and below it what the row wishes for in it.
+
+        None where parents and rows tell nothing of each other.
+        """
         if not self.rows.is_small(key.parent):
             return None
         known, around, owner = self.attributes(key), self._around(table, key), self._chosen(key)
@@ -123,8 +127,12 @@ class Family:
         found = fit_cells(chosen.features, parents.matrix[used], given.select(names), self.settings.privacy.k)
         if found is None:
             return None
+        wishes = wished_for(chosen.features, parents.matrix[used], looked[used])
+        plain = tuple(Feature(f.name, f.column, domain_of(f).to_json()) for f in chosen.take(wishes).features)
+        found = replace(found, wishes=plain, worth=tuple(looked[used][wishes].tolist()))
         codes = found.of(chosen.matrix).astype(np.float64)
-        return found, np.where(owner >= 0, codes[np.maximum(owner, 0)], np.nan)
+        told = np.concatenate([codes[None, :], chosen.matrix[wishes]])
+        return found, np.where(owner >= 0, told[:, np.maximum(owner, 0)], np.nan)
 
     def _around(self, table: str, key: ForeignKey) -> Features:
         """What may tell the parents of a further key apart: what the context parent gives, and the other parents."""

@@ -142,7 +142,10 @@ class Relatives(Protocol):
         """All that is known of each row of a table before it is drawn."""
 
     def cells(self, table: str, key: ForeignKey) -> tuple[Cells, FloatArray] | None:
-        """Cells of a linked parent, and that of each row; None where its rows are chosen whatever is known of a row."""
+        """Cells of a linked parent, and of each row that cell and its wishes, shape (1 + n_wishes, n_rows).
+
+        None where parents are chosen whatever is known of a row.
+        """
 
     def echoes(self, table: str, key: ForeignKey) -> Echoes | None:
         """Other routes whose ends a table's references repeat; None where they are all chosen by themselves."""
@@ -168,9 +171,9 @@ class Encoding:
         Those indicators that are drawn with the rest of the row, for no parent is chosen by them.
     references : mapping
         Name of an engine column to the link whose key values are its categories, see `LinkModel`.
-    cells : mapping
-        Name of an engine column to the number of cells of a linked parent, or of ways in which the reference may
-        repeat others, and that of each row.
+    told : mapping
+        Name of an engine column to what it is and that of each row: the cell of a linked parent, a number that is
+        wished for in it, the way in which a reference repeats others.
     """
 
     context_key: ForeignKey | None
@@ -181,7 +184,7 @@ class Encoding:
     later: tuple[str, ...] = ()
     hidden: tuple[Feature, ...] = ()
     surroundings: tuple[Feature, ...] = ()
-    cells: Mapping[str, tuple[int, FloatArray]] = field(default_factory=dict)
+    told: Mapping[str, tuple[Feature, FloatArray]] = field(default_factory=dict)
 
     @property
     def drawn(self) -> tuple[Feature, ...]:
@@ -200,14 +203,15 @@ class Encoding:
             Feature(name, "", _category([*map(str, range(link.frequent)), OTHER]))
             for name, link in self.references.items()
         )
-        cells = (
-            Feature(name, "", _category([str(cell) for cell in range(number)]))
-            for name, (number, _) in self.cells.items()
-        )
-        return (*self._indicators(later=False), *references, *cells)
+        return (*self._indicators(later=False), *references, *(feature for feature, _ in self.told.values()))
 
     def _indicators(self, *, later: bool) -> Iterator[Feature]:
         return (Feature(name, "", _category([PRESENT])) for name in self.indicators if (name in self.later) == later)
+
+
+def codes_named(name: str, number: int) -> Feature:
+    """An engine column of so many codes that the source has no column for."""
+    return Feature(name, "", _category([str(code) for code in range(number)]))
 
 
 def _category(names: list[str]) -> dict[str, object]:

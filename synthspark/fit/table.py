@@ -15,11 +15,11 @@ from synthspark.fit.columns import ColumnSettings, context_features, feature_of,
 from synthspark.fit.keys import KeyPlanner
 from synthspark.fit.limits import with_limits
 from synthspark.fit.ownership import PlannedLink, assign_columns
-from synthspark.fit.source import Encoding, LinkCounts, Relatives, TableSource
+from synthspark.fit.source import Encoding, LinkCounts, Relatives, TableSource, codes_named
 from synthspark.fit.spellings import compared_as, written_columns
 from synthspark.fit.summaries import ColumnSummary, is_number
 from synthspark.seeds import WordArray
-from synthspark.stats.features import ABOVE, OWN, link_place
+from synthspark.stats.features import ABOVE, OWN, link_place, wish_name
 from synthspark.stats.frame import FloatArray
 from synthspark.stats.popularity import fit_popularity
 
@@ -102,7 +102,7 @@ def design_table(
     if relatives is not None:
         links, echoes = _with_echoes(name, links, ownership.links, planner.keys, relatives, bounds.k)
         links, cells = _with_cells(name, links, ownership.links, planner.keys, relatives)
-        encoding = replace(encoding, cells={**echoes, **cells})
+        encoding = replace(encoding, told={**echoes, **cells})
         set_first = [name for key in planner.keys if key.kind in SET_FIRST for name in key.own]
         encoding = source.surrounded(encoding, _key_features(table, set_first, summaries))
         keys = {item.link.key.label: item.link.key for item in ownership.links}
@@ -130,7 +130,7 @@ def _with_echoes(
     keys: Sequence[KeyModel],
     relatives: Relatives,
     k: int,
-) -> tuple[list[LinkModel], dict[str, tuple[int, FloatArray]]]:
+) -> tuple[list[LinkModel], dict[str, tuple[Feature, FloatArray]]]:
     """Links with the routes whose ends their references repeat; those that repeat nothing have a curve of their own."""
     found, codes = [], {}
     for place, (link, item) in enumerate(zip(links, planned, strict=True)):
@@ -138,7 +138,7 @@ def _with_echoes(
         if echoes is not None:
             curve = Part(*fit_popularity(echoes.chosen, k=k).to_parts()) if link.popularity else None
             link = replace(link, echo=f"_ss_echo_{place}", echoes=echoes.echoes, popularity=curve)
-            codes[link.echo] = len(echoes.echoes) + 1, echoes.codes
+            codes[link.echo] = codes_named(link.echo, len(echoes.echoes) + 1), echoes.codes
         found.append(link)
     return found, codes
 
@@ -149,17 +149,20 @@ def _with_cells(
     planned: Sequence[PlannedLink],
     keys: Sequence[KeyModel],
     relatives: Relatives,
-) -> tuple[list[LinkModel], dict[str, tuple[int, FloatArray]]]:
+) -> tuple[list[LinkModel], dict[str, tuple[Feature, FloatArray]]]:
     """Links with the cells of their parents, where rows choose among them by what is known of them."""
-    found, codes = [], {}
+    found, told = [], {}
     for place, (link, item) in enumerate(zip(links, planned, strict=True)):
         made = _is_chosen(link, item, keys) and not link.reference
         cells = relatives.cells(table, item.link.key) if made else None
         if cells is not None:
             link = replace(link, cell=f"_ss_cell_{place}", cells=cells[0].to_part())
-            codes[link.cell] = cells[0].number, cells[1]
+            told[link.cell] = codes_named(link.cell, cells[0].number), cells[1][0]
+            for number, (feature, values) in enumerate(zip(cells[0].wishes, cells[1][1:], strict=True)):
+                name = wish_name(link.cell, number)
+                told[name] = Feature(name, "", feature.domain), values
         found.append(link)
-    return found, codes
+    return found, told
 
 
 def _is_chosen(link: LinkModel, item: PlannedLink, keys: Sequence[KeyModel]) -> bool:

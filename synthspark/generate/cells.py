@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,41 +14,80 @@ from synthspark.generate.parents import CellParents
 from synthspark.seeds import IntArray, uniforms
 from synthspark.stats.frame import FloatArray
 from synthspark.stats.popularity import golden_stride
+from synthspark.stats.transport import nearest_of, pair_alike
+
+TRIES = 8  # parents of a cell of which a row takes the one that is nearest to its wish
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the engine drew of the parents of rows.
+
+    Attributes
+    ----------
+    cell : ndarray of shape (n,)
+    wishes : ndarray of shape (n_wishes, n)
+    """
+
+    cell: FloatArray
+    wishes: FloatArray
 
 
 def choose_in_cells(
-    parents: CellParents, rows: Linking, drawn: FloatArray, counted: Mask, stream: int, *, distinct: bool
+    parents: CellParents, rows: Linking, asked: Asked, counted: Mask, stream: int, *, distinct: bool
 ) -> IntArray:
     """Parent of each row within the cell that was drawn for it, each as often as its weight asks; NONE for none left.
 
-    With `distinct`, rows of one owner get different parents. Where all rows of the table are there, those of a cell
-    that are `counted` are spread evenly over its parents; others, such as those that have no reference or repeat
-    another one, are chosen each by itself.
+    Within a cell, the parents go to the rows whose wishes they are nearest to. With `distinct`, rows of one owner get
+    different parents. Where all rows of the table are there, those of a cell that are `counted` are spread evenly over
+    its parents; others, such as those that have no reference or repeat another one, are chosen each by itself.
     """
-    cell, u = parents.in_cells(drawn), uniforms(stream, rows.index)
-    if rows.index.size < rows.slots:
-        return _distinct(parents, rows, cell, stream) if distinct else _along(parents, cell, u)
-    place, at = _along(parents, cell, u), np.flatnonzero(counted)
-    if at.size:
-        place[at] = _spread_evenly(parents, rows.take(at), cell[at], u[at], stream, distinct=distinct)
+    cell, wishes = parents.in_cells(asked.cell), asked.wishes
+    if rows.index.size < rows.slots and distinct:
+        return _distinct(parents, rows, cell, stream)
+    place, at = _nearest(parents, rows, cell, wishes, stream), np.flatnonzero(counted)
+    if at.size and rows.index.size == rows.slots:
+        place[at] = _spread_evenly(parents, rows.take(at), cell[at], wishes[:, at], stream, distinct=distinct)
     return place
+
+
+def _nearest(parents: CellParents, rows: Linking, cell: IntArray, wishes: FloatArray, stream: int) -> IntArray:
+    """Of several parents of a row's cell, drawn by their weights, the one that is nearest to its wish."""
+    tries = TRIES if wishes.shape[0] else 1
+    drawn = np.array([_along(parents, cell, uniforms(stream, rows.index, draw=turn)) for turn in range(tries)])
+    if tries == 1:
+        return np.asarray(drawn[0])
+    best = nearest_of(wishes, parents.offered[:, drawn].transpose(1, 0, 2), parents.worth)
+    return np.asarray(drawn[best, np.arange(cell.size)])
 
 
 def _spread_evenly(
-    parents: CellParents, rows: Linking, cell: IntArray, u: FloatArray, stream: int, *, distinct: bool
+    parents: CellParents, rows: Linking, cell: IntArray, wishes: FloatArray, stream: int, *, distinct: bool
 ) -> IntArray:
     """The same of counted rows of a whole table."""
+    u = uniforms(stream, rows.index)
     cell = _balanced(parents, cell, u)
     if not distinct:
-        return _along(parents, cell, _ranks(cell, u))
+        return _alike(parents, cell, wishes, _along(parents, cell, _ranks(cell, u)))
     # Golden steps over the children of a cell: every parent gets its number, and neighbours differ.
     turn = uniforms(stream, np.where(rows.owner >= 0, rows.owner, rows.owners + rows.index))
     place = _along(parents, cell, _ranks(cell, turn, rows.position, golden=True))
-    order = np.lexsort((place, rows.owner))
-    same = (np.diff(place[order]) == 0) & (np.diff(rows.owner[order]) == 0) & (rows.owner[order][1:] >= 0)
-    torn = np.isin(rows.owner, np.unique(rows.owner[order][1:][same]))
+    place = _alike(parents, cell, wishes, place)
+    torn = np.isin(rows.owner, np.unique(rows.owner[_repeats(rows, place)]))
     place[torn] = _distinct(parents, rows.take(np.flatnonzero(torn)), cell[torn], stream)
     return place
+
+
+def _alike(parents: CellParents, cell: IntArray, wishes: FloatArray, place: IntArray) -> IntArray:
+    """The same parents of each cell, handed to the rows whose wishes they are nearest to."""
+    return place[pair_alike(cell, wishes, parents.offered[:, place], parents.worth)] if wishes.shape[0] else place
+
+
+def _repeats(rows: Linking, place: IntArray) -> IntArray:
+    """Rows with the same parent as another row of their owner before them."""
+    order = np.lexsort((place, rows.owner))
+    same = (np.diff(place[order]) == 0) & (np.diff(rows.owner[order]) == 0) & (rows.owner[order][1:] >= 0)
+    return np.asarray(order[1:][same])
 
 
 def _balanced(parents: CellParents, cell: IntArray, u: FloatArray) -> IntArray:

@@ -38,11 +38,17 @@ class CellParents:
         How many children each is to have, up to a factor.
     number : int
         Cells there are; some may have no parent.
+    offered : ndarray of shape (n_wishes, n_parents)
+        Numbers that rows wish for.
+    worth : ndarray of shape (n_wishes,)
+        How much each of them matters.
     """
 
     cell: IntArray
     weight: FloatArray
     number: int
+    offered: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
+    worth: FloatArray = field(default_factory=lambda: np.empty(0))
 
     @cached_property
     def order(self) -> IntArray:

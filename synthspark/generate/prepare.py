@@ -119,7 +119,7 @@ def _looked_at(database: Database, recipe: Recipe, label: str, known: ParentKeys
     place, key = recipe.model.links.index(link), recipe.link_of(link).key
     wanted = [feature for feature in recipe.known() if link_place(feature) == place]
     cells = Cells.from_part(link.cells) if link.cells is not None and known.rows else None
-    in_cells = cells.features if cells else ()
+    in_cells = (*cells.features, *cells.wishes) if cells else ()
     counted = counted_by(database.plan, database.models, key)
     parent = database.models[key.parent]
     names = {feature.column: work_name(parent, feature.column) for feature in (*wanted, *in_cells)}
@@ -141,7 +141,11 @@ def _looked_at(database: Database, recipe: Recipe, label: str, known: ParentKeys
         cells=known.cells
         if cells is None
         else CellParents(
-            cells.of(np.array(list(map(encoded, in_cells)))), _weights(seed, link, known.rows, children), cells.number
+            cells.of(np.array(list(map(encoded, cells.features)))),
+            _weights(seed, link, known.rows, children),
+            cells.number,
+            np.array(list(map(encoded, cells.wishes))).reshape(len(cells.wishes), known.rows),
+            np.array(cells.worth),
         ),
     )
 

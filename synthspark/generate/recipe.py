@@ -211,7 +211,8 @@ def asked_columns(plan: DatabasePlan, models: Mapping[str, TableModel], table: s
         found |= {feature.column for feature in known if link_place(feature) == at and is_hidden(feature.column)}
         found |= set(counted_by(plan, models, key))
         cells = child.links[at].cells
-        found |= {item["column"] for item in (cells.document["features"] if cells else ()) if is_hidden(item["column"])}
+        looked_at = [*cells.document["features"], *cells.document["wishes"]] if cells else []
+        found |= {item["column"] for item in looked_at if is_hidden(item["column"])}
     return frozenset(found)
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from synthspark.artifacts.model import LinkModel
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.generate import keys
-from synthspark.generate.cells import choose_in_cells
+from synthspark.generate.cells import Asked, choose_in_cells
 from synthspark.generate.drawing import ENDED, chosen_shards, draw_features, draw_links
 from synthspark.generate.echoes import Reached, repeat, told_once
 from synthspark.generate.links import (
@@ -43,6 +43,7 @@ from synthspark.stats.features import (
     frame_of,
     link_place,
     own_columns,
+    wish_name,
     within_span,
 )
 from synthspark.stats.frame import FloatArray, Frame, arrow_type
@@ -251,7 +252,9 @@ def _choose(
     elif parents.cells is not None:
         stream, repeats = link_stream(recipe.seed, link.key), drawn[link.echo] > 0 if link.echo else np.zeros(1, bool)
         counted = wanted & ~repeats
-        place = choose_in_cells(parents.cells, rows, drawn[link.cell], counted, stream, distinct=kind == "linked")
+        wished = [drawn[wish_name(link.cell, number)] for number in range(len(parents.cells.worth))]
+        asked = Asked(drawn[link.cell], np.array(wished).reshape(len(wished), rows.index.size))
+        place = choose_in_cells(parents.cells, rows, asked, counted, stream, distinct=kind == "linked")
     else:
         place = choose_parents(link, rows, parents.rows, recipe.seed, kind=kind, ranked=parents.ranked)
     place = np.where(wanted, place, NONE)

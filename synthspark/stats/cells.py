@@ -24,6 +24,8 @@ IntArray = npt.NDArray[np.int64]
 Floats32 = npt.NDArray[np.float32]
 
 MOST_CELLS = 24
+MOST_WISHES = 3  # numbers of the parent that children wish for within its cell
+LEAST_DISTINCT = 8  # values of such a number: cells tell fewer apart
 _ROWS = 20_000  # on which cells are learned
 _LEVELS = 8  # categories of one column that are told apart
 _QUANTILES = (0.2, 0.4, 0.6, 0.8)
@@ -41,11 +43,17 @@ class Cells:
         Columns of a parent that its cell depends on.
     predictors : tuple of Predictor
         What of these columns the tree looks at.
+    wishes : tuple of Feature
+        Numbers of a parent to which, within its cell, a child's wish is to be near.
+    worth : tuple of float
+        How much each of them has to do with the children's surroundings.
     """
 
     features: tuple[Feature, ...]
     predictors: tuple[Predictor, ...]
     tree: Tree
+    wishes: tuple[Feature, ...] = ()
+    worth: tuple[float, ...] = ()
 
     @property
     def number(self) -> int:
@@ -64,6 +72,8 @@ class Cells:
             "features": [asdict(feature) for feature in self.features],
             "predictors": [[item.source, item.kind] for item in self.predictors],
             "depth": self.tree.depth,
+            "wishes": [asdict(feature) for feature in self.wishes],
+            "worth": list(self.worth),
         }
         return Part(document, arrays)
 
@@ -75,7 +85,22 @@ class Cells:
             for place, (source, kind) in enumerate(part.document["predictors"])
         )
         tree = Tree.from_parts(under("tree", arrays), int(part.document["depth"]))
-        return cls(tuple(Feature(**item) for item in part.document["features"]), predictors, tree)
+        features, wishes = (tuple(Feature(**item) for item in part.document[name]) for name in ("features", "wishes"))
+        return cls(features, predictors, tree, wishes, tuple(part.document["worth"]))
+
+
+def wished_for(features: tuple[Feature, ...], parents: FloatArray, worth: FloatArray) -> list[int]:
+    """Places of the numbers that children wish for, those first that have most to do with the children's surroundings.
+
+    `parents` has shape (n_features, n), the columns of the parent of each child row.
+    """
+    found: list[int] = []
+    for place in np.argsort(-worth, kind="stable").tolist():
+        known = parents[place][~np.isnan(parents[place])]
+        several = features[place].domain["kind"] == "number" and np.unique(known).size >= LEAST_DISTINCT
+        if several and worth[place] > 0 and len(found) < MOST_WISHES:
+            found.append(place)
+    return found
 
 
 def fit_cells(features: tuple[Feature, ...], parents: FloatArray, surroundings: Frame, k: int) -> Cells | None:

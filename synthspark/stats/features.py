@@ -48,6 +48,11 @@ def linked_factor_name(place: int, number: int) -> str:
     return f"_ss_g{place}_{number}"
 
 
+def wish_name(cell: str, number: int) -> str:
+    """Feature of a row: what the parent within a cell is to be like, in the number at this place of its wishes."""
+    return f"{cell}_{number}"
+
+
 def carried_name(place: int) -> str:
     """Hidden column of a table: the feature at this place of its context, carried on to its children."""
     return f"_ss_up{place}"

@@ -8,11 +8,16 @@ import pytest
 
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.generate.balance import take_balanced
-from synthspark.generate.cells import choose_in_cells
+from synthspark.generate.cells import Asked, choose_in_cells
 from synthspark.generate.links import Linking
 from synthspark.generate.parents import CellParents
 
 REGIONS, KINDS = ("north", "south", "west"), ("skis", "surf", "shoes")
+
+
+def plain(cells):
+    """Rows that ask for cells alone."""
+    return Asked(cells, np.empty((0, cells.size)))
 
 
 def linking(owner):
@@ -27,7 +32,7 @@ def test_each_parent_gets_the_rows_that_it_is_to_have():
     parents = CellParents(np.array([0, 0, 1, 1, 1]), weight, 2)
     rows = linking(np.zeros(20, dtype=np.int64))
     drawn = np.repeat([0.0, 1.0, np.nan], [10, 9, 1])
-    place = choose_in_cells(parents, rows, drawn, np.ones(20, bool), 3, distinct=False)
+    place = choose_in_cells(parents, rows, plain(drawn), np.ones(20, bool), 3, distinct=False)
     assert np.bincount(place, minlength=5).tolist() == weight.tolist()
 
 
@@ -35,7 +40,7 @@ def test_rows_without_a_reference_use_up_no_parent():
     parents = CellParents(np.array([0, 0, 1]), np.array([4.0, 1.0, 5.0]), 2)
     rows, counted = linking(np.zeros(60, dtype=np.int64)), np.arange(60) < 10
     drawn = np.where(counted, np.arange(60) % 2, np.nan)
-    place = choose_in_cells(parents, rows, drawn, counted, 3, distinct=False)
+    place = choose_in_cells(parents, rows, plain(drawn), counted, 3, distinct=False)
     assert np.bincount(place[counted], minlength=3).tolist() == [4, 1, 5]
     assert (parents.cell[place[counted]] == drawn[counted]).all()
 
@@ -75,7 +80,7 @@ def test_rows_of_one_owner_point_to_different_parents():
     parents = CellParents(generator.integers(0, 4, 200), generator.integers(1, 9, 200).astype(float), 4)
     rows = linking(np.repeat(np.arange(150), 6))
     drawn = generator.integers(0, 4, 900).astype(float)
-    place = choose_in_cells(parents, rows, drawn, np.ones(900, bool), 3, distinct=True)
+    place = choose_in_cells(parents, rows, plain(drawn), np.ones(900, bool), 3, distinct=True)
     kept = place >= 0
     assert kept.mean() > 0.98
     pairs = np.stack([rows.owner[kept], place[kept]])
