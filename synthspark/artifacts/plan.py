@@ -25,6 +25,11 @@ class Link:
     free: tuple[str, ...]
     deferred: bool = False
 
+    @property
+    def is_late(self) -> bool:
+        """Whether its parents are chosen when all rows on both sides are there: it is deferred, or a self reference."""
+        return self.deferred or self.key.self_reference
+
 
 @dataclass(frozen=True)
 class TablePlan:
@@ -70,10 +75,17 @@ class DatabasePlan:
 
     def links_to(self, table: str) -> tuple[ForeignKey, ...]:
         """Further keys onto rows that are made before the rows that point to them, in the order of the child tables."""
+        return tuple(link.key for link in self._links_onto(table) if not link.is_late)
+
+    def references_to(self, table: str) -> tuple[ForeignKey, ...]:
+        """All further keys onto the rows of a table: `links_to`, then those whose parents are chosen at the end."""
+        late = tuple(link.key for link in self._links_onto(table) if link.is_late)
+        return (*self.links_to(table), *late)
+
+    def _links_onto(self, table: str) -> list[Link]:
         if self.tables[table].role == "reference":
-            return ()
-        found = [link for plan in self.tables.values() for link in plan.links if link.key.parent == table]
-        return tuple(link.key for link in found if not link.deferred and not link.key.self_reference)
+            return []
+        return [link for plan in self.tables.values() for link in plan.links if link.key.parent == table]
 
     def family_of(self, table: str) -> frozenset[str]:
         """The table, those above it whose rows create its rows, and all whose rows these create."""

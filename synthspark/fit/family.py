@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -28,9 +27,9 @@ from synthspark.fit.in_memory import histogram
 from synthspark.fit.limits import seen_from_above, with_limits
 from synthspark.fit.ownership import assign_columns
 from synthspark.fit.rows import ArrowTable, Rows
-from synthspark.fit.source import Echoes, Features
+from synthspark.fit.source import Echoes, Features, Told
 from synthspark.fit.table import column_settings
-from synthspark.stats.cells import Cells, fit_cells, wished_for
+from synthspark.fit.told import tell_parents
 from synthspark.stats.features import (
     ABOVE,
     FURTHEST,
@@ -45,6 +44,7 @@ from synthspark.stats.features import (
     linked_name,
 )
 from synthspark.stats.frame import FloatArray
+from synthspark.stats.levels import levels_of
 from synthspark.stats.matching import IntArray, key_texts, positions
 from synthspark.stats.relevance import relevance
 from synthspark.stats.siblings import Factor, factor_values, find_traits, one_of_each, shared_factors, sum_traits
@@ -54,8 +54,6 @@ MOST_COLUMNS = 64  # of one table that are looked at
 MOST_KNOWN = 160  # features of the surroundings that are looked at
 LEAST_FAMILIES = 2  # times k: parents with children from which their number depends on the parent's row
 MOST_COPIES = 40  # columns of a table with at most one row a parent that are drawn with the parent's
-MOST_LOOKED_AT = 16  # columns of a linked parent that its cell may depend on
-MOST_TOLD = 8  # features of the surroundings that cells tell apart
 
 
 class Family:
@@ -102,37 +100,32 @@ class Family:
         if not self.rows.is_small(key.parent):
             return Features((), np.empty((0, 0)))
         own = self._own_of_all(key.parent)
-        if key not in self.plan.links_to(key.parent) or self.rows.is_part(key.parent):
+        references = self.plan.references_to(key.parent)
+        if key not in references or self.rows.is_part(key.parent):
             return own
-        hidden, names = self.hidden(key.parent), linked_factor_name(self.plan.links_to(key.parent).index(key), 0)[:-1]
+        hidden, names = self.hidden(key.parent), linked_factor_name(references.index(key), 0)[:-1]
         shared = hidden.take([at for at, feature in enumerate(hidden.features) if feature.name.startswith(names)])
         return _together([own, shared])
 
-    def cells(self, table: str, key: ForeignKey) -> tuple[Cells, FloatArray] | None:
-        """Cells of the parents of a further key, with that of each row, and below it what the row wishes for in it.
+    def cells(self, table: str, key: ForeignKey) -> Told | None:
+        """Cells of the parents of a further key; None where parents and rows tell nothing of each other."""
+        late = key not in self.plan.links_to(key.parent) and self.schema.tables[key.parent].role != "reference"
+        if not self.rows.is_small(key.parent) or (late and not self._is_matched_late(key)):
+            return None
+        around = self._around(table, key)
+        if late:  # the rows are there by then
+            around = _together([self.own(table), around])
+        return tell_parents(self.attributes(key), around, self._chosen(key), self.settings.privacy.k)
 
-        None where parents and rows tell nothing of each other.
-        """
-        if not self.rows.is_small(key.parent):
-            return None
-        known, around, owner = self.attributes(key), self._around(table, key), self._chosen(key)
-        there = np.flatnonzero(owner >= 0)
-        parents, given = _spread(known, owner).frame.take(there), around.frame.take(there)
-        looked, told = relevance(parents, given), relevance(given, parents)
-        used, kept = _best(looked, MOST_LOOKED_AT), _best(told, MOST_TOLD)
-        if not used or not kept:
-            return None
-        names = [around.features[place].name for place in kept]
-        chosen = known.take(used)
-        found = fit_cells(chosen.features, parents.matrix[used], given.select(names), self.settings.privacy.k)
-        if found is None:
-            return None
-        wishes = wished_for(chosen.features, parents.matrix[used], looked[used])
-        plain = tuple(Feature(f.name, f.column, domain_of(f).to_json()) for f in chosen.take(wishes).features)
-        found = replace(found, wishes=plain, worth=tuple(looked[used][wishes].tolist()))
-        codes = found.of(chosen.matrix).astype(np.float64)
-        told = np.concatenate([codes[None, :], chosen.matrix[wishes]])
-        return found, np.where(owner >= 0, told[:, np.maximum(owner, 0)], np.nan)
+    def levels(self, key: ForeignKey) -> FloatArray | None:
+        """Level of each row by a key to its own table; None where there are no levels, or not all rows are fitted."""
+        return levels_of(self._owners(key), self.settings.privacy.k) if self._is_matched_late(key) else None
+
+    def _is_matched_late(self, key: ForeignKey) -> bool:
+        """Whether rows on both sides of a key whose parents are chosen at the end are all there to be matched."""
+        links = assign_columns(self.schema, self.plan, key.child).links
+        free = any(item.link.key == key and item.link.is_late and not item.fixed for item in links)
+        return free and self.rows.is_small(key.child) and self.rows.is_small(key.parent) and self._is_whole(key)
 
     def _around(self, table: str, key: ForeignKey) -> Features:
         """What may tell the parents of a further key apart: what the context parent gives, and the other parents."""
@@ -187,8 +180,9 @@ class Family:
             if self.counts_children(key):
                 child, owner = self._rows_of(key)
                 parts += self._of_children(key, child, owner, children_name(place), partial(factor_name, place))
-        for place, key in enumerate(self.plan.links_to(table)):
-            if self.counts_children(key):
+        before = self.plan.links_to(table)
+        for place, key in enumerate(self.plan.references_to(table)):
+            if (key in before or self._is_matched_late(key)) and self.counts_children(key):
                 child, named = self.own(key.child), partial(linked_factor_name, place)
                 parts += self._of_children(key, child, self._owners(key), linked_children_name(place), named)
         return _together(parts)
@@ -204,6 +198,8 @@ class Family:
         if not self._is_whole(key) and key != self.plan.tables[key.child].context:
             return [number]  # what they share is told from all rows of a parent only
         if self._number(key).max(initial=0) <= 1:
+            if key not in (self.plan.tables[key.child].context, *self.plan.links_to(key.parent)):
+                return [number]
             if not self.rows.has_all_families(key.child):
                 return [number]
             return [number, _copies(self._independent_of_links(key.child, child), owner, size, named)]
@@ -237,7 +233,7 @@ class Family:
 
     def _independent_of_links(self, table: str, known: Features) -> Features:
         """Those columns that do not depend on the table's linked parents, which are chosen when its rows exist."""
-        beside = [_spread(self._own_of_all(key.parent), self._owners(key)) for _, key in self._links(table)]
+        beside = [self._own_of_all(key.parent).spread(self._owners(key)) for _, key in self._links(table)]
         kept = list(range(len(known.features)))
         for parent in beside:
             kept = [at for at in kept if not relevance(parent.frame, known.take([at]).frame).any()]
@@ -270,7 +266,7 @@ class Family:
         return [(place, link.key) for place, link in found if not link.deferred and not link.key.self_reference]
 
     def _beside(self, table: str, place: int, key: ForeignKey) -> Features:
-        known = _spread(self.attributes(key), self._owners(key))
+        known = self.attributes(key).spread(self._owners(key))
         features = tuple(Feature(linked_name(place, f.name), f.column, f.domain) for f in known.features)
         return Features(features, known.matrix)
 
@@ -362,11 +358,6 @@ def _kind_of(factor: Factor, kind: str) -> str:
     return kind if factor.same or (factor.numeric and kind.startswith(("date", "timestamp"))) else "double"
 
 
-def _best(worth: FloatArray, most: int) -> list[int]:
-    """Places of the largest positive numbers, in order."""
-    return sorted(int(place) for place in np.argsort(-worth, kind="stable")[:most] if worth[place] > 0)
-
-
 def _copies(child: Features, owner: IntArray, n_parents: int, named: Callable[[int], str]) -> Features:
     """The columns of an only child as columns of its parent, so that all such children are drawn together."""
     used = child.features[:MOST_COPIES]
@@ -375,13 +366,6 @@ def _copies(child: Features, owner: IntArray, n_parents: int, named: Callable[[i
     renamed = {feature.name: named(i) for i, feature in enumerate(used)}
     domains = [{**domain_of(feature).to_json(), **seen_from_above(feature.domain, renamed)} for feature in used]
     return Features(tuple(Feature(named(i), named(i), domain) for i, domain in enumerate(domains)), matrix)
-
-
-def _spread(known: Features, owner: IntArray) -> Features:
-    """Features of parents as features of their children; NaN where there is no parent."""
-    if not known.rows:
-        return Features(known.features, np.full((len(known.features), owner.size), np.nan))
-    return Features(known.features, np.where(owner >= 0, known.matrix[:, np.maximum(owner, 0)], np.nan))
 
 
 def _numeric(kind: str) -> dict[str, object]:

@@ -161,7 +161,7 @@ class InMemory:
             encoded[name] = set_codes(self.table.arrays(columns), self.rows)
         for name, link in encoding.references.items():
             encoded[name] = reference_codes(self.table.arrays(link.free), link)
-        encoded |= {name: values for name, (_, values) in encoding.told.items()}
+        encoded |= {name: values for name, (_, values) in {**encoding.told, **encoding.told_late}.items()}
         if encoding.hidden and self._relatives is not None:
             known = self._relatives.hidden(self.name)
             encoded |= {feature.name: row for feature, row in zip(known.features, known.matrix, strict=True)}

@@ -18,6 +18,7 @@ from synthspark.stats.cells import Cells
 from synthspark.stats.features import OTHER, OWN, PRESENT, domain_of
 from synthspark.stats.frame import FloatArray, Frame
 from synthspark.stats.key_spellings import Spelt
+from synthspark.stats.matching import IntArray
 from synthspark.stats.relevance import relevance
 
 MOST_CONTEXT = 48  # features that rows are conditioned on, of all that matter those that matter most
@@ -104,6 +105,12 @@ class Features:
         """Some of the features."""
         return Features(tuple(self.features[place] for place in places), self.matrix[list(places)])
 
+    def spread(self, owner: IntArray) -> Features:
+        """Features of parents as features of their children; NaN where there is no parent."""
+        if not self.rows:
+            return Features(self.features, np.full((len(self.features), owner.size), np.nan))
+        return Features(self.features, np.where(owner >= 0, self.matrix[:, np.maximum(owner, 0)], np.nan))
+
 
 @dataclass(frozen=True)
 class Echoes:
@@ -121,6 +128,21 @@ class Echoes:
     echoes: tuple[Echo, ...]
     codes: FloatArray
     chosen: Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class Told:
+    """Cells of the parents of one key.
+
+    Attributes
+    ----------
+    cells : Cells
+    values : ndarray of shape (1 + n_wishes, n_rows)
+        The cell of each row's parent, and the numbers of that parent that rows wish for; NaN without parent.
+    """
+
+    cells: Cells
+    values: FloatArray
 
 
 class Relatives(Protocol):
@@ -141,11 +163,11 @@ class Relatives(Protocol):
     def surroundings(self, table: str) -> Features:
         """All that is known of each row of a table before it is drawn."""
 
-    def cells(self, table: str, key: ForeignKey) -> tuple[Cells, FloatArray] | None:
-        """Cells of a linked parent, and of each row that cell and its wishes, shape (1 + n_wishes, n_rows).
+    def cells(self, table: str, key: ForeignKey) -> Told | None:
+        """Cells of a linked parent and what each row wishes for; None where any row may have any parent."""
 
-        None where parents are chosen whatever is known of a row.
-        """
+    def levels(self, key: ForeignKey) -> FloatArray | None:
+        """Level of each row by a key to its own table, see `stats.levels`; None where there are no levels."""
 
     def echoes(self, table: str, key: ForeignKey) -> Echoes | None:
         """Other routes whose ends a table's references repeat; None where they are all chosen by themselves."""
@@ -171,9 +193,10 @@ class Encoding:
         Those indicators that are drawn with the rest of the row, for no parent is chosen by them.
     references : mapping
         Name of an engine column to the link whose key values are its categories, see `LinkModel`.
-    told : mapping
+    told, told_late : mapping
         Name of an engine column to what it is and that of each row: the cell of a linked parent, a number that is
-        wished for in it, the way in which a reference repeats others.
+        wished for in it, the way in which a reference repeats others; of parents that are chosen before the rest of
+        the row is drawn, and of those that are chosen when all rows are there.
     """
 
     context_key: ForeignKey | None
@@ -185,16 +208,17 @@ class Encoding:
     hidden: tuple[Feature, ...] = ()
     surroundings: tuple[Feature, ...] = ()
     told: Mapping[str, tuple[Feature, FloatArray]] = field(default_factory=dict)
+    told_late: Mapping[str, tuple[Feature, FloatArray]] = field(default_factory=dict)
 
     @property
     def drawn(self) -> tuple[Feature, ...]:
         """All columns that the engine draws, in their order."""
-        return (*self.features, *self._indicators(later=True), *self.linking, *self.hidden)
+        return (*self.features, *self._later, *self.linking, *self.hidden)
 
     @property
     def following(self) -> tuple[Feature, ...]:
         """Those that are drawn once the parents of all references are known."""
-        return (*self.features, *self._indicators(later=True), *self.hidden)
+        return (*self.features, *self._later, *self.hidden)
 
     @property
     def linking(self) -> tuple[Feature, ...]:
@@ -204,6 +228,10 @@ class Encoding:
             for name, link in self.references.items()
         )
         return (*self._indicators(later=False), *references, *(feature for feature, _ in self.told.values()))
+
+    @property
+    def _later(self) -> tuple[Feature, ...]:
+        return (*self._indicators(later=True), *(feature for feature, _ in self.told_late.values()))
 
     def _indicators(self, *, later: bool) -> Iterator[Feature]:
         return (Feature(name, "", _category([PRESENT])) for name in self.indicators if (name in self.later) == later)

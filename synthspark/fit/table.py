@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from synthspark.artifacts.checked_keys import checks_wanted
 from synthspark.artifacts.model import ColumnModel, Feature, KeyModel, LinkModel, Part
 from synthspark.artifacts.plan import DatabasePlan
@@ -25,6 +27,7 @@ from synthspark.stats.popularity import fit_popularity
 
 MOST_CONTEXT = 64  # columns of the parent that a table is conditioned on
 SET_FIRST = ("line", "cells", "grid")  # kinds of keys whose own columns are there before the rest is drawn
+ToldColumns = Mapping[str, tuple[Feature, FloatArray]]
 MOST_REFERENCES = 10_000  # key values of a reference table that a model may carry
 
 
@@ -101,8 +104,9 @@ def design_table(
     encoding = replace(encoding, later=tuple(link.indicator for link in links if link.steps and link.indicator))
     if relatives is not None:
         links, echoes = _with_echoes(name, links, ownership.links, planner.keys, relatives, bounds.k)
-        links, cells = _with_cells(name, links, ownership.links, planner.keys, relatives)
-        encoding = replace(encoding, told={**echoes, **cells})
+        links, cells, late = _with_cells(name, links, ownership.links, planner.keys, relatives)
+        indicators = {label: columns for label, columns in encoding.indicators.items() if label not in late}
+        encoding = replace(encoding, indicators=indicators, told={**echoes, **cells}, told_late=late)
         set_first = [name for key in planner.keys if key.kind in SET_FIRST for name in key.own]
         encoding = source.surrounded(encoding, _key_features(table, set_first, summaries))
         keys = {item.link.key.label: item.link.key for item in ownership.links}
@@ -134,7 +138,8 @@ def _with_echoes(
     """Links with the routes whose ends their references repeat; those that repeat nothing have a curve of their own."""
     found, codes = [], {}
     for place, (link, item) in enumerate(zip(links, planned, strict=True)):
-        echoes = relatives.echoes(table, item.link.key) if _is_chosen(link, item, keys) else None
+        chosen = not (_is_alone(link, keys) or link.fixed or item.link.is_late)
+        echoes = relatives.echoes(table, item.link.key) if chosen else None
         if echoes is not None:
             curve = Part(*fit_popularity(echoes.chosen, k=k).to_parts()) if link.popularity else None
             link = replace(link, echo=f"_ss_echo_{place}", echoes=echoes.echoes, popularity=curve)
@@ -149,26 +154,35 @@ def _with_cells(
     planned: Sequence[PlannedLink],
     keys: Sequence[KeyModel],
     relatives: Relatives,
-) -> tuple[list[LinkModel], dict[str, tuple[Feature, FloatArray]]]:
-    """Links with the cells of their parents, where rows choose among them by what is known of them."""
-    found, told = [], {}
+) -> tuple[list[LinkModel], ToldColumns, ToldColumns]:
+    """Links with the cells of their parents, where rows choose among them by what is known of them.
+
+    Beside them what rows tell of their parents: of those chosen first, and of those chosen when all rows are there. A
+    row that points to one of its own table tells its level as well, for it points to one of the level above.
+    """
+    found: list[LinkModel] = []
+    told: dict[bool, dict[str, tuple[Feature, FloatArray]]] = {False: {}, True: {}}
     for place, (link, item) in enumerate(zip(links, planned, strict=True)):
-        made = _is_chosen(link, item, keys) and not link.reference
-        cells = relatives.cells(table, item.link.key) if made else None
+        key, late = item.link.key, item.link.is_late
+        able = not (_is_alone(link, keys) or link.fixed or link.reference or link.steps)
+        levels = relatives.levels(key) if able and key.self_reference else None
+        cells = relatives.cells(table, key) if able and (levels is not None or not key.self_reference) else None
         if cells is not None:
-            link = replace(link, cell=f"_ss_cell_{place}", cells=cells[0].to_part())
-            told[link.cell] = codes_named(link.cell, cells[0].number), cells[1][0]
-            for number, (feature, values) in enumerate(zip(cells[0].wishes, cells[1][1:], strict=True)):
+            link = replace(link, cell=f"_ss_cell_{place}", cells=cells.cells.to_part())
+            told[late][link.cell] = codes_named(link.cell, cells.cells.number), cells.values[0]
+            for number, (feature, values) in enumerate(zip(cells.cells.wishes, cells.values[1:], strict=True)):
                 name = wish_name(link.cell, number)
-                told[name] = Feature(name, "", feature.domain), values
+                told[late][name] = Feature(name, "", feature.domain), values
+        if cells is not None and levels is not None:
+            link = replace(link, indicator=f"_ss_set_{place}")
+            told[late][link.indicator] = codes_named(link.indicator, int(np.nanmax(levels)) + 1), levels
         found.append(link)
-    return found, told
+    return found, told[False], told[True]
 
 
-def _is_chosen(link: LinkModel, item: PlannedLink, keys: Sequence[KeyModel]) -> bool:
-    """Whether the rows may point to any row of the parent, several of them to the same, and that is there by then."""
-    alone = any(key.kind == "single" and key.parameters["link"] == link.key for key in keys)
-    return not (alone or link.fixed or item.link.deferred or item.link.key.self_reference)
+def _is_alone(link: LinkModel, keys: Sequence[KeyModel]) -> bool:
+    """Whether no two rows may point to the same row."""
+    return any(key.kind == "single" and key.parameters["link"] == link.key for key in keys)
 
 
 def _with_attributes(

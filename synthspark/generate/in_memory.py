@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +12,7 @@ import pyarrow as pa
 from synthspark.artifacts.facts import TableFacts
 from synthspark.generate.completion import complete
 from synthspark.generate.keys import kind_of_link
+from synthspark.generate.late import asked_late, choose_above, choose_late
 from synthspark.generate.links import (
     NONE,
     Linking,
@@ -120,7 +121,10 @@ def refer_to_itself(recipe: Recipe, index: IntArray, columns: dict[str, pa.Array
     for link, key in recipe.links(deferred=False, own=True):
         wanted = hidden.pop(recipe.open_name(link)).to_numpy(zero_copy_only=False)
         at = hidden.pop(recipe.at_name(link)).to_numpy(zero_copy_only=False)
-        if link.steps:
+        asked = asked_late(recipe, link, hidden)
+        if asked:
+            place = choose_above(recipe, link, index, columns, hidden, asked)
+        elif link.steps:
             place = _place_of(index, at)
         else:
             place = earlier_rows(at, [columns[name] for name in link.fixed], compared(key, link.fixed))
@@ -152,16 +156,19 @@ def earlier_rows(share: FloatArray, fixed: list[pa.Array], comparisons: Sequence
     return place
 
 
-def fill_later(recipe: Recipe, index: IntArray, columns: dict[str, pa.Array], hidden: dict[str, pa.Array]) -> None:
+def fill_later(
+    recipe: Recipe, index: IntArray, columns: dict[str, pa.Array], hidden: dict[str, pa.Array], *, whole: bool
+) -> None:
     """Set the links of the second pass, whose parents exist by now; late ones leave the parent's place in `hidden`.
 
-    A reference that finds no parent stays null; if it must not be, the integrity gate says so.
+    A reference that finds no parent stays null; if it must not be, the integrity gate says so. `whole`: these are all
+    rows of the table.
     """
     none = np.full(index.size, NONE, dtype=np.int64)
     rows = Linking(index, recipe.slots, none, none, none, 0)
     for link, key in recipe.links(deferred=True, own=False):
         wanted = hidden.pop(recipe.open_name(link)).to_numpy(zero_copy_only=False)
-        parents = recipe.parents[link.key]
+        parents, asked = recipe.parents[link.key], asked_late(recipe, link, hidden)
         fixed = [columns[name] for name in link.fixed]
         for array in fixed:
             wanted = wanted & array.is_valid().to_numpy(zero_copy_only=False)
@@ -170,6 +177,9 @@ def fill_later(recipe: Recipe, index: IntArray, columns: dict[str, pa.Array], hi
         elif fixed:
             hidden[recipe.at_name(link)] = pa.array(agreeing_shares(link, index, recipe.seed), mask=~wanted)
             continue
+        elif asked and parents.cells is not None:
+            together = replace(rows, slots=index.size if whole else recipe.slots)
+            place = choose_late(recipe, link, together, parents.cells, asked, wanted)
         else:
             kind = "single" if kind_of_link(recipe, link) == "single" else ""
             place = choose_parents(link, rows, parents.rows, recipe.seed, kind=kind)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 
+from synthspark.artifacts.model import Feature
 from synthspark.seeds import FloatArray, IntArray
+from synthspark.stats.cells import Cells
 from synthspark.stats.key_formats import KeyFormat
 from synthspark.stats.key_ranges import issue_after
 
@@ -65,12 +67,29 @@ class CellParents:
         """Weight of the parents of each cell."""
         return np.asarray(np.bincount(self.cell, weights=self.weight, minlength=self.number))
 
+    def take(self, places: IntArray) -> CellParents:
+        """Some of the parents."""
+        weight, offered = popular_or_all(self.weight[places]), self.offered[:, places]
+        return CellParents(self.cell[places], weight, self.number, offered, self.worth)
+
     def in_cells(self, drawn: FloatArray) -> IntArray:
         """Cell of each row, from what the engine drew; one with parents where that is null or has none."""
         mass = self.mass
         largest = int(np.argmax(mass))
         wanted = np.where(np.isnan(drawn), largest, drawn).astype(np.int64)
         return np.where(mass[wanted] > 0, wanted, largest)
+
+
+def cell_parents(cells: Cells, weight: FloatArray, encoded: Callable[[Feature], FloatArray]) -> CellParents:
+    """Parents in their cells, with what rows wish for, from the columns of these parents."""
+    offered = np.array([encoded(feature) for feature in cells.wishes]).reshape(len(cells.wishes), weight.size)
+    cell = cells.of(np.array([encoded(feature) for feature in cells.features]))
+    return CellParents(cell, popular_or_all(weight), cells.number, offered, np.array(cells.worth))
+
+
+def popular_or_all(weight: FloatArray) -> FloatArray:
+    """Weights of parents; all the same where none has any."""
+    return weight if weight.sum() > 0 else np.ones(weight.size)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from synthspark.config import Settings
 from synthspark.generate.conditions import conditions_of
 from synthspark.generate.expand import Totals, plan_totals
 from synthspark.generate.links import curve_of
-from synthspark.generate.parents import CellParents, IssuedColumn, ParentKeys
+from synthspark.generate.parents import IssuedColumn, ParentKeys, cell_parents, popular_or_all
 from synthspark.generate.random import column_stream, link_stream
 from synthspark.generate.recipe import Recipe, asked_columns, children_of, counted_by, key_seed, source_ratio, work_name
 from synthspark.generate.work import folder_of, read_work
@@ -93,9 +93,15 @@ def recipe_of(database: Database, table: str, totals: Totals, *, deferred: bool 
         at_most=database.exact.get(table),
         earlier=database.earlier,
         condition=conditions_of(database.settings, database.models).get(table),
+        counted={
+            link.key.label: name
+            for link in plan.links
+            if link.key.self_reference
+            for name in counted_by(database.plan, database.models, link.key)
+        },
     )
     parents = _parents(database, model, wanted)
-    return replace(recipe, parents=parents if deferred else _with_features(database, recipe, parents))
+    return replace(recipe, parents=_with_features(database, recipe, parents))
 
 
 def _block_rows(database: Database, model: TableModel, totals: Totals) -> int:
@@ -138,15 +144,7 @@ def _looked_at(database: Database, recipe: Recipe, label: str, known: ParentKeys
         features={feature.name: encoded(feature) for feature in wanted},
         beyond={name: rows.column(place).combine_chunks() for name, place in beyond.items()},
         ranked=known.ranked if children is None else _by_popularity(children, seed, key),
-        cells=known.cells
-        if cells is None
-        else CellParents(
-            cells.of(np.array(list(map(encoded, cells.features)))),
-            _weights(seed, link, known.rows, children),
-            cells.number,
-            np.array(list(map(encoded, cells.wishes))).reshape(len(cells.wishes), known.rows),
-            np.array(cells.worth),
-        ),
+        cells=cell_parents(cells, _weights(seed, link, known.rows, children), encoded) if cells else known.cells,
     )
 
 
@@ -157,7 +155,7 @@ def _weights(seed: int, link: LinkModel, n_parents: int, children: FloatArray | 
     else:
         held = curve_of(link).held_by(np.arange(n_parents + 1) / n_parents)
         weight = np.diff(held)[permuted(link_stream(seed, link.key), np.arange(n_parents), n_parents)]
-    return weight if weight.sum() > 0 else np.ones(n_parents)
+    return popular_or_all(weight)
 
 
 def _by_popularity(children: FloatArray, seed: int, key: ForeignKey) -> IntArray:

@@ -22,6 +22,7 @@ from synthspark.stats.features import (
     is_time,
     link_place,
     linked_children_name,
+    wish_name,
 )
 from synthspark.stats.limits import Limits, limits_of
 
@@ -52,6 +53,8 @@ class Recipe:
         Shares of the rows that have given values.
     at_most : int or None
         Rows beyond these are dropped: spare ones of a table that must have just so many.
+    counted : mapping
+        Hidden column with the number of rows that point to each row of the same table, by the label of the key.
     lent : mapping
         Columns of the context parent that rules read, with their types: made rows have them until the rules are done.
     loaded : dict
@@ -70,6 +73,7 @@ class Recipe:
     at_most: int | None = None
     earlier: Earlier = field(default_factory=Earlier)
     condition: Condition | None = None
+    counted: Mapping[str, str] = field(default_factory=dict)
     lent: Mapping[str, str] = field(default_factory=dict)
     loaded: dict[tuple[str, int], EngineModel] = field(default_factory=dict, repr=False, compare=False)
 
@@ -120,6 +124,15 @@ class Recipe:
     def at_name(self, link: LinkModel) -> str:
         """Hidden column with the place of a parent that is found by a join."""
         return f"_ss_at{self.model.links.index(link)}"
+
+    def asked_names(self, link: LinkModel) -> dict[str, str]:
+        """Hidden column of each feature by which a row chooses a parent when all rows are there, by its name."""
+        cells = link.cells if self.link_of(link).is_late else None
+        if cells is None:
+            return {}
+        wishes = [wish_name(link.cell, number) for number in range(len(cells.document["wishes"]))]
+        level = [link.indicator] if self.link_of(link).key.self_reference else []
+        return {name: f"{self.open_name(link)}_{place}" for place, name in enumerate([link.cell, *wishes, *level])}
 
     def link_of(self, link: LinkModel) -> Link:
         """The plan's word on a link of the model."""
@@ -209,7 +222,10 @@ def asked_columns(plan: DatabasePlan, models: Mapping[str, TableModel], table: s
         at = child.links.index(child.link(key.label))
         known = known_features(child, asked_columns(plan, models, key.child))
         found |= {feature.column for feature in known if link_place(feature) == at and is_hidden(feature.column)}
+    for key in plan.references_to(table):
         found |= set(counted_by(plan, models, key))
+        child = models[key.child]
+        at = child.links.index(child.link(key.label))
         cells = child.links[at].cells
         looked_at = [*cells.document["features"], *cells.document["wishes"]] if cells else []
         found |= {item["column"] for item in looked_at if is_hidden(item["column"])}
@@ -218,6 +234,6 @@ def asked_columns(plan: DatabasePlan, models: Mapping[str, TableModel], table: s
 
 def counted_by(plan: DatabasePlan, models: Mapping[str, TableModel], key: ForeignKey) -> tuple[str, ...]:
     """Hidden column of a linked parent with the number of rows that point to it, where it is drawn with the parent."""
-    links = plan.links_to(key.parent)
+    links = plan.references_to(key.parent)
     name = linked_children_name(links.index(key)) if key in links else ""
     return (name,) if name in {feature.name for feature in models[key.parent].features} else ()

@@ -12,9 +12,10 @@ import pyarrow as pa
 from synthspark.artifacts.model import LinkModel
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.generate import keys
-from synthspark.generate.cells import Asked, choose_in_cells
+from synthspark.generate.cells import choose_in_cells
 from synthspark.generate.drawing import ENDED, chosen_shards, draw_features, draw_links
 from synthspark.generate.echoes import Reached, repeat, told_once
+from synthspark.generate.late import asked_of
 from synthspark.generate.links import (
     NONE,
     Linking,
@@ -43,7 +44,6 @@ from synthspark.stats.features import (
     frame_of,
     link_place,
     own_columns,
-    wish_name,
     within_span,
 )
 from synthspark.stats.frame import FloatArray, Frame, arrow_type
@@ -252,8 +252,7 @@ def _choose(
     elif parents.cells is not None:
         stream, repeats = link_stream(recipe.seed, link.key), drawn[link.echo] > 0 if link.echo else np.zeros(1, bool)
         counted = wanted & ~repeats
-        wished = [drawn[wish_name(link.cell, number)] for number in range(len(parents.cells.worth))]
-        asked = Asked(drawn[link.cell], np.array(wished).reshape(len(wished), rows.index.size))
+        asked = asked_of(link, drawn, parents.cells.worth.size)
         place = choose_in_cells(parents.cells, rows, asked, counted, stream, distinct=kind == "linked")
     else:
         place = choose_parents(link, rows, parents.rows, recipe.seed, kind=kind, ranked=parents.ranked)
@@ -286,6 +285,7 @@ def settle(made: Made, link: LinkModel, lost: Mask) -> None:
 def _leave_open(recipe: Recipe, rows: Linking, drawn: Mapping[str, FloatArray], made: Made, link: LinkModel) -> None:
     wanted = wanted_rows(link, drawn, made.keep.size)
     made.hidden[recipe.open_name(link)] = pa.array(wanted)
+    made.hidden |= {hidden: pa.array(drawn[name]) for name, hidden in recipe.asked_names(link).items()}
     if link.steps:
         made.hidden[recipe.at_name(link)] = pa.array(row_before(link, rows, recipe.seed), from_pandas=True)
     elif recipe.link_of(link).key.self_reference:

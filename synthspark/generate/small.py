@@ -113,12 +113,13 @@ def _finished(database: Database, known: dict[str, dict[str, pa.Array]], table: 
     places = {column.name: work_name(model, column.name) for column in model.columns if stored(model, column.name)}
     totals = table_totals(database, table).with_spare(database.facts[table].spare)
     recipe = recipe_of(database, table, totals, deferred=True)
-    opened = [recipe.open_name(link) for link, _ in recipe.links(deferred=True, own=False)]
+    second = recipe.links(deferred=True, own=False)
+    opened = [name for link, _ in second for name in (recipe.open_name(link), *recipe.asked_names(link).values())]
     rows = read_work(database.directory, folder_of(table), [*places.values(), *opened])
     columns = {name: rows.column(place).combine_chunks() for name, place in places.items()}
     hidden = {name: rows.column(name).combine_chunks() for name in opened}
     index = rows.column(INDEX).to_numpy().astype(np.int64)
-    fill_later(recipe, index, columns, hidden)
+    fill_later(recipe, index, columns, hidden, whole=True)
     late = database.plan.rules.late.get(table, ())
     look_up = partial(finished_columns, database, known)
     settle_all(late, columns, index, look_up, recipe.seed, spans_of(model, late))

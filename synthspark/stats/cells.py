@@ -46,7 +46,7 @@ class Cells:
     wishes : tuple of Feature
         Numbers of a parent to which, within its cell, a child's wish is to be near.
     worth : tuple of float
-        How much each of them has to do with the children's surroundings.
+        How much a unit of each of them counts.
     """
 
     features: tuple[Feature, ...]
@@ -90,7 +90,7 @@ class Cells:
 
 
 def wished_for(features: tuple[Feature, ...], parents: FloatArray, worth: FloatArray) -> list[int]:
-    """Places of the numbers that children wish for, those first that have most to do with the children's surroundings.
+    """Places of the numbers that children wish for, those first that are worth most.
 
     `parents` has shape (n_features, n), the columns of the parent of each child row.
     """

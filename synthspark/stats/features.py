@@ -39,7 +39,7 @@ def factor_name(place: int, number: int) -> str:
 
 
 def linked_children_name(place: int) -> str:
-    """Feature and hidden column of a table: number of rows by the key at this place of `links_to`."""
+    """Feature and hidden column of a table: number of rows by the key at this place of `references_to`."""
     return f"_ss_m{place}"
 
 

@@ -26,7 +26,7 @@ def pair_alike(group: IntArray, wanted: FloatArray, offered: FloatArray, worth: 
     wanted, offered : ndarray of shape (n_numbers, n)
         What rows wish for and what offers have. NaN comes before all numbers.
     worth : ndarray of shape (n_numbers,)
-        How much it matters, in standard deviations of the offers, that a number is near.
+        How much a unit of each number matters.
 
     References
     ----------
@@ -35,7 +35,7 @@ def pair_alike(group: IntArray, wanted: FloatArray, offered: FloatArray, worth: 
     n = group.size
     if not n or not wanted.shape[0]:
         return np.arange(n)
-    asked, there = _scaled(wanted, offered, worth)
+    asked, there = (_comparable(side, worth) for side in (wanted, offered))
     _, part = np.unique(group, return_inverse=True)
     ours = theirs = np.argsort(part, kind="stable")
     part = part[ours]
@@ -59,29 +59,25 @@ def nearest_of(wanted: FloatArray, offered: FloatArray, worth: FloatArray) -> In
 
     Distances count as in `pair_alike`; a null is far from all numbers.
     """
-    spread = _spread(offered.transpose(1, 0, 2).reshape(wanted.shape[0], -1))
-    gap = np.abs(offered - wanted[None]) * (worth / spread)[None, :, None]
-    both = np.isnan(offered) & np.isnan(wanted)[None]
-    gap = np.where(both, 0.0, np.where(np.isnan(gap), 3.0 * worth[None, :, None], gap))
+    gap = np.abs(offered - wanted[None]) * worth[None, :, None]
+    both, furthest = np.isnan(offered) & np.isnan(wanted)[None], np.nanmax(gap, initial=0.0)
+    gap = np.where(both, 0.0, np.where(np.isnan(gap), furthest, gap))
     return np.asarray((gap**2).sum(axis=1).argmin(axis=0), dtype=np.int64)
 
 
-def _scaled(wanted: FloatArray, offered: FloatArray, worth: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Both in units in which halving compares numbers with each other."""
-    weight = (worth / _spread(offered))[:, None]
-    low = np.fmin(np.fmin.reduce(wanted, axis=1), np.fmin.reduce(offered, axis=1))[:, None]
-    low = np.where(np.isnan(low), 0.0, low) - _spread(offered)[:, None]
-    asked, there = (np.where(np.isnan(side), low, side) * weight for side in (wanted, offered))
-    return asked, there
+def _comparable(numbers: FloatArray, worth: FloatArray) -> FloatArray:
+    """Numbers in units in which halving compares them with each other; nulls just before the smallest."""
+    low = np.fmin.reduce(numbers, axis=1)
+    low = np.where(np.isnan(low), 0.0, low) - _spread(numbers)
+    return np.where(np.isnan(numbers), low[:, None], numbers) * worth[:, None]
 
 
 def _spread(numbers: FloatArray) -> FloatArray:
-    """Standard deviation of the known numbers of each row; 1 where they are all the same."""
+    """Standard deviation of the known numbers of each row; 0 where there are none."""
     known = ~np.isnan(numbers)
     count = np.maximum(known.sum(axis=1), 1)
     mean = np.where(known, numbers, 0.0).sum(axis=1) / count
-    spread = np.sqrt(np.where(known, (numbers - mean[:, None]) ** 2, 0.0).sum(axis=1) / count)
-    return np.where(spread > 0, spread, 1.0)
+    return np.asarray(np.sqrt(np.where(known, (numbers - mean[:, None]) ** 2, 0.0).sum(axis=1) / count))
 
 
 def _widest(numbers: FloatArray, part: IntArray, size: IntArray) -> IntArray:

@@ -210,6 +210,7 @@ def work_form(recipe: Recipe) -> pa.Schema:
     counts = [pa.field(children_name(place), pa.int64()) for place in range(len(recipe.children))]
     opened = itertools.chain(recipe.links(deferred=True, own=False), recipe.links(deferred=False, own=True))
     flags = [pa.field(recipe.open_name(link), pa.bool_()) for link, _ in opened]
+    flags += [pa.field(name, pa.float64()) for name in _asked_late(recipe)]
     late = [
         pa.field(recipe.at_name(link), pa.float64())
         for link, key in recipe.links(deferred=False, own=False)
@@ -331,6 +332,7 @@ def fill_large(spark: SparkSession, database: Database, recipe: Recipe, finished
     names = {column.name: work_name(model, column.name) for column in model.columns if stored(model, column.name)}
     fields = {INDEX: pa.int64(), **{names[name]: arrow_type(model.column(name).type) for name in names}}
     opened = {recipe.open_name(link): pa.bool_() for link, _ in recipe.links(deferred=True, own=False)}
+    opened |= dict.fromkeys(_asked_late(recipe), pa.float64())
     before = pa.schema([pa.field(name, kind) for name, kind in {**fields, **opened}.items()])
     late = {
         recipe.at_name(link): pa.float64()
@@ -342,6 +344,12 @@ def fill_large(spark: SparkSession, database: Database, recipe: Recipe, finished
     filled = rows.mapInArrow(second_pass(recipe, names, after), spark_form(after, model))
     rows = join_late_links(spark, database, recipe, filled, deferred=True)
     return _settled(spark, database, recipe, database.plan.rules.late.get(recipe.table, ()), rows, finished)
+
+
+def _asked_late(recipe: Recipe) -> list[str]:
+    """Hidden columns by which rows choose the parents of the second pass."""
+    late = recipe.links(deferred=True, own=False)
+    return [name for link, _ in late for name in recipe.asked_names(link).values()]
 
 
 def read_rows(spark: SparkSession, database: Database, table: str, folder: str) -> DataFrame:

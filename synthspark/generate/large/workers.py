@@ -89,7 +89,8 @@ def second_pass(recipe: Recipe, names: Mapping[str, str], form: pa.Schema) -> Ca
             columns = {name: batch.column(place) for name, place in names.items()}
             hidden = {name: batch.column(name) for name in batch.schema.names if name.startswith("_ss_open")}
             index = batch.column(INDEX)
-            fill_later(recipe, index.to_numpy(zero_copy_only=False).astype(np.int64), columns, hidden)
+            rows = index.to_numpy(zero_copy_only=False).astype(np.int64)
+            fill_later(recipe, rows, columns, hidden, whole=False)
             by_place = {names[name]: values for name, values in columns.items()}
             yield from batches_of({INDEX: index, **by_place, **hidden}, form)
 
