@@ -45,6 +45,8 @@ def tell_parents(known: Features, around: Features, owner: IntArray, k: int) -> 
     foretold = np.array([relevance(given, shown.select([name])).max() for name in shown.names])
     wishes = wished_for(chosen.features, shown.matrix, foretold)
     plain = tuple(Feature(f.name, f.column, domain_of(f).to_json()) for f in chosen.take(wishes).features)
+    if found.number < 2 and not wishes:
+        return None
     # A unit counts as much as it exceeds what the rows leave open of the number.
     open_part = np.sqrt(np.maximum(1 - foretold[wishes], LEAST_OPEN)) * np.nanstd(shown.matrix[wishes], axis=1)
     found = replace(found, wishes=plain, worth=tuple((1 / open_part).tolist()))

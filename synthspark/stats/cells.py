@@ -104,7 +104,7 @@ def wished_for(features: tuple[Feature, ...], parents: FloatArray, worth: FloatA
 
 
 def fit_cells(features: tuple[Feature, ...], parents: FloatArray, surroundings: Frame, k: int) -> Cells | None:
-    """Cells that tell the surroundings of children apart; None where the parents' columns tell nothing of them.
+    """Cells that tell the surroundings of children apart, only one where they cannot; None where rows are too few.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def fit_cells(features: tuple[Feature, ...], parents: FloatArray, surroundings: 
     shown = _shown(predictors, parents[:, every], domains)
     bounds = GrowthBounds(max(k, int(_LEAF_SHARE * every.size)), maximum_leaves=MOST_CELLS)
     tree = grow_tree(shown, FixedOutputs(outputs), bounds, np.arange(every.size) % _HELD == 0)
-    return Cells(features, tuple(predictors), tree) if tree.n_leaves > 1 else None
+    return Cells(features, tuple(predictors), tree)
 
 
 def _outputs(surroundings: Frame) -> Floats32:

@@ -23,7 +23,7 @@ from synthspark.stats.trees_targets import Target
 _LEAST = 0.005  # share of the variance within leaves that must be foretold
 _MOST_SOURCES = 24  # columns that move one column
 _LEAST_KNOWN = 0.05  # variance of the score that a row's value tells; less where nearly all rows hold one value
-_MOST_SPREAD = 0.9  # of what is added, beyond which it would leave nothing to chance
+_MOST_SPREAD = 0.97  # of what is added; more would leave nothing to chance
 _FURTHEST = 3.0  # standard deviations of what is added
 _POINT = 1e-6  # width of quantiles below which they are a point
 
@@ -76,9 +76,11 @@ def fit_drift(
     index = fit_index(pool, sources, scores / known, _LEAST, _MOST_SOURCES) if known > _LEAST_KNOWN else None
     if index is None:
         return None
+    spread = float(index.values(pool).var())
+    if spread > _MOST_SPREAD:
+        index = index.scaled(round(float(np.sqrt(_MOST_SPREAD / spread)), 9))
     added = index.values(pool)
-    spread = round(float(added.var()), 9)
-    return Drift(index.moved(-round(float(added.mean()), 9)), spread) if spread < _MOST_SPREAD else None
+    return Drift(index.moved(-round(float(added.mean()), 9)), round(float(added.var()), 9))
 
 
 def _places_in_leaf(

@@ -49,7 +49,8 @@ _SOME_NULL = 0.02  # share of null rows, and of the others, from which both are 
 _KNOWN_THERE = 0.5  # share of rows that open families, of which a column must be known that these rows go by
 _HARD_SHARE = 0.01  # of the rows at one end of a number's range that make it a bound
 _LEAST_EXPLAINED = 0.05  # share of a number's variance that many columns together must foretell, where rows are few
-_LEAST_ROWS = 40  # below, a column is drawn from its marginal alone
+_LEAST_ROWS = 40  # of a tree; below, one leaf holds all rows
+_LEAST_FORETOLD = 12  # rows below which a column is drawn from its marginal alone
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,7 +215,7 @@ def _parts(pool: _Pool, place: int, before: list[int]) -> list[_Part]:
     parts = several or parts
     missing = np.isnan(values)
     known = values[~missing]
-    constant = known.size < _LEAST_ROWS or known.min() == known.max()
+    constant = known.size < _LEAST_FORETOLD or known.min() == known.max()
     apart = bool(several and missing.any()) or _SOME_NULL <= missing.mean() <= 1 - _SOME_NULL
     if constant or not apart:
         return parts
@@ -358,7 +359,7 @@ def _fit_part(
         column, marginal, part.difference, kind=part.kind, masked=part.masked, only=part.only, twin=part.twin
     )
     rows = target.rows
-    if not target.outputs.shape[0] or rows.size < _LEAST_ROWS:
+    if not target.outputs.shape[0] or rows.size < _LEAST_FORETOLD:
         return plain
     held = pool.held[rows]
     predictors = _predictors(pool, before, target, rows)
@@ -368,8 +369,9 @@ def _fit_part(
         index = fit_index(pool.of(rows[~held]), before, normal_scores(target.u[~held]), _LEAST_EXPLAINED)
     if index is not None:
         features = np.concatenate([features, index.values(pool.of(rows))[None, :]])
+    smallest = max(pool.settings.k, LEAF_ROWS) if rows.size >= _LEAST_ROWS else rows.size
     orders = _orders(pool, predictors, rows, features[len(predictors) :])
-    tree = grow_tree(features, target, GrowthBounds(max(pool.settings.k, LEAF_ROWS)), held, orders)
+    tree = grow_tree(features, target, GrowthBounds(smallest), held, orders)
     leaf = tree.leaves_of(features)
     leaves = target.leaves(leaf, tree.n_leaves)
     drift = fit_drift(pool.of(rows), able, target, leaf, leaves)

@@ -75,6 +75,11 @@ class Index:
         """The sum with something added to every row."""
         return replace(self, start=self.start + by)
 
+    def scaled(self, by: float) -> Index:
+        """The sum times a factor."""
+        slopes, missing, weights = (part * by for part in (self.slopes, self.missing, self.weights))
+        return replace(self, slopes=slopes, missing=missing, weights=weights, start=self.start * by)
+
     def to_parts(self) -> Arrays:
         return {
             "sources": self.sources,
@@ -174,7 +179,7 @@ def _telling(terms: list[_Term], target: FloatArray, most: int) -> list[_Term]:
     chosen: list[int] = []
     many = target.size > _MANY * len(design)
     least = _CHANCE if many else max(_CHANCE, float(np.sqrt(2 * np.log(len(design)))))
-    most = min(most, target.size // _ROWS_EACH)
+    most = min(most, max(target.size // _ROWS_EACH, 1))
     while len(chosen) < most and float(left.std()) > 1e-9:
         found = np.abs(_products(design, left)) / (left.std() * np.sqrt(left.size))
         found[np.isin(owner, chosen)] = 0.0
