@@ -16,6 +16,7 @@ from synthspark.stats.frame import FloatArray
 from synthspark.stats.popularity import golden_stride
 from synthspark.stats.transport import nearest_of, pair_alike
 
+TRIES_ELSEWHERE = 24  # parents of any cell that are proposed to a row for which its own has none left
 TRIES = 8  # parents of a cell of which a row takes the one that is nearest to its wish
 
 
@@ -44,7 +45,7 @@ def choose_in_cells(
     """
     cell, wishes = parents.in_cells(asked.cell), asked.wishes
     if rows.index.size < rows.slots and distinct:
-        return _distinct(parents, rows, cell, stream)
+        return _elsewhere(parents, rows, _distinct(parents, rows, cell, stream), stream)
     place, at = _nearest(parents, rows, cell, wishes, stream), np.flatnonzero(counted)
     if at.size and rows.index.size == rows.slots:
         place[at] = _spread_evenly(parents, rows.take(at), cell[at], wishes[:, at], stream, distinct=distinct)
@@ -75,6 +76,24 @@ def _spread_evenly(
     place = _alike(parents, cell, wishes, place)
     torn = np.isin(rows.owner, np.unique(rows.owner[_repeats(rows, place)]))
     place[torn] = _distinct(parents, rows.take(np.flatnonzero(torn)), cell[torn], stream)
+    return _elsewhere(parents, rows, place, stream)
+
+
+def _elsewhere(parents: CellParents, rows: Linking, place: IntArray, stream: int) -> IntArray:
+    """Rows for which their cell has none left get a parent of any cell that no other row of their owner has."""
+    place, n_parents = place.copy(), parents.weight.size
+    for turn in range(TRIES_ELSEWHERE):
+        without = np.flatnonzero((place < 0) & (rows.owner >= 0))
+        if not without.size:
+            break
+        u = uniforms(stream, rows.index[without], draw=TRIES + turn)
+        at = np.searchsorted(parents.along, u * parents.along[-1], side="right").clip(max=n_parents - 1)
+        pairs = rows.owner[without] * n_parents + parents.order[at]
+        first = np.zeros(pairs.size, dtype=bool)
+        first[np.unique(pairs, return_index=True)[1]] = True
+        there = place >= 0
+        new = first & ~np.isin(pairs, rows.owner[there] * n_parents + place[there])
+        place[without[new]] = parents.order[at[new]]
     return place
 
 

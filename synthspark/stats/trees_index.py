@@ -24,6 +24,7 @@ _ROWS = 4_000  # on which weights are learned
 _LEVELS = 8  # categories of one column that have a weight of their own
 _LEAST_SHARE = 0.02  # of a category, and of nulls, that has one
 _CHANCE = 2.0  # standard errors by which a column must foretell the target, where rows are many beside the columns
+_SURE = 3.0  # the same where rows are so few that one column is selected
 _MANY = 10  # rows a column that are many
 _ROWS_EACH = 20  # rows for each column that is selected
 _DIGITS = 6  # of weights, so that they do not depend on how a machine adds
@@ -180,6 +181,7 @@ def _telling(terms: list[_Term], target: FloatArray, most: int) -> list[_Term]:
     many = target.size > _MANY * len(design)
     least = _CHANCE if many else max(_CHANCE, float(np.sqrt(2 * np.log(len(design)))))
     most = min(most, max(target.size // _ROWS_EACH, 1))
+    least = max(least, _SURE) if most == 1 else least
     while len(chosen) < most and float(left.std()) > 1e-9:
         found = np.abs(_products(design, left)) / (left.std() * np.sqrt(left.size))
         found[np.isin(owner, chosen)] = 0.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -154,3 +156,12 @@ def test_what_a_parent_says_of_the_other_parent_is_kept(mirror):
     done, _ = mirror(source, SCHEMA)
     assert agreeing(source) > 0.9
     assert agreeing(done) == pytest.approx(agreeing(source), abs=0.12)
+
+
+def test_rows_for_which_their_cell_has_no_parent_left_find_one_elsewhere():
+    """Everybody asks for four parents of a cell that has three."""
+    parents = CellParents(np.repeat([0, 1], [3, 30]), np.ones(33), 2)
+    rows = replace(linking(np.repeat(np.arange(50), 4)), slots=400)  # one of two blocks
+    place = choose_in_cells(parents, rows, plain(np.zeros(200)), np.ones(200, bool), 3, distinct=True)
+    assert (place >= 0).all()
+    assert np.unique(np.stack([rows.owner, place]), axis=1).shape[1] == 200

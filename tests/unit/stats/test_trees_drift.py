@@ -68,3 +68,13 @@ def test_noise_moves_nothing():
     found = drawn(context, generator.normal(size=N), fresh)
     kept = np.array([np.corrcoef(row, found)[0, 1] for row in fresh])
     assert np.sqrt((kept**2).mean()) < 0.035  # .018 by chance alone
+
+
+def test_a_number_of_few_rows_follows_the_one_that_it_goes_with():
+    """34 rows are too few for leaves; a strong dependence is kept even so, and none is made of chance."""
+    generator = np.random.default_rng(5)
+    context, fresh = generator.normal(size=(8, 34)), generator.normal(size=(8, N))
+    found = drawn(context, context[3] * 50 + generator.normal(0, 8, 34), fresh)
+    assert np.corrcoef(fresh[3], found)[0, 1] > 0.7
+    nothing = drawn(context, generator.normal(size=34), fresh)
+    assert np.abs([np.corrcoef(row, nothing)[0, 1] for row in fresh]).max() < 0.1
