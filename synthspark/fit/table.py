@@ -21,7 +21,7 @@ from synthspark.fit.source import Encoding, LinkCounts, Relatives, TableSource, 
 from synthspark.fit.spellings import compared_as, written_columns
 from synthspark.fit.summaries import ColumnSummary, is_number
 from synthspark.seeds import WordArray
-from synthspark.stats.features import ABOVE, OWN, link_place, wish_name
+from synthspark.stats.features import ABOVE, OWN, late_name, link_place, wish_name
 from synthspark.stats.frame import FloatArray
 from synthspark.stats.popularity import fit_popularity
 
@@ -168,11 +168,12 @@ def _with_cells(
         levels = relatives.levels(key) if able and key.self_reference else None
         cells = relatives.cells(table, key) if able and (levels is not None or not key.self_reference) else None
         if cells is not None:
-            link = replace(link, cell=f"_ss_cell_{place}", cells=cells.cells.to_part())
+            name = late_name(place) if late else f"_ss_cell_{place}"
+            link = replace(link, cell=name, cells=cells.cells.to_part())
             told[late][link.cell] = codes_named(link.cell, cells.cells.number), cells.values[0]
             for number, (feature, values) in enumerate(zip(cells.cells.wishes, cells.values[1:], strict=True)):
-                name = wish_name(link.cell, number)
-                told[late][name] = Feature(name, "", feature.domain), values
+                wish = wish_name(link.cell, number)
+                told[late][wish] = Feature(wish, "", feature.domain), values
         if cells is not None and levels is not None:
             link = replace(link, indicator=f"_ss_set_{place}")
             told[late][link.indicator] = codes_named(link.indicator, int(np.nanmax(levels)) + 1), levels

@@ -48,6 +48,11 @@ def linked_factor_name(place: int, number: int) -> str:
     return f"_ss_g{place}_{number}"
 
 
+def late_name(place: int) -> str:
+    """Feature of a row: cell of the parent that it chooses, by the link at this place, when all rows are there."""
+    return f"_ss_late_{place}"
+
+
 def wish_name(cell: str, number: int) -> str:
     """Feature of a row: what the parent within a cell is to be like, in the number at this place of its wishes."""
     return f"{cell}_{number}"

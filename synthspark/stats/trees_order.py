@@ -17,6 +17,8 @@ Floats32 = npt.NDArray[np.float32]
 
 TIMESTAMPS = ("timestamp", "timestamp_ntz")
 FIRST = "_ss_"  # names of columns that are drawn before all others start with it: latent classes, links
+LAST = "_ss_late"  # and those that are drawn after them: what rows tell of parents that are chosen at the end
+_KNOWN = 0.5  # share of the rows in which a column that others follow from must be known
 _SAMPLE = 4_000  # rows on which dependence is measured
 _CELLS = 8  # cells of a column in which dependence is measured
 _CLOSE = 0.35  # a distance is drawn where it spreads less than this share of the number's own spread
@@ -40,6 +42,7 @@ def draw_order(
 
     Of those that stand for others, such as what siblings share, the ones that most others depend on come first: what
     follows from a common cause is drawn from it, and not from each other, by which a little would be lost every time.
+    Those that are known in few rows, and what rows tell of parents that are chosen at the end, come after all others.
 
     Of moments the times of day count: of two close to each other the one on whole hours comes first, and the other as
     its distance. A column that must not fall below another one of the row comes after it. `found` is the dependence of
@@ -53,13 +56,19 @@ def draw_order(
         # About as many times of day: the moment that is always known can be what the other one is a distance from.
         size = 1 << distinct.bit_length() if moment else distinct
         unknown = int(np.isnan(values).sum()) if moment else 0
-        first = name.startswith(FIRST)
-        size = -central[place] if first else size
-        keys.append((not limits.is_bounded_from_above(name), not first, size, unknown, place))
+        last = name.startswith(LAST) or (name.startswith(FIRST) and is_sparse(values, domain))
+        first = name.startswith(FIRST) and not last
+        size = -central[place] if first else -distinct if last else size
+        keys.append((last, not limits.is_bounded_from_above(name), not first, size, unknown, place))
     order = [key[-1] for key in sorted(keys)]
     place_of = {name: place for place, name in enumerate(names)}
     lower = {place_of[name]: [place_of[n] for n in limits.least.get(name, ()) if n in place_of] for name in names}
     return _after(order, lower)
+
+
+def is_sparse(values: FloatArray, domain: Domain) -> bool:
+    """Whether a number is known in so few rows that it had better follow from the others than they from it."""
+    return domain.kind == "number" and bool(np.isfinite(values).mean() < _KNOWN)
 
 
 def _centrality(found: FloatArray) -> FloatArray:
