@@ -18,7 +18,7 @@ FEW_ROWS = 40  # below, trees have no room for leaves, and `OTHER` is taken
 LEAST_ROWS = 200  # below, there are too few rows to hold some out, and `USUAL` is taken
 USUAL = "trees"
 OTHER = "copula"
-MARGIN = 0.03  # by which the other engine must be harder to detect: the noise of the test on 750 rows
+CLEARLY = 2.0  # standard errors by which the other engine must be harder to detect
 _HELD = 0.3  # share of the rows that neither engine sees
 _LEAF_ROWS = 10
 
@@ -36,8 +36,8 @@ class AutomaticEngine:
             notes["why"] = f"{rows.n_rows} rows; trees need {FEW_ROWS}, and engines are compared from {LEAST_ROWS}"
         else:
             scores, faults = _compare(context, rows, settings, generator)
-            chosen = _choose(scores)
-            notes |= {"detection": scores, "why": f"rows held out tell {chosen} least, or as little as the other"}
+            chosen = _choose(scores, int(_HELD * min(rows.n_rows, MOST_ROWS)))
+            notes |= {"detection": scores, "why": f"rows held out tell {chosen} least, or tell the other not clearly less"}
             notes |= {"faults": faults} if faults else {}
         model = engine(chosen).fit(context, rows, settings, generator)
         document, arrays = model.to_parts()
@@ -48,11 +48,13 @@ class AutomaticEngine:
         return load_model(document, arrays)
 
 
-def _choose(scores: Mapping[str, float]) -> str:
+def _choose(scores: Mapping[str, float], held: int) -> str:
+    """The engine to take, given the accuracy with which each was detected on so many rows held out."""
     if USUAL not in scores:
         return OTHER if OTHER in scores else USUAL
     # Fewer rows told right than by chance is chance as well.
-    return OTHER if max(scores.get(OTHER, 1.0), 0.5) < scores[USUAL] - MARGIN else USUAL
+    margin = CLEARLY * float(np.sqrt(2 * 0.25 / (2 * held)))  # two shares of as many real rows and made ones
+    return OTHER if max(scores.get(OTHER, 1.0), 0.5) < scores[USUAL] - margin else USUAL
 
 
 def _compare(

@@ -53,9 +53,10 @@ def test_choice_and_both_scores_are_recorded_and_kept():
 
 
 def test_copula_is_taken_where_its_rows_are_clearly_harder_to_tell(monkeypatch):
-    scores = iter([0.7, 0.6])
+    scores = iter([0.7, 0.6, 0.7, 0.6])
     monkeypatch.setattr(auto, "detection", lambda *_: next(scores))
-    assert fit(ring(300)).diagnostics["engine"] == "copula"
+    assert fit(ring(600)).diagnostics["engine"] == "copula"
+    assert fit(ring(250)).diagnostics["engine"] == "trees"  # on 75 rows such a difference is chance
 
 
 def test_few_rows_take_the_usual_engine_and_say_so():
