@@ -37,7 +37,7 @@ class AutomaticEngine:
         else:
             scores, faults = _compare(context, rows, settings, generator)
             chosen = _choose(scores, int(_HELD * min(rows.n_rows, MOST_ROWS)))
-            notes |= {"detection": scores, "why": f"rows held out tell {chosen} least, or tell the other not clearly less"}
+            notes |= {"detection": scores, "why": f"rows held out tell {chosen} least, or the other not clearly less"}
             notes |= {"faults": faults} if faults else {}
         model = engine(chosen).fit(context, rows, settings, generator)
         document, arrays = model.to_parts()
