@@ -4,8 +4,9 @@ import numpy as np
 
 from synthspark.stats.engine import EngineSettings
 from synthspark.stats.frame import Domain, Frame
-from synthspark.stats.trees_fit import FEW_ROWS, fit_trees
+from synthspark.stats.trees_fit import fit_trees
 from synthspark.stats.trees_index import Index, fit_index, normal_scores
+from synthspark.stats.trees_parts import FEW_ROWS
 from synthspark.stats.trees_predictors import Pool
 from synthspark.stats.trees_scores import fit_scores
 
