@@ -109,7 +109,7 @@ class Family:
 
     def cells(self, table: str, key: ForeignKey) -> Told | None:
         """Cells of the parents of a further key; None where parents and rows tell nothing of each other."""
-        late = key not in self.plan.links_to(key.parent) and self.schema.tables[key.parent].role != "reference"
+        late = self._is_late(key)
         if not self.rows.is_small(key.parent) or (late and not self._is_matched_late(key)):
             return None
         around = self._around(table, key)
@@ -121,11 +121,21 @@ class Family:
         """Level of each row by a key to its own table; None where there are no levels, or not all rows are fitted."""
         return levels_of(self._owners(key), self.settings.privacy.k) if self._is_matched_late(key) else None
 
+    def _is_late(self, key: ForeignKey) -> bool:
+        """Whether the parents of a key are chosen when all rows are there."""
+        return any(link.key == key and link.is_late for link in self.plan.tables[key.child].links)
+
     def _is_matched_late(self, key: ForeignKey) -> bool:
         """Whether rows on both sides of a key whose parents are chosen at the end are all there to be matched."""
         links = assign_columns(self.schema, self.plan, key.child).links
-        free = any(item.link.key == key and item.link.is_late and not item.fixed for item in links)
-        return free and self.rows.is_small(key.child) and self.rows.is_small(key.parent) and self._is_whole(key)
+        free = any(item.link.key == key and not item.fixed for item in links)
+        return (
+            free
+            and self._is_late(key)
+            and self.rows.is_small(key.child)
+            and self.rows.is_small(key.parent)
+            and self._is_whole(key)
+        )
 
     def _around(self, table: str, key: ForeignKey) -> Features:
         """What may tell the parents of a further key apart: what the context parent gives, and the other parents."""
@@ -180,9 +190,8 @@ class Family:
             if self.counts_children(key):
                 child, owner = self._rows_of(key)
                 parts += self._of_children(key, child, owner, children_name(place), partial(factor_name, place))
-        before = self.plan.links_to(table)
         for place, key in enumerate(self.plan.references_to(table)):
-            if (key in before or self._is_matched_late(key)) and self.counts_children(key):
+            if (not self._is_late(key) or self._is_matched_late(key)) and self.counts_children(key):
                 child, named = self.own(key.child), partial(linked_factor_name, place)
                 parts += self._of_children(key, child, self._owners(key), linked_children_name(place), named)
         return _together(parts)
@@ -198,9 +207,7 @@ class Family:
         if not self._is_whole(key) and key != self.plan.tables[key.child].context:
             return [number]  # what they share is told from all rows of a parent only
         if self._number(key).max(initial=0) <= 1:
-            if key not in (self.plan.tables[key.child].context, *self.plan.links_to(key.parent)):
-                return [number]
-            if not self.rows.has_all_families(key.child):
+            if self._is_late(key) or not self.rows.has_all_families(key.child):
                 return [number]
             return [number, _copies(self._independent_of_links(key.child, child), owner, size, named)]
         frame = child.frame

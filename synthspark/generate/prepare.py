@@ -16,7 +16,7 @@ from synthspark.config import Settings
 from synthspark.generate.conditions import conditions_of
 from synthspark.generate.expand import Totals, plan_totals
 from synthspark.generate.links import curve_of
-from synthspark.generate.parents import IssuedColumn, ParentKeys, cell_parents, popular_or_all
+from synthspark.generate.parents import IssuedColumn, ParentKeys, cell_parents
 from synthspark.generate.random import column_stream, link_stream
 from synthspark.generate.recipe import Recipe, asked_columns, children_of, counted_by, key_seed, source_ratio, work_name
 from synthspark.generate.work import folder_of, read_work
@@ -155,7 +155,7 @@ def _weights(seed: int, link: LinkModel, n_parents: int, children: FloatArray | 
     else:
         held = curve_of(link).held_by(np.arange(n_parents + 1) / n_parents)
         weight = np.diff(held)[permuted(link_stream(seed, link.key), np.arange(n_parents), n_parents)]
-    return popular_or_all(weight)
+    return weight
 
 
 def _by_popularity(children: FloatArray, seed: int, key: ForeignKey) -> IntArray:

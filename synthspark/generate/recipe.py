@@ -224,9 +224,7 @@ def asked_columns(plan: DatabasePlan, models: Mapping[str, TableModel], table: s
         found |= {feature.column for feature in known if link_place(feature) == at and is_hidden(feature.column)}
     for key in plan.references_to(table):
         found |= set(counted_by(plan, models, key))
-        child = models[key.child]
-        at = child.links.index(child.link(key.label))
-        cells = child.links[at].cells
+        cells = models[key.child].link(key.label).cells
         looked_at = [*cells.document["features"], *cells.document["wishes"]] if cells else []
         found |= {item["column"] for item in looked_at if is_hidden(item["column"])}
     return frozenset(found)
