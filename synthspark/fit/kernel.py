@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,54 @@ from synthspark.stats.engine import EngineSettings, engine
 from synthspark.stats.frame import Frame, empty_frame
 
 IntArray = npt.NDArray[np.int64]
+COUNTS = "counts"
+
+
+@dataclass(frozen=True)
+class ShardFit:
+    """All that the fit of one shard needs, wherever it takes place.
+
+    Attributes
+    ----------
+    owner : tuple of str
+        Table, purpose (rows, links or counts) and place of the shard.
+    context, rows : Frame
+        What is given and what is drawn; of counts, the numbers of children as a single column.
+    engine : str
+        By name; of no meaning to counts.
+    """
+
+    owner: tuple[str, str, str]
+    context: Frame
+    rows: Frame
+    engine: str
+    settings: EngineSettings
+    seed: int
+
+    @property
+    def purpose(self) -> str:
+        return self.owner[1]
+
+    @property
+    def cells(self) -> int:
+        """Numbers that are looked at."""
+        return self.context.matrix.size + self.rows.matrix.size
+
+    def run(self) -> FittedShard:
+        """The model of the shard, see `fit_rows` and `fit_counts`."""
+        if self.purpose == COUNTS:
+            counts = self.rows.matrix[0].astype(np.int64)
+            return fit_counts(self.context, counts, self.settings, self.seed, self.owner)
+        return fit_rows(self.context, self.rows, self.engine, self.settings, self.seed, self.owner)
+
+
+FittedShard = tuple[Shard, dict[str, Any]]
+Runner = Callable[[Sequence[ShardFit]], list[FittedShard]]
+
+
+def run_in_turn(fits: Sequence[ShardFit]) -> list[FittedShard]:
+    """Models of the shards and notes, one after the other."""
+    return [fit.run() for fit in fits]
 
 
 def canonical_order(*matrices: npt.NDArray[np.float64]) -> IntArray:

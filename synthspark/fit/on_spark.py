@@ -1,4 +1,4 @@
-"""Fitting on Spark: small tables come to the driver, of large ones whole families; facts are counted where they are."""
+"""Fitting on Spark: small tables, and of large ones whole families, come to the driver; kernels run in workers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from weakref import WeakKeyDictionary
 
 import pyarrow as pa
@@ -19,6 +19,7 @@ from synthspark.config import Settings
 from synthspark.fit.families import parts_to_fit
 from synthspark.fit.family import Family
 from synthspark.fit.in_memory import InMemory
+from synthspark.fit.kernels.on_spark import fit_in_workers
 from synthspark.fit.large.on_spark import Large, collected_rows
 from synthspark.fit.rows import ArrowTable
 from synthspark.fit.sampled import Sampled
@@ -82,7 +83,8 @@ class DatabaseFit:
         source = self.source(table)
         relatives = self.family if self.settings.fit.relatives else None
         design = design_table(self.schema, self.plan, table, source, self.settings, relatives)
-        model = table_model(table, source.rows, design, fit_small(table, source, design, self.settings))
+        run = partial(fit_in_workers, self.frames[table].sparkSession)
+        model = table_model(table, source.rows, design, fit_small(table, source, design, self.settings, run))
         logger.info("fit: table %s, %d rows, %.1f s", table, model.rows, time.monotonic() - started)
         return model
 

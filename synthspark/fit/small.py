@@ -1,8 +1,7 @@
-"""The models of a table that is in memory, fitted by the driver in a few shards."""
+"""The models of a table that is in memory, in a few shards."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,14 +10,14 @@ import numpy as np
 from synthspark.artifacts.model import Shard, TableModel
 from synthspark.config import Settings
 from synthspark.fit.in_memory import InMemory
-from synthspark.fit.kernel import fit_counts, fit_rows
+from synthspark.fit.kernel import COUNTS, Runner, ShardFit, run_in_turn
 from synthspark.fit.sampled import Sampled
 from synthspark.fit.source import Encoding
 from synthspark.fit.table import TableDesign
 from synthspark.seeds import WordArray
 from synthspark.stats.engine import EngineSettings, IntArray
 from synthspark.stats.features import before_links, beside
-from synthspark.stats.frame import Frame
+from synthspark.stats.frame import Domain, Frame
 from synthspark.stats.limits import limits_of
 
 MOST_SHARDS = 4  # fitted of a table in memory: its other rows say little more
@@ -39,36 +38,45 @@ def in_stages(encoding: Encoding) -> bool:
     return bool(encoding.linking) and bool(encoding.surroundings)
 
 
-def fit_small(table: str, source: InMemory | Sampled, design: TableDesign, settings: Settings) -> Shards:
-    """Models of the rows and of the number of rows a context parent has."""
-    encoding, seed = design.encoding, settings.seed
+def fit_small(
+    table: str, source: InMemory | Sampled, design: TableDesign, settings: Settings, run: Runner = run_in_turn
+) -> Shards:
+    """Models of the rows and of the number of rows a context parent has, all fitted by one call of `run`."""
+    fits = _shard_fits(table, source, design.encoding, settings)
+    fitted = list(zip(fits, run(fits), strict=True))
+
+    def made_for(purpose: str) -> list[Shard]:
+        return [shard for fit, (shard, _) in fitted if fit.purpose == purpose]
+
+    fallbacks = [str(said["fallback"]) for _, (_, said) in fitted if "fallback" in said]
+    return Shards(made_for("rows"), made_for(COUNTS), made_for("links"), fallbacks)
+
+
+def _shard_fits(table: str, source: InMemory | Sampled, encoding: Encoding, settings: Settings) -> list[ShardFit]:
     bounds = replace(engine_settings(settings), limits=limits_of(encoding.drawn))
     context, rows = source.training_frames(encoding)
     parts = shards_of(source.dealt(encoding), settings)
-    links: list[Shard] = []
-    notes: list[Mapping[str, Any]] = []
 
-    def fitted(given: Frame, wanted: Frame, purpose: str) -> list[Shard]:
-        found = []
-        for place, part in enumerate(parts if wanted.names else []):
-            owner = (table, purpose, str(place))
-            shard, said = fit_rows(given.take(part), wanted.take(part), settings.engine_of(table), bounds, seed, owner)
-            found.append(shard)
-            notes.append(said)
-        return found
+    def fit(given: Frame, wanted: Frame, purpose: str, place: int = 0) -> ShardFit:
+        owner = (table, purpose, str(place))
+        return ShardFit(owner, given, wanted, settings.engine_of(table), bounds, settings.seed)
 
+    def shards(given: Frame, wanted: Frame, purpose: str) -> list[ShardFit]:
+        used = parts if wanted.names else []
+        return [fit(given.take(part), wanted.take(part), purpose, place) for place, part in enumerate(used)]
+
+    found = []
     if in_stages(encoding):
         linking = rows.select([feature.name for feature in encoding.linking])
-        links = fitted(context.select(before_links(encoding.context)), linking, "links")
+        found += shards(context.select(before_links(encoding.context)), linking, "links")
         rows = rows.select([feature.name for feature in encoding.following])
         context = beside(context, linking)
-    shards, counts = fitted(context, rows, "rows"), []
+    found += shards(context, rows, "rows")
     if encoding.context_key is not None and not source.counted_above(encoding.context_key):
-        children = source.children_of(encoding.context_key)
-        shard, said = fit_counts(source.parent_frame(encoding), children, bounds, seed, (table, "counts", "0"))
-        counts.append(shard)
-        notes.append(said)
-    return Shards(shards, counts, links, [str(said["fallback"]) for said in notes if "fallback" in said])
+        children = source.children_of(encoding.context_key).astype(np.float64)
+        counts = Frame((COUNTS,), (Domain("number", "long"),), children[None, :])
+        found.append(fit(source.parent_frame(encoding), counts, COUNTS))
+    return found
 
 
 def shards_of(dealt: WordArray, settings: Settings) -> list[IntArray]:

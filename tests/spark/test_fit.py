@@ -10,8 +10,13 @@ import pytest
 from synthspark.artifacts.plan import plan_database
 from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.config import FitSettings, Settings
+from synthspark.errors import ModelError
 from synthspark.fit import families
+from synthspark.fit.kernel import ShardFit
+from synthspark.fit.kernels import on_spark as kernels
 from synthspark.fit.on_spark import DatabaseFit, fit_table
+from synthspark.stats.engine import EngineSettings
+from synthspark.stats.frame import Domain, Frame, empty_frame
 
 RNG = np.random.default_rng(5)
 FORMS = {
@@ -110,3 +115,24 @@ def test_a_large_table_is_described_as_a_small_one(source, fitted):
     assert [f.name for f in fitted.features] == [f.name for f in small.features]
     assert fitted.rootless_rows == small.rootless_rows == 20
     assert fitted.diagnostics["orphans"] == small.diagnostics["orphans"]
+
+
+def test_workers_fit_what_the_driver_fits(source, monkeypatch):
+    frames, schema = source
+    plan = plan_database(schema)
+    several = Settings(fit=FitSettings(shard_rows=200))
+    written = []
+    for fewest in (0, 10**9):
+        monkeypatch.setattr(kernels, "FEWEST_CELLS", fewest)
+        model = fit_table(frames, schema, plan, "thing", several)
+        assert len(model.shards) > 1 and not model.diagnostics.get("fallbacks")
+        written.append(model.to_bytes())
+    assert written[0] == written[1]
+
+
+def test_what_a_worker_cannot_fit_is_told_without_its_traceback(spark, monkeypatch):
+    monkeypatch.setattr(kernels, "FEWEST_CELLS", 0)
+    no_category = Frame(("v",), (Domain("category", "string", ("a",)),), np.full((1, 40), -7.0))
+    fit = ShardFit(("thing", "rows", "0"), empty_frame(40), no_category, "copula", EngineSettings(), seed=0)
+    with pytest.raises(ModelError, match=r"^table thing, rows/0: neither .* set the table's role to skip"):
+        kernels.fit_in_workers(spark, [fit])

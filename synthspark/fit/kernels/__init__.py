@@ -1,0 +1,1 @@
+"""Kernels fitted by the workers."""
