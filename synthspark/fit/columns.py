@@ -23,6 +23,7 @@ NOMINAL_COVERED = 0.9  # the same for numbers that are codes by their meaning
 MOST_NOMINAL = 50  # distinct numbers up to which codes are categories
 MOST_COPIED = 10_000  # values that a column approved for copying may hold
 INVENTED = frozenset({"city", "company", "postal_code"})  # rare values come from a provider, not from a format
+RENAMED = frozenset({"key", "url"})  # identifiers that refer to nothing here: they repeat as they did, by other names
 NOMINAL = frozenset({"category", "code", "boolean", "country", "region", "postal_code"})
 
 
@@ -139,9 +140,8 @@ def _text(column: Column, summary: ColumnSummary, settings: ColumnSettings) -> C
         return ColumnModel(summary.name, summary.type, "constant", {"value": next(iter(top))})
     if _repeats(column, summary):
         parameters: dict[str, Any] = {"categories": list(top)}
-        if column.semantic == "key":
-            # An identifier that refers to nothing here: its repetitions are kept, none of its values.
-            parameters["pseudonyms"] = _codes(summary, settings)
+        if column.semantic in RENAMED:
+            parameters["pseudonyms"] = _names(column.semantic, summary, settings)
         if covered < 1.0:
             parameters["rest"] = _invented(column, summary, settings)
         return ColumnModel(summary.name, summary.type, "category", parameters)
@@ -176,9 +176,15 @@ def _blank(summary: ColumnSummary) -> dict[str, str]:
     return {"blank": found[0]} if found else {}
 
 
-def _codes(summary: ColumnSummary, settings: ColumnSettings) -> dict[str, Any]:
+def _names(semantic: str, summary: ColumnSummary, settings: ColumnSettings) -> dict[str, Any]:
+    """Format of the names that stand for those of the source."""
+    sample = summary.sample if summary.sample is not None else pa.array([], pa.string())
+    if semantic == "url":
+        learned = learn_text(sample, semantic, summary.hashes, n_distinct=unlisted(summary), k=settings.k)
+        assert learned.key is not None
+        return learned.key.to_json()
     return learn_key_format(
-        summary.sample if summary.sample is not None else pa.array([], pa.string()),
+        sample,
         summary.type,
         unlisted(summary),
         avoid=summary.hashes,

@@ -9,7 +9,7 @@ kept beside them until its children exist.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -20,14 +20,17 @@ from synthspark.artifacts.model import Echo, Feature, LinkModel
 from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.routes import Route, routes_to
 from synthspark.artifacts.schema import ForeignKey, Schema
+from synthspark.artifacts.subjects import belongings, find_subjects
 from synthspark.config import Settings
 from synthspark.fit.columns import context_features
 from synthspark.fit.echoes import find_echoes
+from synthspark.fit.holders import held_by_enough, people_of
 from synthspark.fit.in_memory import histogram
 from synthspark.fit.limits import seen_from_above, with_limits
 from synthspark.fit.ownership import assign_columns
 from synthspark.fit.rows import ArrowTable, Rows
 from synthspark.fit.source import Echoes, Features, Told
+from synthspark.fit.summaries import ColumnSummary
 from synthspark.fit.table import column_settings
 from synthspark.fit.told import tell_parents
 from synthspark.stats.features import (
@@ -61,6 +64,7 @@ class Family:
 
     def __init__(self, schema: Schema, plan: DatabasePlan, settings: Settings, rows: Rows) -> None:
         self.schema, self.plan, self.settings, self.rows = schema, plan, settings, rows
+        self._subjects = find_subjects(schema, settings.privacy.subjects)
         self._known: dict[Hashable, object] = {}
         self._lock = threading.Lock()
         self._locks: dict[Hashable, threading.RLock] = {}
@@ -78,6 +82,21 @@ class Family:
         if not self.knows(key):
             return False
         return int((self._number(key) > 0).sum()) >= LEAST_FAMILIES * self.settings.privacy.k
+
+    def common(self, table: str, summaries: Mapping[str, ColumnSummary]) -> Mapping[str, ColumnSummary]:
+        """Summaries whose frequent values are those that at least k people have: of every subject there is."""
+        for subject in self._subjects:
+            if table in belongings(self.schema, subject):
+                people = self._people(subject, table)
+                summaries = held_by_enough(summaries, self.rows.fitted(table), people, self.settings.privacy.k)
+        return summaries
+
+    def _people(self, subject: str, table: str) -> IntArray:
+        """Number of the person that each row belongs to, see `fit.holders`."""
+        above = partial(self._people, subject)
+        return self._once(
+            ("people", subject, table), lambda: people_of(self.schema, subject, table, self.rows.fitted, above)
+        )
 
     def own(self, table: str) -> Features:
         """Numbers and categories of a table that are neither keys nor references."""
@@ -177,7 +196,8 @@ class Family:
 
     def _encoded(self, table: str, data: ArrowTable) -> Features:
         bounds, ownership = column_settings(self.settings), assign_columns(self.schema, self.plan, table)
-        settled, summaries = ownership.linked.union(*ownership.unique), data.summaries(bounds.k, bounds.most_categories)
+        settled = ownership.linked.union(*ownership.unique)
+        summaries = self.common(table, data.summaries(bounds.k, bounds.most_categories))
         columns = {name: one for name, one in self.schema.tables[table].columns.items() if name not in settled}
         features = tuple(context_features(columns, summaries, bounds, MOST_COLUMNS))
         encoded = [encode_feature(data.data[feature.column], feature) for feature in features]

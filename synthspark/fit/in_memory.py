@@ -26,15 +26,22 @@ from synthspark.stats.key_hashes import pair_hashes
 from synthspark.stats.key_spellings import Spelt
 from synthspark.stats.matching import IntArray, key_texts, positions, row_codes
 
+Common = Callable[[str, Mapping[str, ColumnSummary]], Mapping[str, ColumnSummary]]
+
 
 class InMemory:
     """A `TableSource` over arrays; parents are loaded when a question needs them."""
 
     def __init__(
-        self, table: ArrowTable, load: Callable[[str], ArrowTable], name: str = "", relatives: Relatives | None = None
+        self,
+        table: ArrowTable,
+        load: Callable[[str], ArrowTable],
+        name: str = "",
+        relatives: Relatives | None = None,
+        common: Common | None = None,
     ) -> None:
         self.table, self.name = table, name
-        self._load, self._relatives = load, relatives
+        self._load, self._relatives, self._common = load, relatives, common
         self._places: dict[str, IntArray] = {}
         self._orders: dict[str, FamilyOrder | None] = {}
 
@@ -43,7 +50,11 @@ class InMemory:
         return self.table.rows
 
     def summaries(self, k: int, most_categories: int) -> Mapping[str, ColumnSummary]:
-        return self.table.summaries(k, most_categories)
+        return self.common(self.table.summaries(k, most_categories))
+
+    def common(self, summaries: Mapping[str, ColumnSummary]) -> Mapping[str, ColumnSummary]:
+        """Summaries whose frequent values are those that enough people have."""
+        return summaries if self._common is None else self._common(self.name, summaries)
 
     def parent_summaries(self, key: ForeignKey, k: int, most_categories: int) -> Mapping[str, ColumnSummary]:
         return self._load(key.parent).summaries(k, most_categories)

@@ -91,7 +91,7 @@ class DatabaseFit:
     def source(self, table: str) -> InMemory | Sampled:
         """The table with its parents: facts of all rows, and those rows that are fitted."""
         relatives = self.family if self.settings.fit.relatives else None
-        part = InMemory(self.fitted(table), self.fitted, table, relatives)
+        part = InMemory(self.fitted(table), self.fitted, table, relatives, self.family.common)
         above = {key.parent for key in self.schema.keys_in_force() if key.child == table}
         return part if not any(map(self._is_apart, {table, *above})) else Sampled(self.facts(table), part, self.counted)
 

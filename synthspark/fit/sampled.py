@@ -41,7 +41,7 @@ class Sampled:
         return self.facts.rows
 
     def summaries(self, k: int, most_categories: int) -> Mapping[str, ColumnSummary]:
-        return self.facts.summaries(k, most_categories)
+        return self.part.common(self.facts.summaries(k, most_categories))
 
     def parent_summaries(self, key: ForeignKey, k: int, most_categories: int) -> Mapping[str, ColumnSummary]:
         return self.facts.parent_summaries(key, k, most_categories)

@@ -34,7 +34,9 @@ def drawn_values(column: ColumnModel, drawn: FloatArray, index: IntArray, n_rows
     rest, named = column.parameters.get("rest"), categories
     if column.parameters.get("pseudonyms"):
         every = np.arange(len(categories), dtype=np.int64)
-        named = issue(key_format(column.parameters["pseudonyms"]), every, every.size, stream).to_pylist()
+        issued = issue(key_format(column.parameters["pseudonyms"]), every, every.size, stream).to_pylist()
+        # An empty text names nothing.
+        named = [name if category.strip() else category for name, category in zip(issued, categories, strict=True)]
     values = decode(drawn, Domain("category", column.type, tuple(named)))
     if rest is None:
         return values

@@ -55,7 +55,7 @@ def fit_all(tables: Tables, schema: Schema, settings: Settings) -> dict[str, Tab
     models = {}
     relatives = Family(schema, plan, settings, AllRows(load))
     for name in plan.order:
-        source = InMemory(load(name), load, name, relatives)
+        source = InMemory(load(name), load, name, relatives, relatives.common)
         if plan.tables[name].role == "reference":
             models[name] = TableModel(name, "reference", source.rows)
             continue

@@ -11,17 +11,20 @@ from synthspark.generate.values import drawn_values, invented_values, with_prese
 from synthspark.stats.features import encode_feature
 
 
-def test_an_identifier_that_refers_to_nothing_keeps_its_repetitions_but_no_value():
-    codes = [f"AC-{number % 40:05d}" for number in range(1_000)]
-    column = Column("string", "key")
+@pytest.mark.parametrize(
+    ("semantic", "form"), [("key", "AC-{:05d}"), ("url", "https://pictures.example.org/people/{}.png")]
+)
+def test_an_identifier_that_refers_to_nothing_keeps_its_repetitions_but_no_value(semantic, form):
+    codes = [form.format(number % 40) if number % 50 else "" for number in range(1_000)]
+    column = Column("string", semantic)
     summary = summarise("account", "string", pa.array(codes), k=5, most_categories=100)
     model = model_column(column, summary, ColumnSettings(5, 100))
     feature = feature_of(model, 0, len(codes))
     assert feature is not None
     drawn = encode_feature(pa.array(codes), feature)
     made = drawn_values(model, drawn, np.arange(1_000), 1_000, stream=7).to_pylist()
-    assert not set(made) & set(codes)
-    assert len(set(zip(codes, made, strict=True))) == len(set(made)) == 40
+    assert set(made) & set(codes) == {""}
+    assert len(set(zip(codes, made, strict=True))) == len(set(made)) == 41
 
 
 @pytest.mark.parametrize(("semantic", "most"), [("phone", 0.6), ("unknown", 0.3)])
