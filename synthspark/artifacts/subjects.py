@@ -46,6 +46,27 @@ def find_subjects(schema: Schema, wanted: Sequence[str] = ()) -> tuple[str, ...]
     return (best,) if best else ()
 
 
+def tables_of_people(schema: Schema, wanted: Sequence[str], k: int) -> frozenset[str]:
+    """Tables of which a row is a person, or belongs to one, or has fewer than k such rows on average.
+
+    People are the subjects and what tables with names hold. The account of a couple is as much theirs as its
+    transactions are; the branch that a thousand customers go to is not.
+    """
+    found: set[str] = set()
+    open_tables = {*find_subjects(schema, wanted), *(n for n in schema.tables if _semantics(schema, n) & _NAMES)}
+    while open_tables - found:
+        found |= {table for name in open_tables for table in (name, *belongings(schema, name))}
+        open_tables = {
+            key.parent for key in schema.keys_in_force() if key.child in found and _is_of_few(schema, key, k)
+        }
+    return frozenset(found)
+
+
+def _is_of_few(schema: Schema, key: ForeignKey, k: int) -> bool:
+    """Whether fewer than k rows refer to a row of the parent on average."""
+    return (schema.tables[key.child].rows or 0) < k * (schema.tables[key.parent].rows or 0)
+
+
 def _semantics(schema: Schema, name: str) -> set[str]:
     return {column.semantic for column in schema.tables[name].columns.values()}
 

@@ -12,6 +12,7 @@ from synthspark.artifacts.checked_keys import checks_wanted
 from synthspark.artifacts.model import ColumnModel, Feature, KeyModel, LinkModel, Part
 from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.schema import ForeignKey, Schema, Table
+from synthspark.artifacts.subjects import tables_of_people
 from synthspark.config import Settings
 from synthspark.fit.columns import ColumnSettings, context_features, feature_of, model_column, notes_of
 from synthspark.fit.keys import KeyPlanner
@@ -103,7 +104,7 @@ def design_table(
     ]
     encoding = replace(encoding, later=tuple(link.indicator for link in links if link.steps and link.indicator))
     if relatives is not None:
-        links, echoes = _with_echoes(name, links, ownership.links, planner.keys, relatives, bounds.k)
+        links, echoes = _with_echoes(name, links, ownership.links, planner.keys, relatives, schema, settings)
         links, cells, late = _with_cells(name, links, ownership.links, planner.keys, relatives)
         indicators = {label: columns for label, columns in encoding.indicators.items() if label not in late}
         encoding = replace(encoding, indicators=indicators, told={**echoes, **cells}, told_late=late)
@@ -133,7 +134,8 @@ def _with_echoes(
     planned: Sequence[PlannedLink],
     keys: Sequence[KeyModel],
     relatives: Relatives,
-    k: int,
+    schema: Schema,
+    settings: Settings,
 ) -> tuple[list[LinkModel], dict[str, tuple[Feature, FloatArray]]]:
     """Links with the routes whose ends their references repeat; those that repeat nothing have a curve of their own."""
     found, codes = [], {}
@@ -141,7 +143,8 @@ def _with_echoes(
         chosen = not (_is_alone(link, keys) or link.fixed or item.link.is_late)
         echoes = relatives.echoes(table, item.link.key) if chosen else None
         if echoes is not None:
-            curve = Part(*fit_popularity(echoes.chosen, k=k).to_parts()) if link.popularity else None
+            fewest = _fewest_parents(schema, item.link.key, settings)
+            curve = Part(*fit_popularity(echoes.chosen, k=fewest).to_parts()) if link.popularity else None
             link = replace(link, echo=f"_ss_echo_{place}", echoes=echoes.echoes, popularity=curve)
             codes[link.echo] = codes_named(link.echo, len(echoes.echoes) + 1), echoes.codes
         found.append(link)
@@ -272,7 +275,7 @@ def _links(
             models.append(_reference(item, place, nullable, found, source, settings))
             continue
         share = found.nulls / max(source.rows, 1)
-        curve = fit_popularity(found.histogram, k=settings.privacy.k)
+        curve = fit_popularity(found.histogram, k=_fewest_parents(schema, key, settings))
         models.append(
             LinkModel(
                 key=key.label,
@@ -286,6 +289,12 @@ def _links(
             )
         )
     return models, counted
+
+
+def _fewest_parents(schema: Schema, key: ForeignKey, settings: Settings) -> int:
+    """Number of parents with most children that enter with their mean; how many refer to a shop is nobody's secret."""
+    people = tables_of_people(schema, settings.privacy.subjects, settings.privacy.k)
+    return settings.privacy.k if key.parent in people else 1
 
 
 def _reference(

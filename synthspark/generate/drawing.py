@@ -16,6 +16,7 @@ from synthspark.seeds import IntArray, uniforms
 from synthspark.stats.features import BEFORE, ENDS, before_links
 from synthspark.stats.frame import FloatArray, Frame
 
+MOST_SPREAD = 20_000  # rows of a table up to which random numbers are spread evenly over them
 ENDED = "_ss_ended"  # 1 for rows that come after the end of their family
 
 
@@ -87,9 +88,14 @@ def _draw(recipe: Recipe, rows: Linking, context: Frame, kind: str, purpose: str
     if not shards:
         return {}
     table, index, names = recipe.table, rows.index, [feature.name for feature in features]
+    limits = recipe.limits(kind)
+    # Of many rows chance evens out by itself, and rows drawn in turn come in batches too small for the effort.
+    few = rows.slots <= MOST_SPREAD and not any(name.startswith(BEFORE) for name in context.names)
+    n_rows = rows.slots if few else None
     if len(shards) == 1:
         model, stream = recipe.shard_model(kind, 0), rows_stream(recipe.seed, table, 0, purpose)
-        return dict(zip(names, model.sample(context, stream, index, limits=recipe.limits(kind)).matrix, strict=True))
+        drawn = model.sample(context, stream, index, limits=limits, n_rows=n_rows)
+        return dict(zip(names, drawn.matrix, strict=True))
     out = np.empty((len(features), index.size))
     owners = np.where(rows.owner >= 0, rows.owner, recipe.owners + index)
     # One shard makes all of a row: its references and the rest.
@@ -99,7 +105,7 @@ def _draw(recipe: Recipe, rows: Linking, context: Frame, kind: str, purpose: str
         if part.size:
             stream = rows_stream(recipe.seed, table, place, purpose)
             drawn = recipe.shard_model(kind, place).sample(
-                context.take(part), stream, index[part], limits=recipe.limits(kind)
+                context.take(part), stream, index[part], limits=limits, n_rows=n_rows
             )
             out[:, part] = drawn.matrix
     return dict(zip(names, out, strict=True))

@@ -82,6 +82,7 @@ class CopulaModel:
         index: IntArray,
         *,
         limits: Limits = UNLIMITED,
+        n_rows: int | None = None,
         residual: FloatArray | None = None,
     ) -> Frame:
         """Rows for these context rows; see `EngineModel.sample`.
@@ -91,20 +92,22 @@ class CopulaModel:
         """
         index = np.asarray(index, dtype=np.int64)
         features, place = self.encoder.features_of_runs(context)
-        chosen = self._segments_of(features, place, stream, index)
+        chosen = self._segments_of(features, place, stream, index, n_rows)
         out = np.empty((len(self.names), index.size))
         for segment, rows in self._parts(chosen):
-            scores = uniform_rows(stream, index[rows], range(1, 1 + self.n_latents))
+            scores = uniform_rows(stream, index[rows], range(1, 1 + self.n_latents), n_rows)
             if residual is not None and self.n_latents:
                 scores[0] = residual[rows]
             ndtri(scores, out=scores)
             out[:, rows] = self._values(self._quantiles(segment, features[:, place[rows]], scores))
         return Frame(self.names, self.domains, out)
 
-    def _segments_of(self, features: FloatArray, place: IntArray, stream: int, index: IntArray) -> IntArray:
+    def _segments_of(
+        self, features: FloatArray, place: IntArray, stream: int, index: IntArray, n_rows: int | None
+    ) -> IntArray:
         if len(self.segments) == 1:
             return np.zeros(index.size, dtype=np.int64)
-        return choose_segments(self.weights, features, uniform_rows(stream, index, range(1))[0], place)
+        return choose_segments(self.weights, features, uniform_rows(stream, index, range(1), n_rows)[0], place)
 
     def _parts(self, chosen: IntArray) -> Iterator[tuple[Segment, IntArray]]:
         """The rows of each segment, so many at a time as stay in the processor's cache."""

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthspark.errors import ModelError
-from synthspark.seeds import CHUNK, WordArray, mix, mix_in_place
+from synthspark.seeds import CHUNK, WordArray, mix, mix_in_place, permuted
 from synthspark.stats.frame import FloatArray, Frame
 from synthspark.stats.limits import UNLIMITED, Limits
 
@@ -66,13 +66,16 @@ class EngineModel(Protocol):
     def diagnostics(self) -> Mapping[str, Any]:
         """What the fit did and left out, as JSON: the engine asked for and taken, rows used, masses pooled away."""
 
-    def sample(self, context: Frame, stream: int, index: IntArray, *, limits: Limits = UNLIMITED) -> Frame:
+    def sample(
+        self, context: Frame, stream: int, index: IntArray, *, limits: Limits = UNLIMITED, n_rows: int | None = None
+    ) -> Frame:
         """Rows for these context rows.
 
         The trees hold to `limits` where a row's leaf has numbers within; the copula knows of none.
 
-        Row i depends on its context row, on `stream` (a key of `seeds.stream_key`) and on `index[i]` only, never
-        on the batch it is in.
+        Row i depends on its context row, on `stream` (a key of `seeds.stream_key`), on `index[i]` and on `n_rows`
+        only, never on the batch it is in. With `n_rows`, the number of all rows, whose indices are 0..n_rows-1, the
+        random numbers of each column are spread evenly over them: see `uniform_rows`.
         """
 
     def spans(self) -> dict[str, tuple[float, float]]:
@@ -134,10 +137,16 @@ def _starts(stream: int, draws: range) -> WordArray:
         return mix(np.uint64(stream) + np.array(draws, dtype=np.uint64) * _GOLDEN)
 
 
-def uniform_rows(stream: int, index: IntArray, draws: range) -> FloatArray:
+def uniform_rows(stream: int, index: IntArray, draws: range, n_rows: int | None = None) -> FloatArray:
     """Uniform numbers of shape (n_draws, n), row d equal to ``seeds.uniforms(stream, index, draw=draws[d])``.
 
     One of the two hashes of `seeds.random_words` is the same for every draw and is made once, which halves the cost.
+    With `n_rows`, each draw is a Latin hypercube sample of that size: one number falls into each of its equal parts,
+    so that shares and quantiles of few rows are those of the model and not those of chance.
+
+    References
+    ----------
+    McKay, Beckman & Conover (1979), "A comparison of three methods for selecting values of input variables".
     """
     counters = np.asarray(index).astype(np.uint64, copy=False)
     out = np.empty((len(draws), counters.size))
@@ -151,4 +160,9 @@ def uniform_rows(stream: int, index: IntArray, draws: range) -> FloatArray:
             part = out[:, low : low + chunk]
             np.add(words, 0.5, out=part)
             part *= 2.0**-53
+    if n_rows is not None:
+        for row, start in zip(out, starts[:, 0], strict=True):
+            row += permuted(int(start), counters, n_rows)
+        out *= 1.0 / n_rows
+        np.clip(out, 2.0**-54, 1.0 - 2.0**-53, out=out)
     return out

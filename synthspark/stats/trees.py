@@ -54,7 +54,9 @@ class TreesModel:
     scores: Scores
     diagnostics: Mapping[str, Any]
 
-    def sample(self, context: Frame, stream: int, index: IntArray, *, limits: Limits = UNLIMITED) -> Frame:
+    def sample(
+        self, context: Frame, stream: int, index: IntArray, *, limits: Limits = UNLIMITED, n_rows: int | None = None
+    ) -> Frame:
         """Rows for these context rows; see `EngineModel.sample`."""
         index = np.asarray(index, dtype=np.int64)
         places = [context.names.index(name) for name in self.context]
@@ -67,7 +69,7 @@ class TreesModel:
             block = slice(low, low + _BLOCK)
             matrix = np.concatenate([context.matrix[places, block], out[:, block]])
             pool = Pool(list(matrix), domains, self.scores, matrix)
-            uniform = uniform_rows(stream, index[block], range(1, 1 + len(self.columns)))
+            uniform = uniform_rows(stream, index[block], range(1, 1 + len(self.columns)), n_rows)
             for column, u in zip(self.columns, uniform, strict=True):
                 place, ending = len(places) + column.column, self._is_ending(column, limits)
                 ends = ends_of(pool, place, bounds[column.column]) if column.column in bounds else None
