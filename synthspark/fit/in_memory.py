@@ -212,7 +212,8 @@ class InMemory:
         if "order" not in self._orders:
             times = [encode_feature(self.table.data[f.column], f) for f in encoding.features if is_time(f)]
             rows = np.array([encode_feature(self.table.data[f.column], f) for f in encoding.features])
-            self._orders["order"] = family_order(self._positions(key), times, rows)
+            kinds = [f.domain["kind"] == "category" for f in encoding.features]
+            self._orders["order"] = family_order(self._positions(key), times, rows, kinds)
         return self._orders["order"]
 
     def parent_frame(self, encoding: Encoding) -> Frame:

@@ -1,4 +1,13 @@
-"""The rows of each family in the order of time, and what came before each of them."""
+"""The rows of each family in an order, and what came before each of them.
+
+The order is that of time where there is one. Where rows of a family differ more than rows of different families do (one
+owner each account, no item twice, shares that add up to one), it is that of the column in which they do: drawn one
+after the other, each can keep away from those before it.
+
+References
+----------
+Fisher (1925), "Statistical methods for research workers", chapter 7: intraclass correlation, negative within families.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +27,9 @@ LEAST_KNOWN = 0.95  # of the rows that must have a time
 LEAST_WITHIN = 0.95  # of the references to rows of the same table that must lead back within the family
 MOST_STEPS = 64
 LEAST_MOVING = 0.5  # of the steps from row to row in which time must pass
+LEAST_APART = 0.25  # of the most negative correlation that families of their size can have
+CLEARLY_APART = 4.0  # standard errors by which a correlation must be negative
+MOST_APART = 50.0  # rows of a family on average, up to which they are kept apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,27 +46,80 @@ class FamilyOrder:
         return np.concatenate([position[None, :], shifted])
 
 
-def family_order(owner: IntArray, times: Sequence[FloatArray], rows: FloatArray) -> FamilyOrder | None:
-    """Order of the rows of each owner (negative: none) by the first of the times that moves; None without one.
+def family_order(
+    owner: IntArray, times: Sequence[FloatArray], rows: FloatArray, categories: Sequence[bool] = ()
+) -> FamilyOrder | None:
+    """Order of the rows of each owner (negative: none), see the head of this file; None without one.
 
-    Rows of the same time are ordered by their values, so that the order in which they came does not matter.
+    The time is the first of `times` that moves. Rows of the same time are ordered by their values, so that the order
+    in which they came does not matter. `categories` says which of the columns `rows` are no numbers.
     """
     some = np.flatnonzero(owner >= 0)
     families = np.unique(owner[some]).size
-    if not families or some.size < LEAST_ROWS * families:
+    if not families:
         return None
     ties = np.zeros(owner.size, dtype=np.uint64)
     for values in rows:
         bits = np.ascontiguousarray(np.where(np.isnan(values), -0.5, values + 0.0)).view(np.uint64)
         ties = mix(ties ^ mix(bits + np.uint64(1)))
-    for time in times:
+    for time in times if some.size >= LEAST_ROWS * families else ():
         if np.isnan(time[some]).mean() > 1 - LEAST_KNOWN:
             continue
         order = some[np.lexsort((ties[some], np.nan_to_num(time[some], nan=np.inf), owner[some]))]
         same = owner[order][1:] == owner[order][:-1]
         if same.any() and (np.diff(time[order])[same] > 0).mean() >= LEAST_MOVING:
             return _ordered(order, same, owner.size)
-    return None
+    apart = _most_apart(owner[some], rows[:, some], categories) if len(categories) else None
+    if apart is None:
+        return None
+    order = some[np.lexsort((ties[some], np.nan_to_num(rows[apart, some], nan=np.inf), owner[some]))]
+    return _ordered(order, owner[order][1:] == owner[order][:-1], owner.size)
+
+
+def _most_apart(owner: IntArray, rows: FloatArray, categories: Sequence[bool]) -> int | None:
+    """The column in which rows of one family differ most from each other; None where in none they clearly do."""
+    family, sizes = np.unique(owner, return_inverse=True, return_counts=True)[1:]
+    several = sizes[family] > 1
+    n_rows, n_families = int(several.sum()), int((sizes > 1).sum())
+    if n_families < 2 or n_rows > MOST_APART * n_families:
+        return None
+    family = np.unique(family[several], return_inverse=True)[1].reshape(-1)
+    found = [_apart(family, values[several], named) for values, named in zip(rows, categories, strict=True)]
+    best = int(np.argmin(found)) if found else 0
+    return best if found and found[best] < -LEAST_APART else None
+
+
+def _apart(family: IntArray, values: FloatArray, is_category: bool) -> float:
+    """Intraclass correlation as a share of the most negative one there can be, in [-1, 0]; 0 unless clearly below."""
+    if is_category:
+        codes = np.nan_to_num(values, nan=-1.0)
+    else:
+        known = ~np.isnan(values)
+        family, codes = np.unique(family[known], return_inverse=True)[1].reshape(-1), values[known]
+    if family.size < 2:
+        return 0.0
+    sizes = np.bincount(family).astype(np.float64)
+    if is_category:
+        kinds = np.unique(codes, return_inverse=True)[1].reshape(-1)
+        _, pairs = np.unique(family * (int(kinds.max()) + 1) + kinds, return_counts=True)
+        at = np.unique(family * (int(kinds.max()) + 1) + kinds) // (int(kinds.max()) + 1)
+        middle = (np.bincount(kinds).astype(np.float64) ** 2).sum() / family.size
+        within = family.size - (pairs**2 / sizes[at]).sum()
+        between = family.size - middle - within
+    else:
+        ranks = np.unique(codes, return_inverse=True)[1].reshape(-1).astype(np.float64)
+        ranks -= ranks.mean()
+        means = np.bincount(family, weights=ranks) / sizes
+        between = float((sizes * means**2).sum())
+        within = float((ranks**2).sum()) - between
+    freedom = sizes.size - 1, family.size - sizes.size
+    if min(freedom) < 1 or within <= 0:
+        return 0.0
+    ratio = (between / freedom[0]) / (within / freedom[1])
+    if (ratio - 1) / np.sqrt(2 / freedom[0] + 2 / freedom[1]) > -CLEARLY_APART:
+        return 0.0
+    size = (family.size - (sizes**2).sum() / family.size) / freedom[0]
+    return float((ratio - 1) / (ratio + size - 1) * (size - 1))
 
 
 def steps_back(target: IntArray, owner: IntArray, position: IntArray) -> tuple[tuple[int, int], ...]:
