@@ -11,6 +11,9 @@ from synthspark.artifacts.schema import COARSENESS, ForeignKey, Schema, Table
 from synthspark.artifacts.steps import Enforcement
 from synthspark.errors import SchemaError
 
+FAMILIES = 1.1  # rows a parent from which they are families
+FEWEST_PARENTS = 10  # from which something can be learned of families
+
 
 @dataclass(frozen=True)
 class Link:
@@ -105,7 +108,8 @@ def plan_database(schema: Schema, contexts: Mapping[str, tuple[str, ...]] | None
 
     Cycles are broken at a nullable key that is no part of the child's primary key where there is one. The
     context is the key that a person chose (`contexts`: table to child columns), else the identifying key, else the
-    one that is never null, surest, has most columns, and whose parent has most rows.
+    one that is never null, surest, has most columns, tells most of the other parents, makes families of rows, and whose
+    parent has most rows.
 
     Raises
     ------
@@ -132,7 +136,11 @@ def _plan_table(
         return TablePlan(table.name, table.role, None, (), _held_by_copies(schema, own))
     implied = _implied(schema, own, keys)
     open_keys = [key for key in own if key not in implied]
-    context = _context(schema, table, [key for key in open_keys if key not in deferred], chosen)
+    onward: dict[str, set[str]] = {}
+    for key in keys:
+        if key not in deferred and not key.self_reference:
+            onward.setdefault(key.child, set()).add(key.parent)
+    context = _context(schema, table, [key for key in open_keys if key not in deferred], chosen, onward)
     settled: set[str] = set(context.child_columns) if context else set()
     links = []
     for key in sorted((key for key in open_keys if key != context), key=lambda key: _link_order(table, key, deferred)):
@@ -166,7 +174,13 @@ def _nullable(table: Table, key: ForeignKey) -> bool:
     return any(table.columns[column].nullable and column not in table.primary_key for column in key.child_columns)
 
 
-def _context(schema: Schema, table: Table, keys: list[ForeignKey], chosen: tuple[str, ...]) -> ForeignKey | None:
+def _context(
+    schema: Schema,
+    table: Table,
+    keys: list[ForeignKey],
+    chosen: tuple[str, ...],
+    onward: Mapping[str, Iterable[str]],
+) -> ForeignKey | None:
     if chosen:
         wanted = next((key for key in keys if set(key.child_columns) == set(chosen)), None)
         if wanted is None:
@@ -177,16 +191,23 @@ def _context(schema: Schema, table: Table, keys: list[ForeignKey], chosen: tuple
             )
         return wanted
     candidates = [key for key in keys if not key.self_reference and schema.tables[key.parent].role != "reference"]
+    others = {key.parent for key in candidates}
 
-    def merit(key: ForeignKey) -> tuple[bool, bool, bool, float, int, bool, int, str]:
+    def merit(key: ForeignKey) -> tuple[bool, bool, bool, float, int, int, bool, bool, int, str]:
         identifying = set(key.child_columns) <= set(table.primary_key)
         parent = schema.tables[key.parent]
         sure = round(key.confidence, 1)  # a doubtful key must not make the rows where a sure one can
         # Of a thing without a table nothing is known but its rows: they are to be made together where it identifies
         # them; elsewhere a parent of which more is known comes first.
         known = identifying or not parent.virtual
-        whose = identifying and parent.virtual, parent.rows or 0, key.label
-        return identifying, known, not _nullable(table, key), sure, len(key.child_columns), *whose
+        # The stay in a hospital tells the patient, the patient not which of the stays.
+        many = parent.rows or 0
+        several = many >= FEWEST_PARENTS or parent.virtual
+        tells = len(reachable(key.parent, onward) & others) if several else 0
+        # What siblings have in common, or keep apart in, is known of rows that are made together.
+        siblings = several and (table.rows or 0) >= FAMILIES * many
+        whose = identifying and parent.virtual, siblings, many, key.label
+        return identifying, known, not _nullable(table, key), sure, len(key.child_columns), tells, *whose
 
     return max(candidates, key=merit, default=None)
 

@@ -38,6 +38,52 @@ def test_parents_come_first_and_the_identifying_key_makes_the_rows():
     assert line.key_columns == {"order", "product"}
 
 
+def test_rows_are_made_by_the_parent_that_tells_the_others():
+    plan = plan_database(
+        database(
+            [
+                table("patient", ["id"], rows=100),
+                table("stay", ["id"], "patient", rows=130),
+                table("item", ["id"], rows=12_000),
+                table("event", ["id"], "item", "stay", "patient", rows=15_000),
+            ],
+            [
+                key("stay", "patient", "patient", "id"),
+                *(key("event", name, name, "id") for name in ("item", "stay", "patient")),
+            ],
+        )
+    )
+    assert plan.tables["event"].context.parent == "stay"
+
+
+def test_rows_are_made_by_the_parent_of_which_they_are_families():
+    plan = plan_database(
+        database(
+            [
+                table("invoice", ["id"], rows=400),
+                table("track", ["id"], rows=3_500),
+                table("line", ["id"], "invoice", "track", rows=2_200),
+            ],
+            [key("line", "invoice", "invoice", "id"), key("line", "track", "track", "id")],
+        )
+    )
+    assert plan.tables["line"].context.parent == "invoice"
+
+
+def test_a_handful_of_parents_makes_no_families():
+    plan = plan_database(
+        database(
+            [
+                table("shop", ["id"], rows=2),
+                table("address", ["id"], rows=600),
+                table("guest", ["id"], "shop", "address", rows=600),
+            ],
+            [key("guest", "shop", "shop", "id"), key("guest", "address", "address", "id")],
+        )
+    )
+    assert plan.tables["guest"].context.parent == "address"
+
+
 def test_a_cycle_is_broken_at_the_nullable_key():
     plan = plan_database(
         database(
@@ -107,7 +153,7 @@ def test_a_copied_table_must_not_point_to_a_synthesized_one():
 
 def test_a_person_chooses_the_context():
     schema = database(
-        [table("link", ["a", "b"]), table("a", ["id"], rows=1000), table("b", ["id"], rows=10)],
+        [table("link", ["a", "b"], rows=5000), table("a", ["id"], rows=1000), table("b", ["id"], rows=10)],
         [key("link", "a", "a", "id"), key("link", "b", "b", "id")],
     )
     by_default = plan_database(schema).tables["link"].context
