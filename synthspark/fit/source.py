@@ -19,9 +19,9 @@ from synthspark.stats.features import OTHER, OWN, PRESENT, domain_of
 from synthspark.stats.frame import FloatArray, Frame
 from synthspark.stats.key_spellings import Spelt
 from synthspark.stats.matching import IntArray
-from synthspark.stats.relevance import relevance
+from synthspark.stats.relevance import explained, most_telling
 
-MOST_CONTEXT = 48  # features that rows are conditioned on, of all that matter those that matter most
+MOST_CONTEXT = 48  # features that rows are conditioned on, of all that matter those that tell most of any column
 
 
 @dataclass(frozen=True)
@@ -247,14 +247,17 @@ def _category(names: list[str]) -> dict[str, object]:
 
 
 def relevant(surroundings: Features, rows: Frame, bounds: Collection[str] = ()) -> tuple[Feature, ...]:
-    """Features that matter for these rows, at most `MOST_CONTEXT`, in their order.
+    """Features that matter for these rows, about `MOST_CONTEXT` at most, in their order.
 
     Numbers that keys set before the rest, and those named in `bounds`, are always among them.
     """
     order = canonical_order(surroundings.matrix, rows.matrix)
-    matter = relevance(surroundings.frame.take(order), rows.take(order))
-    for place, feature in enumerate(surroundings.features):
-        if feature.name in bounds or (feature.name.startswith(OWN) and feature.domain["kind"] == "number"):
-            matter[place] = np.inf
-    best = {int(place) for place in np.argsort(-matter, kind="stable")[:MOST_CONTEXT] if matter[place] > 0}
+    always = {
+        place
+        for place, feature in enumerate(surroundings.features)
+        if feature.name in bounds or (feature.name.startswith(OWN) and feature.domain["kind"] == "number")
+    }
+    shares = explained(surroundings.frame.take(order), rows.take(order))
+    shares[sorted(always)] = 0.0
+    best = always.union(most_telling(shares, max(MOST_CONTEXT - len(always), 0)).tolist())
     return tuple(feature for place, feature in enumerate(surroundings.features) if place in best)

@@ -17,21 +17,37 @@ _LEAST_Z = 4.0  # standard errors by which a feature's share of the variance exc
 
 
 def relevance(surroundings: Frame, rows: Frame) -> FloatArray:
-    """Largest share of the variance of any column of `rows` that each feature explains, shape (n_features,).
+    """Largest share of the variance of any column of `rows` that each feature explains, shape (n_features,)."""
+    return np.asarray(explained(surroundings, rows).max(axis=1, initial=0.0))
 
-    Correlation ratio over ten classes of the feature, what chance would explain taken off; 0 where the rest is within
-    four standard errors of nothing. Numbers enter as normal scores, categories as indicators, nulls as a class.
+
+def explained(surroundings: Frame, rows: Frame) -> FloatArray:
+    """Share of the variance of each target that each feature explains, shape (n_features, n_targets).
+
+    Targets are what the columns of `rows` consist of: numbers as normal scores, frequent categories and nulls as
+    indicators. The share is the correlation ratio over ten classes of the feature, nulls being one, what chance would
+    explain taken off; 0 where the rest is within four standard errors of nothing.
     """
     if rows.n_rows > _ROWS:
         every = np.linspace(0, rows.n_rows - 1, _ROWS).astype(np.int64)
         surroundings, rows = surroundings.take(every), rows.take(every)
-    found = np.zeros(len(surroundings.names))
-    if not rows.n_rows or not rows.names:
-        return found
-    targets = _targets(rows)
-    for place, (domain, values) in enumerate(zip(surroundings.domains, surroundings.matrix, strict=True)):
-        found[place] = _explained(_classes(values, domain), targets)
+    targets = _targets(rows) if rows.n_rows and rows.names else np.zeros((0, rows.n_rows))
+    found = np.zeros((len(surroundings.names), len(targets)))
+    for row, domain, values in zip(found, surroundings.domains, surroundings.matrix, strict=True):
+        row[:] = _explained(_classes(values, domain), targets)
     return found
+
+
+def most_telling(shares: FloatArray, most: int) -> IntArray:
+    """Places of at most so many features that explain something: of every target the best, then the second best, ...
+
+    A target that any feature tells, such as a null where there is no parent, has no more say than any other.
+    """
+    place = np.argsort(np.argsort(-shares, axis=0, kind="stable"), axis=0, kind="stable")
+    turn = np.where(shares > 0, place, shares.shape[0]).min(axis=1, initial=shares.shape[0])
+    order = np.lexsort((-shares.max(axis=1, initial=0.0), turn))
+    telling = order[turn[order] < shares.shape[0]]
+    return np.sort(telling[:most]).astype(np.int64)
 
 
 def _targets(rows: Frame) -> FloatArray:
@@ -78,18 +94,19 @@ def _classes(values: FloatArray, domain: Domain) -> IntArray:
     return classes
 
 
-def _explained(classes: IntArray, targets: FloatArray) -> float:
+def _explained(classes: IntArray, targets: FloatArray) -> FloatArray:
+    """Share of each target, shape (n_targets,)."""
     _, classes = np.unique(classes, return_inverse=True)
     sizes = np.bincount(classes)
     n, groups = classes.size, sizes.size
+    found = np.zeros(len(targets))
     if groups < 2 or n <= groups + 2:
-        return 0.0
-    best = 0.0
-    for row in targets:
+        return found
+    chance = (groups - 1) / (n - 1)
+    error = np.sqrt(2.0 * (groups - 1)) / n
+    for place, row in enumerate(targets):
         sums = np.bincount(classes, weights=row, minlength=groups)
         share = float((sums**2 / sizes).sum()) / n
-        chance = (groups - 1) / (n - 1)
-        error = np.sqrt(2.0 * (groups - 1)) / n
         if share > chance + _LEAST_Z * error:
-            best = max(best, share - chance)
-    return best
+            found[place] = share - chance
+    return found

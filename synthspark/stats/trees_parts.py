@@ -67,17 +67,22 @@ def parts_of(pool: Columns, place: int, before: list[int]) -> list[Part]:
 def _openings(pool: Columns, parts: list[Part], before: list[int]) -> list[Part]:
     """Parts for rows in which the column that this one goes by is null, such as the first of a family, and for others.
 
-    Empty where there are few of either, or where the number goes by no other or is drawn in several parts.
+    Empty where the number goes by no other or is drawn in several parts, and where there are few of either, unless
+    those few go by another column: the first event of a stay by its begin, all others by the one before.
     """
     found, place = parts[0].difference, parts[0].place
     if len(parts) > 1 or found is None:
         return []
     values, opens = pool.matrix[place], ~np.isfinite(pool.matrix[found.source])
     here = opens & np.isfinite(values)
-    if here.sum() < FEW_ROWS or not _SOME_NULL <= here.sum() / np.isfinite(values).sum() <= 1 - _SOME_NULL:
+    n_here, n_known = int(here.sum()), int(np.isfinite(values).sum())
+    if min(n_here, n_known - n_here) < LEAST_FORETOLD:
         return []
     others = [other for other in before if np.isfinite(pool.matrix[other][here]).mean() > _KNOWN_THERE]
     first = _value_parts(pool.with_column(place, np.where(opens, values, np.nan)), place, others)
+    many = n_here >= FEW_ROWS and _SOME_NULL <= n_here / n_known <= 1 - _SOME_NULL
+    if not many and all(part.difference is None for part in first):
+        return []
     rest = replace(parts[0], values=np.where(opens, np.nan, parts[0].values), only=(found.source, False))
     return [*(replace(part, only=(found.source, True)) for part in first), rest]
 

@@ -12,13 +12,14 @@ import pytest
 from synthspark.artifacts.facts import TableFacts
 from synthspark.artifacts.model import Feature
 from synthspark.artifacts.rule import Rule
-from synthspark.artifacts.schema import ForeignKey
+from synthspark.artifacts.schema import ForeignKey, Schema
 from synthspark.config import Settings
 from synthspark.generate.expand import is_replaceable
 from synthspark.generate.histories import Again, draw_families
 from synthspark.generate.links import Linking
 from synthspark.stats.features import BEFORE, ENDS, LEAST, frame_of
 from tests.unit.generate.conftest import fit_all
+from tests.unit.generate.databases import described, reference
 from tests.unit.generate.ruled import broken, schema_of
 
 DATE = {"kind": "number", "type": "date", "categories": []}
@@ -161,3 +162,31 @@ def test_lost_rows_are_told_with_the_reason():
 
 def pd_days(steps):
     return np.array([step.days for step in steps])
+
+
+def test_a_few_long_histories_begin_with_their_parent_and_stay_near_it(mirror):
+    draw = np.random.default_rng(6)
+    n_stays, day = 60, 86_400_000_000
+    begin = draw.integers(0, 40 * 365, n_stays) * day + draw.integers(0, day, n_stays)
+    sizes = draw.integers(20, 80, n_stays)
+    stay = np.repeat(np.arange(n_stays), sizes)
+    wait = draw.exponential(0.4 * 3600, n_stays) * 1e6
+    steps = [np.cumsum(draw.exponential(2 * 3600, size) * 1e6) for size in sizes]
+    at = begin[stay] + wait[stay] + np.concatenate(steps)
+    tables = {
+        "stay": pa.table({"id": np.arange(n_stays), "begin": pa.array(begin, pa.timestamp("us"))}),
+        "event": pa.table(
+            {"stay": stay, "at": pa.array(at.astype(np.int64), pa.timestamp("us")), "dose": draw.gamma(2, 3, at.size)}
+        ),
+    }
+    described_tables = {
+        "stay": described("stay", tables["stay"], ("id",)),
+        "event": described("event", tables["event"], stay="key"),
+    }
+    schema = Schema("hospital", described_tables, (reference("event", "stay", "stay", "id"),))
+    done, _ = mirror(tables, schema)
+    events = done["event"].to_pandas().merge(done["stay"].to_pandas(), left_on="stay", right_on="id")
+    days = (events["at"] - events["begin"]).dt.total_seconds() / 86_400
+    assert days.groupby(events["stay"]).min().median() < 0.5
+    assert ((days >= 0) & (days < 12)).mean() > 0.98
+    assert events["begin"].dt.year.nunique() > 20

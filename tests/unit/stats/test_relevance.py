@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from synthspark.stats.frame import Domain, Frame
-from synthspark.stats.relevance import relevance
+from synthspark.stats.relevance import explained, most_telling, relevance
 
 NUMBER = Domain("number", "double")
 LETTERS = Domain("category", "string", tuple("abcd"))
@@ -33,3 +33,24 @@ def test_without_rows_or_columns_nothing_matters():
     one = Frame(("x",), (NUMBER,), np.zeros((1, 0)))
     assert relevance(one, one).tolist() == [0.0]
     assert relevance(Frame(("x",), (NUMBER,), np.zeros((1, 5))), Frame((), (), np.zeros((0, 5)))).tolist() == [0.0]
+
+
+def test_the_best_feature_of_each_column_is_taken_before_the_many_that_tell_one_column():
+    rng = np.random.default_rng(1)
+    n = 2000
+    alone = np.arange(n) < 20  # what any feature tells of these rows: they have none
+    several = np.where(alone, np.nan, rng.normal(size=(12, n)))
+    date = np.where(alone, np.nan, rng.normal(size=n))
+    surroundings = Frame(
+        tuple(f"f{place}" for place in range(13)), (NUMBER,) * 13, np.concatenate([several, date[None, :]])
+    )
+    rows = Frame(
+        ("missing", "follows"),
+        (NUMBER, NUMBER),
+        np.array([np.where(alone, np.nan, 1.0), np.nan_to_num(date) + rng.normal(size=n)]),
+    )
+    shares = explained(surroundings, rows)
+    assert (shares.max(axis=1) > 0.9).all()  # all tell who is alone
+    assert 12 in most_telling(shares, 3)
+    assert most_telling(shares, 13).tolist() == list(range(13))
+    assert most_telling(np.zeros((4, 2)), 3).size == 0 and most_telling(np.zeros((4, 0)), 3).size == 0
