@@ -138,7 +138,7 @@ def _plan_table(
     open_keys = [key for key in own if key not in implied]
     onward: dict[str, set[str]] = {}
     for key in keys:
-        if key not in deferred and not key.self_reference:
+        if not (key in deferred or key.self_reference or _nullable(schema.tables[key.child], key)):
             onward.setdefault(key.child, set()).add(key.parent)
     context = _context(schema, table, [key for key in open_keys if key not in deferred], chosen, onward)
     settled: set[str] = set(context.child_columns) if context else set()

@@ -56,6 +56,24 @@ def test_rows_are_made_by_the_parent_that_tells_the_others():
     assert plan.tables["event"].context.parent == "stay"
 
 
+def test_a_parent_that_may_point_to_another_one_does_not_tell_it():
+    """The country of a member is not that in which the organisation has its seat, if it has one."""
+    plan = plan_database(
+        database(
+            [
+                table("country", ["id"], rows=190),
+                table("organisation", ["id"], "seat", nullable=["seat"], rows=110),
+                table("member", ["country", "organisation"], rows=4_000),
+            ],
+            [
+                key("organisation", "seat", "country", "id"),
+                *(key("member", name, name, "id") for name in ("country", "organisation")),
+            ],
+        )
+    )
+    assert plan.tables["member"].context.parent == "country"
+
+
 def test_rows_are_made_by_the_parent_of_which_they_are_families():
     plan = plan_database(
         database(
