@@ -21,7 +21,6 @@ FEW_ROWS = 500  # below, no single column may tell leaves apart though many toge
 LEAST_FORETOLD = 12  # rows below which a column is drawn from its marginal alone
 MOST_MOMENTS = 4  # looked at for one with which a moment shares its time of day
 _SOME_NULL = 0.02  # share of null rows, and of the others, from which both are drawn one after the other
-_KNOWN_THERE = 0.5  # share of rows that open families, of which a column must be known that these rows go by
 _HARD_SHARE = 0.01  # of the rows at one end of a number's range that make it a bound
 
 
@@ -67,24 +66,24 @@ def parts_of(pool: Columns, place: int, before: list[int]) -> list[Part]:
 def _openings(pool: Columns, parts: list[Part], before: list[int]) -> list[Part]:
     """Parts for rows in which the column that this one goes by is null, such as the first of a family, and for others.
 
-    Empty where the number goes by no other or is drawn in several parts, and where there are few of either, unless
-    those few go by another column: the first event of a stay by its begin, all others by the one before.
+    Taken from what stands for that column, the distances of such rows would be long, and any row might draw one. The
+    first event of a stay goes by its begin instead, all others by the one before. Where such rows are too few to learn
+    from, they are drawn as any row is without that column. Empty where the number goes by no other, or always can.
     """
     found, place = parts[0].difference, parts[0].place
-    if len(parts) > 1 or found is None:
+    if found is None:
         return []
     values, opens = pool.matrix[place], ~np.isfinite(pool.matrix[found.source])
-    here = opens & np.isfinite(values)
-    n_here, n_known = int(here.sum()), int(np.isfinite(values).sum())
-    if min(n_here, n_known - n_here) < LEAST_FORETOLD:
+    n_here = int((opens & np.isfinite(values)).sum())
+    if not n_here:
         return []
-    others = [other for other in before if np.isfinite(pool.matrix[other][here]).mean() > _KNOWN_THERE]
-    first = _value_parts(pool.with_column(place, np.where(opens, values, np.nan)), place, others)
-    many = n_here >= FEW_ROWS and _SOME_NULL <= n_here / n_known <= 1 - _SOME_NULL
-    if not many and all(part.difference is None for part in first):
-        return []
-    rest = replace(parts[0], values=np.where(opens, np.nan, parts[0].values), only=(found.source, False))
-    return [*(replace(part, only=(found.source, True)) for part in first), rest]
+    shown = values if n_here < LEAST_FORETOLD else np.where(opens, values, np.nan)
+    known = np.isfinite(shown)
+    others = [other for other in before if np.isfinite(pool.matrix[other][known]).all()]
+    first = _value_parts(pool.with_column(place, shown), place, others)
+    rest = [replace(part, values=np.where(opens, np.nan, part.values)) for part in parts]
+    source = found.source
+    return [replace(part, only=(source, here)) for here, several in ((True, first), (False, rest)) for part in several]
 
 
 def _with_twin(pool: Columns, parts: list[Part], before: list[int]) -> list[Part]:
