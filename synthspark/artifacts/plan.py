@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from synthspark.artifacts.enforcement import compile_rules
 from synthspark.artifacts.reach import reachable
@@ -144,6 +144,8 @@ def _plan_table(
     settled: set[str] = set(context.child_columns) if context else set()
     links = []
     for key in sorted((key for key in open_keys if key != context), key=lambda key: _link_order(table, key, deferred)):
+        if context is not None and key not in deferred:
+            key = _with_shared(schema, key, context)
         # A second pass finds rows that have their primary key already.
         there = settled | set(table.primary_key) if key in deferred else settled
         fixed = tuple(column for column in key.child_columns if column in there)
@@ -151,6 +153,35 @@ def _plan_table(
         links.append(Link(key, fixed, free, deferred=key in deferred))
         settled.update(free)
     return TablePlan(table.name, table.role, context, tuple(links), tuple(implied), table.virtual)
+
+
+def _with_shared(schema: Schema, key: ForeignKey, context: ForeignKey) -> ForeignKey:
+    """The key with those columns of the context key that its parent has as well, by an approved rule.
+
+    The ward that a patient was moved to belongs to a stay of his, the address of an order to its customer: the parent
+    is one of those that agree.
+    """
+    if key.self_reference or schema.tables[key.parent].role == "reference":
+        return key
+    shared: dict[str, str] = {}
+    for rule in schema.rules_in_force():
+        given = rule.parameters
+        ends = given.get("parent"), tuple(given.get("via", ())), tuple(given.get("parent_key", ()))
+        if (
+            rule.kind == "copy"
+            and rule.table == key.child
+            and ends == (key.parent, key.child_columns, key.parent_columns)
+        ):
+            shared |= dict(zip(rule.columns, given["parent_columns"], strict=True))
+    added = [name for name in context.child_columns if name in shared and name not in key.child_columns]
+    if not added:
+        return key
+    return replace(
+        key,
+        child_columns=(*key.child_columns, *added),
+        parent_columns=(*key.parent_columns, *(shared[name] for name in added)),
+        compare=(*key.comparisons, *("exact" for _ in added)),
+    )
 
 
 def _held_by_copies(schema: Schema, own: list[ForeignKey]) -> tuple[ForeignKey, ...]:

@@ -21,6 +21,7 @@ FEW_ROWS = 500  # below, no single column may tell leaves apart though many toge
 LEAST_FORETOLD = 12  # rows below which a column is drawn from its marginal alone
 MOST_MOMENTS = 4  # looked at for one with which a moment shares its time of day
 _SOME_NULL = 0.02  # share of null rows, and of the others, from which both are drawn one after the other
+_MOSTLY_THERE = 0.9  # share of the rows without the column they would go by that have the one they go by instead
 _HARD_SHARE = 0.01  # of the rows at one end of a number's range that make it a bound
 
 
@@ -79,11 +80,18 @@ def _openings(pool: Columns, parts: list[Part], before: list[int]) -> list[Part]
         return []
     shown = values if n_here < LEAST_FORETOLD else np.where(opens, values, np.nan)
     known = np.isfinite(shown)
-    others = [other for other in before if np.isfinite(pool.matrix[other][known]).all()]
-    first = _value_parts(pool.with_column(place, shown), place, others)
+    others = [other for other in before if np.isfinite(pool.matrix[other][known]).mean() >= _MOSTLY_THERE]
+    first = [_of_known(pool, part) for part in _value_parts(pool.with_column(place, shown), place, others)]
     rest = [replace(part, values=np.where(opens, np.nan, part.values)) for part in parts]
     source = found.source
     return [replace(part, only=(source, here)) for here, several in ((True, first), (False, rest)) for part in several]
+
+
+def _of_known(pool: Columns, part: Part) -> Part:
+    """A part without the rows that lack the column that it goes by."""
+    if part.difference is None or part.difference.source == part.place:
+        return part
+    return replace(part, values=np.where(np.isfinite(pool.matrix[part.difference.source]), part.values, np.nan))
 
 
 def _with_twin(pool: Columns, parts: list[Part], before: list[int]) -> list[Part]:
