@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,6 +71,20 @@ def test_rows_without_the_row_before_go_by_what_else_they_have():
     (made,) = drawn.matrix
     assert (made[~opens] == before[~opens]).mean() > 0.95
     assert (np.abs(made[opens] - yearly[opens] / 12) < 0.011).mean() > 0.9
+
+
+@pytest.mark.parametrize("without", [4, 40])
+def test_rows_that_lack_the_date_they_go_by_lend_their_distances_to_no_other(without):
+    draw = np.random.default_rng(11)
+    n_rows = 160
+    admitted = np.floor(draw.uniform(0, 40_000, n_rows))
+    left = admitted + draw.integers(1, 15, n_rows)
+    known = np.where(np.arange(n_rows) < without, np.nan, admitted)
+    context = Frame(("^admitted",), (DATE,), known[None, :])
+    _, drawn = redrawn(Frame(("left",), (DATE,), left[None, :]), context, n_rows)
+    stays = drawn.matrix[0][without:] - admitted[without:]
+    assert stays.min() >= 0 and stays.max() <= 16
+    assert np.isfinite(drawn.matrix).all()
 
 
 def test_dates_fall_on_the_first_of_the_month_as_often_as_in_the_source():
