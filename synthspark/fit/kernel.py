@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from synthspark.artifacts.model import Part, Shard
+from synthspark.artifacts.packing import pack, unpack
 from synthspark.errors import ModelError
 from synthspark.seeds import generator_for, mix
 from synthspark.stats.cardinality import fit_cardinality
 from synthspark.stats.engine import EngineSettings, engine
-from synthspark.stats.frame import Frame, empty_frame
+from synthspark.stats.frame import Domain, Frame, empty_frame
+from synthspark.stats.limits import Limits
 
 IntArray = npt.NDArray[np.int64]
 COUNTS = "counts"
@@ -50,6 +52,29 @@ class ShardFit:
         """Numbers that are looked at."""
         return self.context.matrix.size + self.rows.matrix.size
 
+    def to_bytes(self) -> bytes:
+        """For the way to where it is fitted."""
+        limits = self.settings.limits
+        document = {
+            "owner": list(self.owner),
+            "engine": self.engine,
+            "seed": self.seed,
+            "settings": {name: value for name, value in vars(self.settings).items() if name != "limits"},
+            "limits": {**vars(limits), "ending": sorted(limits.ending), "again": sorted(limits.again)},
+            "context": _columns(self.context),
+            "rows": _columns(self.rows),
+        }
+        return pack(document, {"context": self.context.matrix, "rows": self.rows.matrix})
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> ShardFit:
+        """What `to_bytes` wrote."""
+        known, arrays = unpack(content)
+        settings = EngineSettings(**known["settings"], limits=Limits(**known["limits"]))
+        table, purpose, place = known["owner"]
+        context, rows = (_frame(known[side], arrays[side]) for side in ("context", "rows"))
+        return cls((table, purpose, place), context, rows, known["engine"], settings, known["seed"])
+
     def run(self) -> FittedShard:
         """The model of the shard, see `fit_rows` and `fit_counts`."""
         if self.purpose == COUNTS:
@@ -60,6 +85,26 @@ class ShardFit:
 
 FittedShard = tuple[Shard, dict[str, Any]]
 Runner = Callable[[Sequence[ShardFit]], list[FittedShard]]
+
+
+def _columns(frame: Frame) -> list[Any]:
+    return [[name, domain.to_json()] for name, domain in zip(frame.names, frame.domains, strict=True)]
+
+
+def _frame(columns: list[Any], matrix: npt.NDArray[np.float64]) -> Frame:
+    return Frame(tuple(name for name, _ in columns), tuple(Domain.from_json(domain) for _, domain in columns), matrix)
+
+
+def shard_to_bytes(fitted: FittedShard) -> bytes:
+    """A fitted shard for the way back."""
+    shard, notes = fitted
+    return pack({"rows": shard.rows, "part": shard.part.document, "notes": notes}, shard.part.arrays)
+
+
+def shard_from_bytes(content: bytes) -> FittedShard:
+    """What `shard_to_bytes` wrote."""
+    known, arrays = unpack(content)
+    return Shard(known["rows"], Part(known["part"], arrays)), known["notes"]
 
 
 def run_in_turn(fits: Sequence[ShardFit]) -> list[FittedShard]:
