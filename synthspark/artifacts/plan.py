@@ -145,7 +145,8 @@ def _plan_table(
     links = []
     for key in sorted((key for key in open_keys if key != context), key=lambda key: _link_order(table, key, deferred)):
         if context is not None and key not in deferred:
-            key = _with_shared(schema, key, context)
+            later = {name for other in deferred if other.child == key.parent for name in other.child_columns}
+            key = _with_shared(schema, key, context, later)
         # A second pass finds rows that have their primary key already.
         there = settled | set(table.primary_key) if key in deferred else settled
         fixed = tuple(column for column in key.child_columns if column in there)
@@ -155,11 +156,11 @@ def _plan_table(
     return TablePlan(table.name, table.role, context, tuple(links), tuple(implied), table.virtual)
 
 
-def _with_shared(schema: Schema, key: ForeignKey, context: ForeignKey) -> ForeignKey:
+def _with_shared(schema: Schema, key: ForeignKey, context: ForeignKey, later: set[str]) -> ForeignKey:
     """The key with those columns of the context key that its parent has as well, by an approved rule.
 
     The ward that a patient was moved to belongs to a stay of his, the address of an order to its customer: the parent
-    is one of those that agree.
+    is one of those that agree. Columns that a parent may lack, or that are set `later`, would leave rows without any.
     """
     if key.self_reference or schema.tables[key.parent].role == "reference":
         return key
@@ -173,6 +174,8 @@ def _with_shared(schema: Schema, key: ForeignKey, context: ForeignKey) -> Foreig
             and ends == (key.parent, key.child_columns, key.parent_columns)
         ):
             shared |= dict(zip(rule.columns, given["parent_columns"], strict=True))
+    above = schema.tables[key.parent].columns
+    shared = {name: other for name, other in shared.items() if not above[other].nullable and other not in later}
     added = [name for name in context.child_columns if name in shared and name not in key.child_columns]
     if not added:
         return key
