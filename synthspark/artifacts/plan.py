@@ -121,25 +121,36 @@ def plan_database(schema: Schema, contexts: Mapping[str, tuple[str, ...]] | None
     deferred = _break_cycles(
         tables, [key for key in keys if not key.self_reference and tables[key.child].role != "reference"]
     )
+    onward = _told(tables, (key for key in keys if key not in deferred))
     plans = {
-        name: _plan_table(schema, tables[name], keys, deferred, (contexts or {}).get(name, ()))
+        name: _plan_table(schema, tables[name], keys, deferred, (contexts or {}).get(name, ()), onward)
         for name in _parents_first(tables, [key for key in keys if key not in deferred])
     }
     return DatabasePlan(plans, compile_rules(schema, plans))
 
 
+def _told(tables: Mapping[str, Table], keys: Iterable[ForeignKey]) -> dict[str, set[str]]:
+    """Parents that every row of a table has, by references that are never null."""
+    found: dict[str, set[str]] = {}
+    for key in keys:
+        if not (key.self_reference or _nullable(tables[key.child], key)):
+            found.setdefault(key.child, set()).add(key.parent)
+    return found
+
+
 def _plan_table(
-    schema: Schema, table: Table, keys: list[ForeignKey], deferred: set[ForeignKey], chosen: tuple[str, ...]
+    schema: Schema,
+    table: Table,
+    keys: list[ForeignKey],
+    deferred: set[ForeignKey],
+    chosen: tuple[str, ...],
+    onward: Mapping[str, Iterable[str]],
 ) -> TablePlan:
     own = [key for key in keys if key.child == table.name]
     if table.role == "reference":
         return TablePlan(table.name, table.role, None, (), _held_by_copies(schema, own))
     implied = _implied(schema, own, keys)
     open_keys = [key for key in own if key not in implied]
-    onward: dict[str, set[str]] = {}
-    for key in keys:
-        if not (key in deferred or key.self_reference or _nullable(schema.tables[key.child], key)):
-            onward.setdefault(key.child, set()).add(key.parent)
     context = _context(schema, table, [key for key in open_keys if key not in deferred], chosen, onward)
     settled: set[str] = set(context.child_columns) if context else set()
     links = []

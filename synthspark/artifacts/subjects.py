@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from synthspark.artifacts.reach import reachable
 from synthspark.artifacts.schema import PERSONAL_SEMANTICS, ForeignKey, Schema, Table
 from synthspark.errors import ConfigError
 
@@ -46,20 +47,19 @@ def find_subjects(schema: Schema, wanted: Sequence[str] = ()) -> tuple[str, ...]
     return (best,) if best else ()
 
 
-def tables_of_people(schema: Schema, wanted: Sequence[str], k: int) -> frozenset[str]:
+def tables_of_people(schema: Schema, subjects: Sequence[str], k: int) -> frozenset[str]:
     """Tables of which a row is a person, or belongs to one, or has fewer than k such rows on average.
 
     People are the subjects and what tables with names hold. The account of a couple is as much theirs as its
     transactions are; the branch that a thousand customers go to is not.
     """
-    found: set[str] = set()
-    open_tables = {*find_subjects(schema, wanted), *(n for n in schema.tables if _semantics(schema, n) & _NAMES)}
-    while open_tables - found:
-        found |= {table for name in open_tables for table in (name, *belongings(schema, name))}
-        open_tables = {
-            key.parent for key in schema.keys_in_force() if key.child in found and _is_of_few(schema, key, k)
-        }
-    return frozenset(found)
+    onward: dict[str, set[str]] = {}
+    for key in schema.keys_in_force():
+        onward.setdefault(key.parent, set()).add(key.child)
+        if _is_of_few(schema, key, k):
+            onward.setdefault(key.child, set()).add(key.parent)
+    people = {*subjects, *(n for n in schema.tables if _semantics(schema, n) & _NAMES)}
+    return frozenset().union(*(reachable(name, onward) for name in people))
 
 
 def _is_of_few(schema: Schema, key: ForeignKey, k: int) -> bool:

@@ -20,7 +20,7 @@ from synthspark.artifacts.model import Echo, Feature, LinkModel
 from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.routes import Route, routes_to
 from synthspark.artifacts.schema import ForeignKey, Schema
-from synthspark.artifacts.subjects import belongings, find_subjects
+from synthspark.artifacts.subjects import belongings, find_subjects, tables_of_people
 from synthspark.config import Settings
 from synthspark.fit.columns import context_features
 from synthspark.fit.echoes import find_echoes
@@ -64,7 +64,9 @@ class Family:
 
     def __init__(self, schema: Schema, plan: DatabasePlan, settings: Settings, rows: Rows) -> None:
         self.schema, self.plan, self.settings, self.rows = schema, plan, settings, rows
-        self._subjects = find_subjects(schema, settings.privacy.subjects)
+        subjects, k = find_subjects(schema, settings.privacy.subjects), settings.privacy.k
+        self._belonging = {subject: frozenset(belongings(schema, subject)) for subject in subjects}
+        self.of_people = tables_of_people(schema, subjects, k)
         self._known: dict[Hashable, object] = {}
         self._lock = threading.Lock()
         self._locks: dict[Hashable, threading.RLock] = {}
@@ -85,8 +87,8 @@ class Family:
 
     def common(self, table: str, summaries: Mapping[str, ColumnSummary]) -> Mapping[str, ColumnSummary]:
         """Summaries whose frequent values are those that at least k people have: of every subject there is."""
-        for subject in self._subjects:
-            if table in belongings(self.schema, subject):
+        for subject, tables in self._belonging.items():
+            if table in tables:
                 people = self._people(subject, table)
                 summaries = held_by_enough(summaries, self.rows.fitted(table), people, self.settings.privacy.k)
         return summaries
@@ -94,9 +96,8 @@ class Family:
     def _people(self, subject: str, table: str) -> IntArray:
         """Number of the person that each row belongs to, see `fit.holders`."""
         above = partial(self._people, subject)
-        return self._once(
-            ("people", subject, table), lambda: people_of(self.schema, subject, table, self.rows.fitted, above)
-        )
+        work = partial(people_of, self.schema, subject, table, self.rows.fitted, above)
+        return self._once(("people", subject, table), work)
 
     def own(self, table: str) -> Features:
         """Numbers and categories of a table that are neither keys nor references."""

@@ -148,6 +148,10 @@ class Told:
 class Relatives(Protocol):
     """What a table's relatives say of its rows: see `fit.family`."""
 
+    @property
+    def of_people(self) -> frozenset[str]:
+        """Tables whose rows are people or theirs, see `artifacts.subjects.tables_of_people`."""
+
     def in_whole_families(self, table: str) -> bool:
         """Whether all rows of each family are there, so that one can be told to follow another."""
 

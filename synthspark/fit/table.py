@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from synthspark.artifacts.checked_keys import checks_wanted
 from synthspark.artifacts.model import ColumnModel, Feature, KeyModel, LinkModel, Part
 from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.schema import ForeignKey, Schema, Table
-from synthspark.artifacts.subjects import tables_of_people
+from synthspark.artifacts.subjects import find_subjects, tables_of_people
 from synthspark.config import Settings
 from synthspark.fit.columns import ColumnSettings, context_features, feature_of, model_column, notes_of
 from synthspark.fit.keys import KeyPlanner
@@ -76,7 +76,8 @@ def design_table(
         _column(table, column, {**linked, **planner.columns}, summaries[column], bounds, source)
         for column in table.columns
     ]
-    links, counted = _links(schema, table, ownership.links, source, settings)
+    people = relatives.of_people if relatives is not None else _people(schema, settings)
+    links, counted = _links(schema, table, ownership.links, source, settings, people)
     notes: dict[str, Any] = {**notes_of(columns)}
     rootless = 0
     context: tuple[Feature, ...] = ()
@@ -104,7 +105,7 @@ def design_table(
     ]
     encoding = replace(encoding, later=tuple(link.indicator for link in links if link.steps and link.indicator))
     if relatives is not None:
-        links, echoes = _with_echoes(name, links, ownership.links, planner.keys, relatives, schema, settings)
+        links, echoes = _with_echoes(name, links, ownership.links, planner.keys, relatives, bounds.k)
         links, cells, late = _with_cells(name, links, ownership.links, planner.keys, relatives)
         indicators = {label: columns for label, columns in encoding.indicators.items() if label not in late}
         encoding = replace(encoding, indicators=indicators, told={**echoes, **cells}, told_late=late)
@@ -134,8 +135,7 @@ def _with_echoes(
     planned: Sequence[PlannedLink],
     keys: Sequence[KeyModel],
     relatives: Relatives,
-    schema: Schema,
-    settings: Settings,
+    k: int,
 ) -> tuple[list[LinkModel], dict[str, tuple[Feature, FloatArray]]]:
     """Links with the routes whose ends their references repeat; those that repeat nothing have a curve of their own."""
     found, codes = [], {}
@@ -143,7 +143,7 @@ def _with_echoes(
         chosen = not (_is_alone(link, keys) or link.fixed or item.link.is_late)
         echoes = relatives.echoes(table, item.link.key) if chosen else None
         if echoes is not None:
-            fewest = _fewest_parents(schema, item.link.key, settings)
+            fewest = k if item.link.key.parent in relatives.of_people else 1
             curve = Part(*fit_popularity(echoes.chosen, k=fewest).to_parts()) if link.popularity else None
             link = replace(link, echo=f"_ss_echo_{place}", echoes=echoes.echoes, popularity=curve)
             codes[link.echo] = codes_named(link.echo, len(echoes.echoes) + 1), echoes.codes
@@ -260,9 +260,20 @@ def _features(
     return tuple(feature for feature in found if feature is not None)
 
 
+def _people(schema: Schema, settings: Settings) -> frozenset[str]:
+    privacy = settings.privacy
+    return tables_of_people(schema, find_subjects(schema, privacy.subjects), privacy.k)
+
+
 def _links(
-    schema: Schema, table: Table, planned: tuple[PlannedLink, ...], source: TableSource, settings: Settings
+    schema: Schema,
+    table: Table,
+    planned: tuple[PlannedLink, ...],
+    source: TableSource,
+    settings: Settings,
+    people: Collection[str],
 ) -> tuple[list[LinkModel], dict[str, LinkCounts]]:
+    """Links and their counts; how many rows refer to a shop is nobody's secret, but to one of `people` it is."""
     models, counted = [], {}
     for place, item in enumerate(planned):
         key = item.link.key
@@ -275,7 +286,7 @@ def _links(
             models.append(_reference(item, place, nullable, found, source, settings))
             continue
         share = found.nulls / max(source.rows, 1)
-        curve = fit_popularity(found.histogram, k=_fewest_parents(schema, key, settings))
+        curve = fit_popularity(found.histogram, k=settings.privacy.k if key.parent in people else 1)
         models.append(
             LinkModel(
                 key=key.label,
@@ -289,12 +300,6 @@ def _links(
             )
         )
     return models, counted
-
-
-def _fewest_parents(schema: Schema, key: ForeignKey, settings: Settings) -> int:
-    """Number of parents with most children that enter with their mean; how many refer to a shop is nobody's secret."""
-    people = tables_of_people(schema, settings.privacy.subjects, settings.privacy.k)
-    return settings.privacy.k if key.parent in people else 1
 
 
 def _reference(

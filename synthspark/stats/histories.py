@@ -62,17 +62,21 @@ def family_order(
     for values in rows:
         bits = np.ascontiguousarray(np.where(np.isnan(values), -0.5, values + 0.0)).view(np.uint64)
         ties = mix(ties ^ mix(bits + np.uint64(1)))
+
+    def ordered_by(values: FloatArray) -> IntArray:
+        return some[np.lexsort((ties[some], np.nan_to_num(values[some], nan=np.inf), owner[some]))]
+
     for time in times if some.size >= LEAST_ROWS * families else ():
         if np.isnan(time[some]).mean() > 1 - LEAST_KNOWN:
             continue
-        order = some[np.lexsort((ties[some], np.nan_to_num(time[some], nan=np.inf), owner[some]))]
+        order = ordered_by(time)
         same = owner[order][1:] == owner[order][:-1]
         if same.any() and (np.diff(time[order])[same] > 0).mean() >= LEAST_MOVING:
             return _ordered(order, same, owner.size)
     apart = _most_apart(owner[some], rows[:, some], categories) if len(categories) else None
     if apart is None:
         return None
-    order = some[np.lexsort((ties[some], np.nan_to_num(rows[apart, some], nan=np.inf), owner[some]))]
+    order = ordered_by(rows[apart])
     return _ordered(order, owner[order][1:] == owner[order][:-1], owner.size)
 
 
@@ -92,26 +96,15 @@ def _most_apart(owner: IntArray, rows: FloatArray, categories: Sequence[bool]) -
 def _apart(family: IntArray, values: FloatArray, is_category: bool) -> float:
     """Intraclass correlation as a share of the most negative one there can be, in [-1, 0]; 0 unless clearly below."""
     if is_category:
-        codes = np.nan_to_num(values, nan=-1.0)
+        values = np.nan_to_num(values, nan=-1.0)  # a null is a category of its own
     else:
         known = ~np.isnan(values)
-        family, codes = np.unique(family[known], return_inverse=True)[1].reshape(-1), values[known]
+        family, values = np.unique(family[known], return_inverse=True)[1].reshape(-1), values[known]
     if family.size < 2:
         return 0.0
     sizes = np.bincount(family).astype(np.float64)
-    if is_category:
-        kinds = np.unique(codes, return_inverse=True)[1].reshape(-1)
-        _, pairs = np.unique(family * (int(kinds.max()) + 1) + kinds, return_counts=True)
-        at = np.unique(family * (int(kinds.max()) + 1) + kinds) // (int(kinds.max()) + 1)
-        middle = (np.bincount(kinds).astype(np.float64) ** 2).sum() / family.size
-        within = family.size - (pairs**2 / sizes[at]).sum()
-        between = family.size - middle - within
-    else:
-        ranks = np.unique(codes, return_inverse=True)[1].reshape(-1).astype(np.float64)
-        ranks -= ranks.mean()
-        means = np.bincount(family, weights=ranks) / sizes
-        between = float((sizes * means**2).sum())
-        within = float((ranks**2).sum()) - between
+    kinds = np.unique(values, return_inverse=True)[1].reshape(-1)
+    between, within = (_of_categories if is_category else _of_ranks)(family, sizes, kinds)
     freedom = sizes.size - 1, family.size - sizes.size
     if min(freedom) < 1 or within <= 0:
         return 0.0
@@ -120,6 +113,23 @@ def _apart(family: IntArray, values: FloatArray, is_category: bool) -> float:
         return 0.0
     size = (family.size - (sizes**2).sum() / family.size) / freedom[0]
     return float((ratio - 1) / (ratio + size - 1) * (size - 1))
+
+
+def _of_categories(family: IntArray, sizes: FloatArray, kinds: IntArray) -> tuple[float, float]:
+    """Sums of squares of the indicators of all categories, between families and within."""
+    n_kinds = int(kinds.max()) + 1
+    pairs, rows = np.unique(family * n_kinds + kinds, return_counts=True)
+    middle = float((np.bincount(kinds).astype(np.float64) ** 2).sum() / family.size)
+    within = float(family.size - (rows**2 / sizes[pairs // n_kinds]).sum())
+    return family.size - middle - within, within
+
+
+def _of_ranks(family: IntArray, sizes: FloatArray, ranks: IntArray) -> tuple[float, float]:
+    """Sums of squares of ranks, between families and within."""
+    centred = ranks - ranks.mean()
+    means = np.bincount(family, weights=centred) / sizes
+    between = float((sizes * means**2).sum())
+    return between, float((centred**2).sum()) - between
 
 
 def steps_back(target: IntArray, owner: IntArray, position: IntArray) -> tuple[tuple[int, int], ...]:

@@ -38,68 +38,48 @@ def test_parents_come_first_and_the_identifying_key_makes_the_rows():
     assert line.key_columns == {"order", "product"}
 
 
+def maker(tables, child, parents, *further):
+    """The parent that makes the rows of a child with one key onto each of these parents."""
+    keys = [*further, *(key(child, name, name, "id") for name in parents.split())]
+    return plan_database(database(tables, keys)).tables[child].context.parent
+
+
 def test_rows_are_made_by_the_parent_that_tells_the_others():
-    plan = plan_database(
-        database(
-            [
-                table("patient", ["id"], rows=100),
-                table("stay", ["id"], "patient", rows=130),
-                table("item", ["id"], rows=12_000),
-                table("event", ["id"], "item", "stay", "patient", rows=15_000),
-            ],
-            [
-                key("stay", "patient", "patient", "id"),
-                *(key("event", name, name, "id") for name in ("item", "stay", "patient")),
-            ],
-        )
-    )
-    assert plan.tables["event"].context.parent == "stay"
+    tables = [
+        table("patient", ["id"], rows=100),
+        table("stay", ["id"], "patient", rows=130),
+        table("item", ["id"], rows=12_000),
+        table("event", ["id"], "item", "stay", "patient", rows=15_000),
+    ]
+    assert maker(tables, "event", "item stay patient", key("stay", "patient", "patient", "id")) == "stay"
 
 
 def test_a_parent_that_may_point_to_another_one_does_not_tell_it():
     """The country of a member is not that in which the organisation has its seat, if it has one."""
-    plan = plan_database(
-        database(
-            [
-                table("country", ["id"], rows=190),
-                table("organisation", ["id"], "seat", nullable=["seat"], rows=110),
-                table("member", ["country", "organisation"], rows=4_000),
-            ],
-            [
-                key("organisation", "seat", "country", "id"),
-                *(key("member", name, name, "id") for name in ("country", "organisation")),
-            ],
-        )
-    )
-    assert plan.tables["member"].context.parent == "country"
+    tables = [
+        table("country", ["id"], rows=190),
+        table("organisation", ["id"], "seat", nullable=["seat"], rows=110),
+        table("member", ["country", "organisation"], rows=4_000),
+    ]
+    assert maker(tables, "member", "country organisation", key("organisation", "seat", "country", "id")) == "country"
 
 
 def test_rows_are_made_by_the_parent_of_which_they_are_families():
-    plan = plan_database(
-        database(
-            [
-                table("invoice", ["id"], rows=400),
-                table("track", ["id"], rows=3_500),
-                table("line", ["id"], "invoice", "track", rows=2_200),
-            ],
-            [key("line", "invoice", "invoice", "id"), key("line", "track", "track", "id")],
-        )
-    )
-    assert plan.tables["line"].context.parent == "invoice"
+    tables = [
+        table("invoice", ["id"], rows=400),
+        table("track", ["id"], rows=3_500),
+        table("line", ["id"], "invoice", "track", rows=2_200),
+    ]
+    assert maker(tables, "line", "invoice track") == "invoice"
 
 
 def test_a_handful_of_parents_makes_no_families():
-    plan = plan_database(
-        database(
-            [
-                table("shop", ["id"], rows=2),
-                table("address", ["id"], rows=600),
-                table("guest", ["id"], "shop", "address", rows=600),
-            ],
-            [key("guest", "shop", "shop", "id"), key("guest", "address", "address", "id")],
-        )
-    )
-    assert plan.tables["guest"].context.parent == "address"
+    tables = [
+        table("shop", ["id"], rows=2),
+        table("address", ["id"], rows=600),
+        table("guest", ["id"], "shop", "address", rows=600),
+    ]
+    assert maker(tables, "guest", "shop address") == "address"
 
 
 def test_a_cycle_is_broken_at_the_nullable_key():
