@@ -89,9 +89,7 @@ def _draw(recipe: Recipe, rows: Linking, context: Frame, kind: str, purpose: str
         return {}
     table, index, names = recipe.table, rows.index, [feature.name for feature in features]
     limits = recipe.limits(kind)
-    # Of many rows chance evens out by itself, and rows drawn in turn come in batches too small for the effort.
-    few = rows.slots <= MOST_SPREAD and not any(name.startswith(BEFORE) for name in context.names)
-    n_rows = rows.slots if few else None
+    n_rows = rows.slots if rows.slots <= MOST_SPREAD else None  # of many rows chance evens out by itself
     if len(shards) == 1:
         model, stream = recipe.shard_model(kind, 0), rows_stream(recipe.seed, table, 0, purpose)
         drawn = model.sample(context, stream, index, limits=limits, n_rows=n_rows)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthspark.errors import ModelError
-from synthspark.seeds import CHUNK, WordArray, mix, mix_in_place, permuted
+from synthspark.seeds import CHUNK, WordArray, mix, mix_in_place
 from synthspark.stats.frame import FloatArray, Frame
 from synthspark.stats.limits import UNLIMITED, Limits
 
@@ -137,6 +137,14 @@ def _starts(stream: int, draws: range) -> WordArray:
         return mix(np.uint64(stream) + np.array(draws, dtype=np.uint64) * _GOLDEN)
 
 
+@lru_cache(maxsize=256)
+def _places(start: int, n_rows: int) -> npt.NDArray[np.int32]:
+    """Which of the equal parts each row's number falls into, shape (n_rows,): a permutation."""
+    with np.errstate(over="ignore"):
+        words = mix(np.uint64(start) + np.arange(1, n_rows + 1, dtype=np.uint64) * _GOLDEN)
+    return np.argsort(words, kind="stable").astype(np.int32)
+
+
 def uniform_rows(stream: int, index: IntArray, draws: range, n_rows: int | None = None) -> FloatArray:
     """Uniform numbers of shape (n_draws, n), row d equal to ``seeds.uniforms(stream, index, draw=draws[d])``.
 
@@ -162,7 +170,7 @@ def uniform_rows(stream: int, index: IntArray, draws: range, n_rows: int | None 
             part *= 2.0**-53
     if n_rows is not None:
         for row, start in zip(out, starts[:, 0], strict=True):
-            row += permuted(int(start), counters, n_rows)
+            row += _places(int(start), n_rows)[index]
         out *= 1.0 / n_rows
         np.clip(out, 2.0**-54, 1.0 - 2.0**-53, out=out)
     return out
