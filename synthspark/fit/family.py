@@ -55,7 +55,6 @@ from synthspark.stats.siblings import Factor, factor_values, find_traits, one_of
 T = TypeVar("T")
 MOST_COLUMNS = 64  # of one table that are looked at
 MOST_KNOWN = 160  # features of the surroundings that are looked at
-LEAST_FAMILIES = 2  # times k: parents with children from which their number depends on the parent's row
 MOST_COPIES = 40  # columns of a table with at most one row a parent that are drawn with the parent's
 
 
@@ -80,10 +79,10 @@ class Family:
         return self.rows.has_whole_families(table)
 
     def counts_children(self, key: ForeignKey) -> bool:
-        """Whether the number of children by a context key is drawn with the parent's row: not of a handful of them."""
+        """Whether the number of children by a context key is drawn with the parent's row: not where fewer than k have any."""
         if not self.knows(key):
             return False
-        return int((self._number(key) > 0).sum()) >= LEAST_FAMILIES * self.settings.privacy.k
+        return int((self._number(key) > 0).sum()) >= self.settings.privacy.k
 
     def common(self, table: str, summaries: Mapping[str, ColumnSummary]) -> Mapping[str, ColumnSummary]:
         """Summaries whose frequent values are those that at least k people have: of every subject there is."""

@@ -160,3 +160,40 @@ def test_rows_follow_the_parents_of_the_rows_that_they_point_to(mirror):
     frames = {name: table.to_pandas().set_index("id") for name, table in done.items()}
     bought = frames["line"].join(frames["offer"], on="offer").join(frames["part"], on="part")
     assert bought.paid.corr(bought.price) > 0.75  # .98 in the source; 0 without the parts
+
+
+def test_only_those_few_whose_work_it_is_are_pointed_to(mirror):
+    """Nine adjusters among fifty agents settle all claims, and no adjuster sells a policy."""
+    draw = np.random.default_rng(6)
+    role = np.array(["adjuster"] * 9 + ["agent"] * 41)
+    tables = {
+        "agent": pa.table({"id": np.arange(50), "role": role, "rate": draw.normal(9, 2, 50)}),
+        "policy": pa.table(
+            {"id": np.arange(900), "agent": draw.integers(9, 50, 900), "premium": draw.gamma(2, 90, 900)}
+        ),
+    }
+    insured = np.repeat(np.arange(900), draw.integers(0, 3, 900))
+    tables["claim"] = pa.table(
+        {
+            "id": np.arange(insured.size),
+            "policy": insured,
+            "adjuster": draw.integers(0, 9, insured.size),
+            "amount": draw.gamma(2, 50, insured.size),
+        }
+    )
+    schema = Schema(
+        "insurer",
+        {name: described(name, table, ("id",)) for name, table in tables.items()},
+        (
+            reference("policy", "agent", "agent", "id"),
+            reference("claim", "policy", "policy", "id"),
+            reference("claim", "adjuster", "agent", "id"),
+        ),
+    )
+    made, _ = mirror(tables, schema)
+    check(made, schema)
+    roles = dict(zip(made["agent"]["id"].to_pylist(), made["agent"]["role"].to_pylist(), strict=True))
+    settled = [roles[agent] for agent in made["claim"]["adjuster"].to_pylist()]
+    sold = [roles[agent] for agent in made["policy"]["agent"].to_pylist()]
+    assert np.mean(np.array(settled) == "adjuster") > 0.95
+    assert np.mean(np.array(sold) == "agent") > 0.95
