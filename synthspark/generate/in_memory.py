@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from synthspark.artifacts.facts import TableFacts
+from synthspark.generate.agreeing import choose_agreeing
 from synthspark.generate.completion import complete
 from synthspark.generate.keys import kind_of_link
 from synthspark.generate.late import asked_late, choose_above, choose_late
@@ -17,7 +18,6 @@ from synthspark.generate.links import (
     NONE,
     Linking,
     agreeing_shares,
-    choose_agreeing,
     choose_parents,
     compared,
     key_values,
@@ -172,13 +172,13 @@ def fill_later(
         fixed = [columns[name] for name in link.fixed]
         for array in fixed:
             wanted = wanted & array.is_valid().to_numpy(zero_copy_only=False)
+        together = replace(rows, slots=index.size if whole else recipe.slots)
         if fixed and not parents.late:
-            place = choose_agreeing(link, key, rows, fixed, parents, recipe.seed)
+            place = choose_agreeing(link, key, together, fixed, parents, recipe.seed, counted=wanted)
         elif fixed:
             hidden[recipe.at_name(link)] = pa.array(agreeing_shares(link, index, recipe.seed), mask=~wanted)
             continue
         elif asked and parents.cells is not None:
-            together = replace(rows, slots=index.size if whole else recipe.slots)
             place = choose_late(recipe, link, together, parents.cells, asked, wanted)
         else:
             kind = "single" if kind_of_link(recipe, link) == "single" else ""

@@ -19,7 +19,6 @@ from synthspark.generate.values import parse_texts
 from synthspark.generate.writing import base_for_child, key_for_child
 from synthspark.seeds import IntArray, permuted, uniforms
 from synthspark.stats.frame import FloatArray
-from synthspark.stats.matching import group_rows, row_codes
 from synthspark.stats.popularity import Popularity
 
 Mask = npt.NDArray[np.bool_]
@@ -84,46 +83,6 @@ def choose_parents(
             ranked=ranked,
         )
     return curve.choose(stream, rows.index, rows.slots, n_parents, ranked=ranked)
-
-
-def choose_agreeing(
-    link: LinkModel,
-    key: ForeignKey,
-    rows: Linking,
-    fixed: list[pa.Array],
-    parents: ParentKeys,
-    seed: int,
-    *,
-    kind: str = "",
-) -> IntArray:
-    """Place of a parent that agrees with each row on the fixed columns; NONE where there is none.
-
-    For kind ``linked``, rows of one owner get different parents while there are enough.
-    """
-    to_parent = dict(zip(key.child_columns, key.parent_columns, strict=True))
-    known = parents.all_values([to_parent[name] for name in link.fixed])
-    ours, theirs = row_codes(fixed, known, comparisons=compared(key, link.fixed))
-    groups = group_rows(theirs, int(max(ours.max(initial=-1), theirs.max(initial=-1))) + 1)
-    found = np.flatnonzero(ours >= 0)
-    size = groups.size[ours[found]]
-    if kind == "linked":
-        share, enough = spread_shares(link, rows, found, size, seed)
-    else:
-        share, enough = agreeing_shares(link, rows.index[found], seed), size > 0
-    at = groups.start[ours[found]] + np.minimum((share * size).astype(np.int64), np.maximum(size - 1, 0))
-    place = np.full(rows.index.size, NONE)
-    place[found[enough]] = groups.members[at[enough]]
-    return place
-
-
-def spread_shares(
-    link: LinkModel, rows: Linking, found: IntArray, size: IntArray, seed: int
-) -> tuple[FloatArray, Mask]:
-    """Shares spread evenly from a random start of the owner, and which rows have one: as many as there are parents."""
-    start = uniforms(link_stream(seed, link.key), rows.owner[found])
-    position, steps = rows.position[found], np.minimum(rows.count[found], size)
-    enough = position < steps
-    return np.where(enough, (start + position) / np.maximum(steps, 1), 0.0), enough
 
 
 def agreeing_shares(link: LinkModel, index: IntArray, seed: int) -> FloatArray:

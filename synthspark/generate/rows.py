@@ -12,6 +12,7 @@ import pyarrow as pa
 from synthspark.artifacts.model import LinkModel
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.generate import keys
+from synthspark.generate.agreeing import choose_agreeing
 from synthspark.generate.cells import choose_in_cells
 from synthspark.generate.drawing import ENDED, chosen_shards, draw_features, draw_links
 from synthspark.generate.echoes import Reached, repeat, told_once
@@ -20,7 +21,6 @@ from synthspark.generate.links import (
     NONE,
     Linking,
     agreeing_shares,
-    choose_agreeing,
     choose_parents,
     distinct_references,
     key_values,
@@ -247,11 +247,11 @@ def _choose(
     fixed = [made.columns[name] for name in link.fixed]
     for array in fixed:  # a reference that is null in part is none
         wanted = wanted & array.is_valid().to_numpy(zero_copy_only=False)
+    counted = wanted & ~(drawn[link.echo] > 0) if link.echo else wanted
     if fixed:
-        place = choose_agreeing(link, key, rows, fixed, parents, recipe.seed, kind=kind)
+        place = choose_agreeing(link, key, rows, fixed, parents, recipe.seed, kind=kind, counted=counted)
     elif parents.cells is not None:
-        stream, repeats = link_stream(recipe.seed, link.key), drawn[link.echo] > 0 if link.echo else np.zeros(1, bool)
-        counted = wanted & ~repeats
+        stream = link_stream(recipe.seed, link.key)
         asked = asked_of(link, drawn, parents.cells.worth.size)
         place = choose_in_cells(parents.cells, rows, asked, counted, stream, distinct=kind == "linked")
     else:
