@@ -14,7 +14,7 @@ from synthspark.stats.frame import FloatArray, Frame
 from synthspark.stats.trees_grow import FixedOutputs, GrowthBounds, Mask, Tree, grow_tree
 
 MOST_ROWS = 2_500  # on which the engines are compared
-FEW_ROWS = 40  # below, trees have no room for leaves, and `OTHER` is taken
+FEW_ROWS = 20  # below, trees have no room for leaves, and `OTHER` is taken
 LEAST_ROWS = 200  # below, there are too few rows to hold some out, and `USUAL` is taken
 USUAL = "trees"
 OTHER = "copula"

@@ -37,7 +37,9 @@ LEAF_ROWS = 5  # of a leaf at least, when k asks for fewer
 _KNOTS = 1_024  # of a number's own distribution, which a tree of many leaves can make use of
 _HELD = 0.25  # share of the rows on which trees are pruned
 _LEAST_EXPLAINED = 0.05  # share of a number's variance that many columns together must foretell, where rows are few
-_LEAST_ROWS = 40  # of a tree; below, one leaf holds all rows
+_LEAST_ROWS = 20  # of a tree; below, one leaf holds all rows
+_SURE_ROWS = 40  # below, the few rows held out tell little, and a split must be far beyond the best of chance
+_SURE_PENALTY = 5.0
 
 
 def fit_trees(context: Frame, rows: Frame, settings: EngineSettings, generator: np.random.Generator) -> TreesModel:
@@ -137,14 +139,21 @@ def _fit_part(
         index = fit_index(pool.of(rows[~held]), before, normal_scores(target.u[~held]), _LEAST_EXPLAINED)
     if index is not None:
         features = np.concatenate([features, index.values(pool.of(rows))[None, :]])
-    smallest = max(pool.settings.k, LEAF_ROWS) if rows.size >= _LEAST_ROWS else rows.size
+    bounds = _growth(rows.size, pool.settings.k)
     orders = _orders(pool, predictors, rows, features[len(predictors) :])
-    tree = grow_tree(features, target, GrowthBounds(smallest), held, orders)
+    tree = grow_tree(features, target, bounds, held, orders)
     leaf = tree.leaves_of(features)
     leaves = target.leaves(leaf, tree.n_leaves)
     drift = fit_drift(pool.of(rows), able, target, leaf, leaves)
     predictors, index, tree = _used(predictors, index, tree)
     return replace(plain, predictors=predictors, index=index, tree=tree, leaves=leaves, drift=drift)
+
+
+def _growth(n_rows: int, k: int) -> GrowthBounds:
+    if n_rows < _LEAST_ROWS:
+        return GrowthBounds(n_rows)
+    leaf_rows = max(k, LEAF_ROWS)
+    return GrowthBounds(leaf_rows, penalty=_SURE_PENALTY) if n_rows < _SURE_ROWS else GrowthBounds(leaf_rows)
 
 
 def _predictors(pool: Columns, before: list[int], target: Target, rows: IntArray) -> tuple[Predictor, ...]:

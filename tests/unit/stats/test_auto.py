@@ -73,3 +73,14 @@ def test_an_engine_that_fails_leaves_the_other_and_its_reason(monkeypatch):
     model = fit(ring(300))
     assert model.diagnostics["engine"] == "trees"
     assert model.diagnostics["faults"] == {"copula": "ValueError: no"}
+
+
+def test_thirty_rows_of_two_kinds_keep_what_tells_these_apart():
+    generator = np.random.default_rng(7)
+    large = np.arange(31) < 20
+    size = np.where(large, generator.normal(200, 4, 31), generator.normal(40, 2, 31))
+    sold = np.where(large, generator.normal(11, 2, 31), generator.normal(3, 1, 31))
+    rows = two(size, sold)
+    made = fit(rows).sample(empty_frame(2_000), 5, np.arange(2_000)).matrix
+    assert np.corrcoef(*made)[0, 1] > 0.9 * np.corrcoef(size, sold)[0, 1]
+    assert 0.55 < (made[0] > 120).mean() < 0.75
