@@ -79,7 +79,7 @@ class Family:
         return self.rows.has_whole_families(table)
 
     def counts_children(self, key: ForeignKey) -> bool:
-        """Whether the number of children by a context key is drawn with the parent's row: not where fewer than k have any."""
+        """Whether the number of children is drawn with the parent's row: not where fewer than k parents have any."""
         if not self.knows(key):
             return False
         return int((self._number(key) > 0).sum()) >= self.settings.privacy.k
