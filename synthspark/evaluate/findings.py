@@ -10,6 +10,7 @@ from synthspark.artifacts.report import Finding, Score
 from synthspark.artifacts.schema import Schema
 from synthspark.evaluate.definitions import gap_to_ceiling
 from synthspark.evaluate.hops import find_paths
+from synthspark.evaluate.joined import TOLD_BY
 from synthspark.evaluate.remedies import ELSEWHERE, Making, remedy
 
 MOST_FINDINGS = 100
@@ -155,4 +156,6 @@ def _message(item: Score) -> str:
     sides = ""
     if "real" in item.breakdown and "synthetic" in item.breakdown:
         sides = f"; {item.breakdown['real']:.3f} real, {item.breakdown['synthetic']:.3f} synthetic"
-    return f"{said}: {item.name} {item.value:.3f}{ceiling}{sides}"
+    told = [name.removeprefix(TOLD_BY) for name in item.breakdown if name.startswith(TOLD_BY)]
+    by = f"; told most by {', '.join(told)}" if told else ""
+    return f"{said}: {item.name} {item.value:.3f}{ceiling}{sides}{by}"

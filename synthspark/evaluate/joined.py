@@ -21,6 +21,8 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 WordArray = npt.NDArray[np.uint64]
 
+TOLD_BY = "told by "  # before the name of a feature in the breakdown of a score
+MOST_TOLD = 3  # features that are named
 MOST_FEATURES = 120  # of one test; the table's own columns first
 _MOST_OF_CHILD = 40  # aggregates of one child table
 _SHARES = 4  # most frequent categories of a child's column whose shares are features
@@ -30,8 +32,9 @@ _FEW_FAMILIES = 150  # with fewer, a learner kept from the families of the test 
 
 @dataclass(frozen=True)
 class Side:
-    """Features of one side with what belongs together."""
+    """Features of one side, by name, with what belongs together."""
 
+    names: tuple[str, ...]
     features: FloatArray
     categorical: BoolArray
     groups: WordArray
@@ -114,10 +117,19 @@ def _scores(
                 rows_real=found.n_rows if isinstance(found, Detection) else real.groups.size,
                 rows_synthetic=found.n_rows if isinstance(found, Detection) else synthetic.groups.size,
                 error=error,
+                breakdown=_told_by(found, real.names),
                 reason=found if isinstance(found, str) else "",
             )
         )
     return made
+
+
+def _told_by(found: Detection | str, names: tuple[str, ...]) -> dict[str, float]:
+    """What the sides are told apart by, with what each of these features accounts for."""
+    told: dict[str, float] = {}
+    for place, lost in () if isinstance(found, str) else found.told_by:
+        told.setdefault(TOLD_BY + names[place], lost)
+    return dict(list(told.items())[:MOST_TOLD])
 
 
 def _bounded(rows: Rows, bound: int) -> Rows:
@@ -131,7 +143,7 @@ def _categorical(frame: Frame) -> BoolArray:
 
 def _alone(sample: Sample, names: tuple[str, ...], family: ForeignKey | None) -> Side:
     frame = sample.own_rows().select(names)
-    return Side(frame.matrix, _categorical(frame), row_groups(sample, family)[sample.drawn])
+    return Side(frame.names, frame.matrix, _categorical(frame), row_groups(sample, family)[sample.drawn])
 
 
 def row_groups(sample: Sample, family: ForeignKey | None) -> WordArray:
@@ -152,25 +164,30 @@ def _with_parent(key: ForeignKey, child: TablePair, parent: TablePair, side: str
     groups = left.identity[rows] if parent.reference else left.child_key(key).hashes[rows]
     matrix = np.concatenate([own.matrix[: MOST_FEATURES // 2], others.matrix[: MOST_FEATURES // 2]])
     flags = [_categorical(frame)[: MOST_FEATURES // 2] for frame in (own, others)]
-    return Side(matrix, np.concatenate(flags), groups)
+    half = own.names[: MOST_FEATURES // 2], others.names[: MOST_FEATURES // 2]
+    names = (*(f"{key.child}.{name}" for name in half[0]), *(f"{key.parent}.{name}" for name in half[1]))
+    return Side(names, matrix, np.concatenate(flags), groups)
 
 
 def _with_children(keys: list[ForeignKey], pair: TablePair, pairs: Mapping[str, TablePair], side: str) -> Side:
     parent: Sample = getattr(pair, side)
     own = parent.features.select(pair.features)
-    blocks, flags = [own.matrix], [_categorical(own)]
+    blocks, flags, names = [own.matrix], [_categorical(own)], list(own.names)
     chosen = np.ones(own.n_rows, dtype=np.bool_)
     for key in keys:
         child: Sample = getattr(pairs[key.child], side)
-        block, known = _aggregates(key, child, parent, pairs[key.child])
+        block, known, said = _aggregates(key, child, parent, pairs[key.child])
         blocks.append(block)
+        names += said
         flags.append(np.zeros(block.shape[0], dtype=np.bool_))
         chosen &= known
-    return Side(np.concatenate(blocks)[:, chosen], np.concatenate(flags), parent.identity[chosen])
+    return Side(tuple(names), np.concatenate(blocks)[:, chosen], np.concatenate(flags), parent.identity[chosen])
 
 
-def _aggregates(key: ForeignKey, child: Sample, parent: Sample, pair: TablePair) -> tuple[FloatArray, BoolArray]:
-    """Count, means and category shares of the children of each parent row, and which parents' children are known."""
+def _aggregates(
+    key: ForeignKey, child: Sample, parent: Sample, pair: TablePair
+) -> tuple[FloatArray, BoolArray, list[str]]:
+    """Count, means and category shares of the children of each parent row, which parents' are known, and names."""
     matched = link(key, child, parent)
     n_parents = parent.identity.size
     known = np.zeros(n_parents, dtype=np.bool_)
@@ -178,18 +195,20 @@ def _aggregates(key: ForeignKey, child: Sample, parent: Sample, pair: TablePair)
     count = np.full(n_parents, np.nan)
     count[matched.parents] = matched.n_children
     rows, parents = matched.joined()
-    features = [count]
+    features, said = [count], [f"number of {key.child}"]
     for name in pair.features:
         values = child.features.column(name)[rows]
         domain = pair.real.features.domains[pair.real.features.names.index(name)]
         if domain.kind == "number":
             features.append(_means(values, parents, n_parents))
+            said.append(f"mean of {key.child}.{name}")
         else:
             codes = range(min(_SHARES, len(domain.categories)))
+            said += [f"shares of {key.child}.{name}"] * len(codes)
             features += [_means((values == code).astype(np.float64), parents, n_parents) for code in codes]
         if len(features) >= _MOST_OF_CHILD:
             break
-    return np.array(features[:_MOST_OF_CHILD]), known
+    return np.array(features[:_MOST_OF_CHILD]), known, said[:_MOST_OF_CHILD]
 
 
 def _means(values: FloatArray, parents: npt.NDArray[np.int64], n_parents: int) -> FloatArray:

@@ -119,3 +119,9 @@ def test_what_a_table_or_column_alone_shows_is_not_told_once_more_for_its_joins(
     assert [finding.place for finding in find([shape, pair], schema())] == ["customer.age"]
     lost = dataclasses.replace(pair, value=0.1)
     assert len(find([shape, lost], schema())) == 2
+
+
+def test_a_finding_of_a_classifier_says_what_it_goes_by():
+    by = {"told by order.sum": 0.3, "told by customer.age": 0.05}
+    (found,) = find([score("with_parent_auc", "joined", (ORDER,), 0.9, breakdown=by)], schema())
+    assert found.message.endswith("told most by order.sum, customer.age")

@@ -118,3 +118,12 @@ def test_tables_of_thirty_rows_are_told_apart_where_a_column_tells():
         detect(one, other, np.array([False]), 0, 3).accuracy for one, other in zip(same[::2], same[1::2], strict=True)
     ]
     assert np.mean(found) < 0.6
+
+
+def test_it_is_said_by_which_features_rows_are_told_apart():
+    found = detect(side(1), side(2, shift=1.0), KINDS, 0, 3)
+    ((place, lost),) = found.told_by
+    assert place == 0
+    # Without the only feature that tells nothing is left.
+    assert lost == pytest.approx(found.auc - 0.5, abs=0.1)
+    assert detect(side(1), side(2), KINDS, 0, 3).told_by == ()
