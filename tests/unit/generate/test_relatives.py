@@ -197,3 +197,36 @@ def test_only_those_few_whose_work_it_is_are_pointed_to(mirror):
     sold = [roles[agent] for agent in made["policy"]["agent"].to_pylist()]
     assert np.mean(np.array(settled) == "adjuster") > 0.95
     assert np.mean(np.array(sold) == "agent") > 0.95
+
+
+def test_customers_whose_prices_rose_leave(mirror):
+    """A rise lies between two columns of a contract, and leaving in another table: only the customer ties them."""
+    draw = np.random.default_rng(12)
+    n_contracts = draw.integers(1, 4, 1_500)
+    owner = np.repeat(np.arange(1_500), n_contracts)
+    left = draw.random(1_500) < 0.3
+    old = draw.lognormal(5, 0.8, owner.size)
+    new = old * np.exp(draw.normal(0.05 + 0.1 * left[owner], 0.1))
+    tables = {
+        "customer": pa.table({"id": np.arange(1_500), "age": draw.normal(50, 9, 1_500)}),
+        "leaving": pa.table({"customer": np.arange(1_500), "left": left}),
+        "contract": pa.table({"id": np.arange(owner.size), "customer": owner, "old": old, "new": new}),
+    }
+    keys = {"customer": ("id",), "leaving": ("customer",), "contract": ("id",)}
+    schema = Schema(
+        "club",
+        {name: described(name, table, keys[name]) for name, table in tables.items()},
+        (reference("leaving", "customer", "customer", "id"), reference("contract", "customer", "customer", "id")),
+    )
+    made, _ = mirror(tables, schema)
+    check(made, schema)
+
+    def tie(database):
+        gone = dict(
+            zip(database["leaving"]["customer"].to_pylist(), database["leaving"]["left"].to_pylist(), strict=True)
+        )
+        leaves = [gone[customer] for customer in database["contract"]["customer"].to_pylist()]
+        rise = np.log(database["contract"]["new"].to_numpy() / database["contract"]["old"].to_numpy())
+        return np.corrcoef(leaves, rise)[0, 1]
+
+    assert tie(made) > 0.5 * tie(tables)
