@@ -7,6 +7,7 @@ import time
 from typing import Protocol
 
 logger = logging.getLogger(__name__)
+WHOLE = "the whole database"  # what a step without a table is about
 
 
 class Progress(Protocol):
@@ -33,14 +34,14 @@ class LoggedProgress:
 
     def begin(self, stage: str, tables: dict[str, int | None]) -> None:
         self._started[stage] = time.monotonic()
-        logger.info("%s: %d tables", stage, len(tables))
+        logger.info("%s: %s", stage, f"{len(tables)} tables" if any(tables) else WHOLE)
 
     def start(self, stage: str, table: str) -> None:
         logger.debug("%s: %s starts", stage, table)
 
     def finish(self, stage: str, table: str, rows: int | None = None, *, resumed: bool = False) -> None:
         counted = "" if rows is None else f", {rows:,} rows"
-        logger.info("%s: %s%s%s", stage, table, counted, ", done by an earlier run" if resumed else "")
+        logger.info("%s: %s%s%s", stage, table or WHOLE, counted, ", done by an earlier run" if resumed else "")
 
     def end(self, stage: str) -> None:
         logger.info("%s: finished in %.1f s", stage, time.monotonic() - self._started.get(stage, time.monotonic()))
