@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from synthspark.artifacts.model import LinkModel
 from synthspark.artifacts.schema import ForeignKey
-from synthspark.generate.links import NONE, Linking, Mask, compared
+from synthspark.generate.links import NONE, Linking, Mask, agreeing_shares, compared
 from synthspark.generate.parents import ParentKeys
 from synthspark.generate.random import link_stream
 from synthspark.seeds import IntArray, uniforms
@@ -63,41 +63,44 @@ def choose_agreeing(
 ) -> IntArray:
     """Place of a parent that agrees with each row on the fixed columns; NONE where there is none.
 
-    Where all rows of the table are there, the `counted` ones (all, if not given) of each group are spread over its
-    parents, each of which gets the number of rows it was drawn with. For kind ``linked``, rows of one owner get
-    different parents while there are enough; for ``single`` all rows do.
+    Where it is known how many rows each parent was drawn with, and all rows of the table are there, the `counted` ones
+    (all, if not given) of each group are spread over its parents, each of which gets its number. For kind ``linked``,
+    rows of one owner get different parents while there are enough; for ``single`` all rows do.
     """
     to_parent = dict(zip(key.child_columns, key.parent_columns, strict=True))
     known = parents.all_values([to_parent[name] for name in link.fixed])
     ours, theirs = row_codes(fixed, known, comparisons=compared(key, link.fixed))
     n_groups = int(max(ours.max(initial=-1), theirs.max(initial=-1))) + 1
-    stream = link_stream(seed, link.key)
+    stream, whole = link_stream(seed, link.key), rows.index.size == rows.slots
+    ties = uniforms(stream, np.arange(parents.rows), draw=1)
     weight = np.ones(parents.rows) if parents.weight is None or kind else parents.weight
-    groups = group_parents(theirs, n_groups, weight, uniforms(stream, np.arange(parents.rows), draw=1))
+    weighted = parents.weight is not None and not kind
+    groups = group_parents(theirs, n_groups, weight, ties if weighted or kind == "single" else None)
     place = np.full(rows.index.size, NONE)
     found = np.flatnonzero(ours >= 0)
     found = found[groups.size[ours[found]] > 0]
-    u = uniforms(stream, rows.index[found])
-    place[found] = groups.at(ours[found], u)
     if kind == "linked":
         share, enough = spread_shares(rows, found, groups.size[ours[found]], stream)
         place[found] = np.where(enough, groups.at(ours[found], share), NONE)
-    elif rows.index.size == rows.slots:
-        spread = found if counted is None else found[counted[found]]
-        place[spread] = _spread_evenly(groups, ours[spread], uniforms(stream, rows.index[spread]))
+        return place
+    u = uniforms(stream, rows.index[found])
+    place[found] = groups.at(ours[found], u if weighted else agreeing_shares(link, rows.index[found], seed))
+    if whole and (weighted or kind == "single"):
+        spread = np.ones(found.size, dtype=bool) if counted is None else counted[found]
+        place[found[spread]] = spread_evenly(groups, ours[found[spread]], u[spread])
     return place
 
 
-def group_parents(codes: IntArray, n_groups: int, weight: FloatArray, u: FloatArray) -> Groups:
-    """Parents by group, those with most children first, in the order of `u` where they have as many."""
-    order = np.lexsort((u, -weight, codes))
+def group_parents(codes: IntArray, n_groups: int, weight: FloatArray, ties: FloatArray | None) -> Groups:
+    """Parents by group, those with most children first, those with as many in the order of `ties` or in their own."""
+    order = np.lexsort((np.arange(codes.size) if ties is None else ties, -weight, codes))
     order = order[codes[order] >= 0]
     size = np.bincount(codes[order], minlength=n_groups).astype(np.int64)
     groups = Groups(order, weight[order], np.cumsum(size) - size, size)
     return _opened(groups, np.where(groups.mass > 0, 0.0, 1.0))
 
 
-def _spread_evenly(groups: Groups, group: IntArray, u: FloatArray) -> IntArray:
+def spread_evenly(groups: Groups, group: IntArray, u: FloatArray) -> IntArray:
     """Parents of all the rows of each group, each as often as its weight asks; rows in the order of `u`."""
     wanted = np.bincount(group, minlength=groups.size.size)
     groups = _opened(groups, wanted - groups.mass)

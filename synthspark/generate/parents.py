@@ -107,7 +107,7 @@ class ParentKeys:
     features: Mapping[str, FloatArray] = field(default_factory=dict)  # that the child's rows depend on, by name
     cells: CellParents | None = None  # that they are chosen by
     beyond: Mapping[str, pa.Array] = field(default_factory=dict)  # references of theirs that the child's repeat
-    weight: FloatArray | None = None  # how often each is to be chosen, up to a factor, of keys that agree with others
+    weight: FloatArray | None = None  # how often each is to be chosen, up to a factor, where that is known
     ranked: IntArray | None = None  # places of the rows, those with most children first, where that is known
 
     def values(self, column: str, place: IntArray) -> pa.Array:

@@ -132,14 +132,14 @@ def _looked_at(database: Database, recipe: Recipe, label: str, known: ParentKeys
     beyond = {name: work_name(parent, name) for name in sorted(recipe.columns_beyond(label))}
     read = list(dict.fromkeys([*names.values(), *counted, *beyond.values()]))
     if not read and cells is None:
-        return replace(known, weight=_weights(seed, link, known.rows, None)) if link.fixed else known
+        return known
     rows = read_work(database.directory, folder_of(key.parent), read)
 
     def encoded(feature: Feature) -> FloatArray:
         return encode_feature(rows.column(names[feature.column]).combine_chunks(), feature)
 
     children = rows.column(counted[0]).to_numpy().astype(np.float64) if counted else None
-    weight = _weights(seed, link, known.rows, children) if cells or link.fixed else None
+    weight = _weights(seed, link, known.rows, children) if cells or children is not None else None
     return replace(
         known,
         weight=weight,

@@ -12,7 +12,7 @@ from synthspark.artifacts.schema import Column, ForeignKey, Schema, Table
 from synthspark.artifacts.store import RunDirectory
 from synthspark.config import FitSettings, GenerateSettings, Settings
 from synthspark.fit.on_spark import fit_table
-from synthspark.generate import in_memory, on_spark, prepare
+from synthspark.generate import agreeing, in_memory, on_spark, prepare
 from synthspark.generate.large import on_spark as large_on_spark
 from synthspark.spark_types import collect_arrow, logical_type
 from synthspark.stats.matching import positions, row_codes
@@ -26,9 +26,13 @@ def approved(child, columns, parent, targets):
 
 @pytest.fixture(scope="module", autouse=True)
 def uncompleted():
-    """Children that too few rows drew are made up for only where all rows of a table are at hand: not by workers."""
+    """What is done only where all rows of a table are at hand, not by workers.
+
+    Children that too few rows drew are made up for, and every parent gets the rows it was drawn with.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(in_memory, "complete", lambda counts, *_: counts)
+        patch.setattr(agreeing, "spread_evenly", lambda groups, group, u: groups.at(group, u))
         yield
 
 
