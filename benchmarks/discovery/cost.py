@@ -96,12 +96,14 @@ def make_tpch(scratch: Path, scale: float, kind: str) -> Path:
     return folder
 
 
-def measured(work: str, folder: Path) -> dict[str, Any]:
-    """What one measurement in a process of its own says, with peaks of memory seen from outside, MiB."""
+def measured(work: str, folder: Path, program: list[str] | None = None) -> dict[str, Any]:
+    """What one measurement in a process of its own says, with peaks of memory seen from outside, MiB.
+
+    The program is this one, unless another one with its arguments is given.
+    """
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    process = subprocess.Popen(
-        [sys.executable, __file__, work, str(folder)], stdout=subprocess.PIPE, text=True, env=environment
-    )
+    command = [sys.executable, *(program or [__file__, work, str(folder)])]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     peaks = {"peak tree MiB": 0, "peak driver MiB": 0, "of it Python MiB": 0}
     root = psutil.Process(process.pid)
     while process.poll() is None:
