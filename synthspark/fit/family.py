@@ -55,6 +55,7 @@ from synthspark.stats.siblings import Factor, factor_values, find_traits, one_of
 T = TypeVar("T")
 MOST_COLUMNS = 64  # of one table that are looked at
 MOST_KNOWN = 160  # features of the surroundings that are looked at
+LEAST_FAMILIES = 2  # times k: parents that make rows, below which a model of its own keeps how many there are
 MOST_COPIES = 40  # columns of a table with at most one row a parent that are drawn with the parent's
 
 
@@ -79,10 +80,10 @@ class Family:
         return self.rows.has_whole_families(table)
 
     def counts_children(self, key: ForeignKey) -> bool:
-        """Whether the number of children is drawn with the parent's row: not where fewer than k parents have any."""
-        if not self.knows(key):
-            return False
-        return int((self._number(key) > 0).sum()) >= self.settings.privacy.k
+        """Whether the number of children by a key is drawn with the parent's row: not where few parents have any."""
+        makes = key == self.plan.tables[key.child].context
+        least = self.settings.privacy.k * (LEAST_FAMILIES if makes else 1)
+        return self.knows(key) and int((self._number(key) > 0).sum()) >= least
 
     def common(self, table: str, summaries: Mapping[str, ColumnSummary]) -> Mapping[str, ColumnSummary]:
         """Summaries whose frequent values are those that at least k people have: of every subject there is."""

@@ -230,3 +230,21 @@ def test_customers_whose_prices_rose_leave(mirror):
         return np.corrcoef(leaves, rise)[0, 1]
 
     assert tie(made) > 0.5 * tie(tables)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_handful_of_rows_is_neither_lost_nor_multiplied(mirror, seed):
+    draw = np.random.default_rng(1)
+    tables = {
+        "claim": pa.table({"id": np.arange(24), "amount": draw.gamma(2, 50, 24)}),
+        "remainder": pa.table({"claim": draw.permutation(24)[:6], "left": draw.gamma(2, 9, 6)}),
+    }
+    keys = {"claim": ("id",), "remainder": ("claim",)}
+    schema = Schema(
+        "claims",
+        {name: described(name, table, keys[name]) for name, table in tables.items()},
+        (reference("remainder", "claim", "claim", "id"),),
+    )
+    made, _ = mirror(tables, schema, seed=seed)
+    check(made, schema)
+    assert 4 <= made["remainder"].num_rows <= 8
