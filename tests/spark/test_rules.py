@@ -7,6 +7,7 @@ import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
@@ -24,6 +25,7 @@ from synthspark.rules.counting import Count, count
 from synthspark.rules.on_spark import count_rules
 from synthspark.spark_types import collect_arrow, logical_type
 from tests.unit.generate.conftest import fit_all, generate_all
+from tests.unit.generate.databases import described, reference
 from tests.unit.generate.ruled import bank, bank_schema, broken, shop_schema
 from tests.unit.relate.rules.databases import ORDER_KEYS, ORDER_REFERENCES, ORDER_RULES, orders, said
 
@@ -183,3 +185,49 @@ def test_rules_hold_in_what_the_workers_make(
         for name, table in wanted.items():
             order = [(column, "ascending") for column in table.column_names]
             assert made[name].select(table.column_names).sort_by(order).equals(table.sort_by(order)), name
+
+
+def test_workers_write_dates_that_rules_read_of_the_parent(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line is shipped after its order, whose day is lent to the workers, and its status follows from its own day."""
+    draw = np.random.default_rng(5)
+    placed = draw.integers(18_000, 18_400, 200)
+    owner = np.repeat(np.arange(200), draw.integers(1, 5, 200))
+    shipped = placed[owner] + draw.integers(0, 30, owner.size)
+    tables = {
+        "order": pa.table({"id": np.arange(200), "placed": pa.array(placed, pa.int32()).cast(pa.date32())}),
+        "line": pa.table(
+            {
+                "id": np.arange(owner.size),
+                "order": owner,
+                "shipped": pa.array(shipped, pa.int32()).cast(pa.date32()),
+                "status": np.where(shipped < 18_200, "F", "O"),
+            }
+        ),
+    }
+    parents = {"parent": "order", "via": ["order"], "parent_key": ["id"], "at_least": "placed"}
+    schema = Schema(
+        "shop",
+        {name: described(name, table, ("id",)) for name, table in tables.items()},
+        (reference("line", "order", "order", "id"),),
+        (
+            Rule("parent_order", "line", ("shipped",), "approved", parameters=parents),
+            Rule("dependency", "line", ("shipped", "status"), "approved", parameters={"determinants": ["shipped"]}),
+        ),
+    )
+    settings = Settings(generate=GenerateSettings(batch_rows=90, partition_rows=200))
+    models, directory, plan, facts = (
+        fit_all(tables, schema, settings),
+        RunDirectory(str(tmp_path)),
+        plan_database(schema),
+        {},
+    )
+    monkeypatch.setattr(generation, "DRIVER_ROWS", 0)
+    for name in plan.order:
+        facts[name] = generation.generate_table(spark, plan, schema, models, name, facts, settings, directory, {})
+    made = {
+        name: collect_arrow(generation.finish_table(spark, plan, schema, models, name, facts, settings, directory))
+        for name in plan.order
+    }
+    assert broken(made, schema) == {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,7 +15,6 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from synthspark.artifacts.facts import TableFacts
-from synthspark.artifacts.model import TableModel
 from synthspark.artifacts.steps import Step
 from synthspark.generate import blocks
 from synthspark.generate.blocks import BEFORE, COUNT, FIRST
@@ -80,7 +79,7 @@ class Handing:
     @classmethod
     def of_rows(cls, form: pa.Schema, recipe: Recipe) -> Handing:
         """The rows themselves."""
-        return cls(lambda task: task, _made_form(form, recipe))
+        return cls(lambda task: task, spark_form(form, recipe))
 
     @classmethod
     def of_files(cls, files: PartFiles) -> Handing:
@@ -121,7 +120,7 @@ def _part_files(spark: SparkSession, database: Database, recipe: Recipe, form: p
     """Files of the work table: as they will be handed out, where nothing else is done with it."""
     model = recipe.model
     columns: dict[str, str | None] = {name: name for name in form.names}
-    types, kinds = {name: form.field(name).type for name in columns}, spark_form(form, model)
+    types, kinds = {name: form.field(name).type for name in columns}, spark_form(form, recipe)
     if last:
         columns = {c.name: work_name(model, c.name) if stored(model, c.name) else None for c in model.columns}
         types = {c.name: arrow_type(c.type) for c in model.columns}
@@ -222,16 +221,13 @@ def work_form(recipe: Recipe) -> pa.Schema:
     return pa.schema([pa.field(INDEX, pa.int64()), *own, *counts, *flags, *late, *kept, pa.field(NULLED, pa.int64())])
 
 
-def spark_form(form: pa.Schema, model: TableModel, lent: Mapping[str, str] | None = None) -> T.StructType:
-    """The same for Spark; `lent` has the types of columns that are none of the table's own."""
+def spark_form(form: pa.Schema, recipe: Recipe) -> T.StructType:
+    """The same for Spark."""
+    model = recipe.model
     types = {work_name(model, column.name): spark_type(column.type) for column in model.columns}
-    types |= {name: spark_type(kind) for name, kind in (lent or {}).items()}
+    types |= {recipe.lent_name(name): spark_type(kind) for name, kind in recipe.lent.items()}
     hidden = {pa.int64(): T.LongType(), pa.bool_(): T.BooleanType(), pa.float64(): T.DoubleType()}
     return T.StructType([T.StructField(field.name, types.get(field.name) or hidden[field.type]) for field in form])
-
-
-def _made_form(form: pa.Schema, recipe: Recipe) -> T.StructType:
-    return spark_form(form, recipe.model, {recipe.lent_name(name): kind for name, kind in recipe.lent.items()})
 
 
 def _free(
@@ -340,8 +336,8 @@ def fill_large(spark: SparkSession, database: Database, recipe: Recipe, finished
         if recipe.parents[key.label].late
     }
     after = pa.schema([pa.field(name, kind) for name, kind in {**fields, **late}.items()])
-    rows = _read(spark, database.directory.uri(folder_of(recipe.table)), spark_form(before, model))
-    filled = rows.mapInArrow(second_pass(recipe, names, after), spark_form(after, model))
+    rows = _read(spark, database.directory.uri(folder_of(recipe.table)), spark_form(before, recipe))
+    filled = rows.mapInArrow(second_pass(recipe, names, after), spark_form(after, recipe))
     rows = join_late_links(spark, database, recipe, filled, deferred=True)
     return _settled(spark, database, recipe, database.plan.rules.late.get(recipe.table, ()), rows, finished)
 
