@@ -52,12 +52,10 @@ def main() -> int:
     parser.add_argument("--scratch", type=Path, required=True)
     parser.add_argument("--scales", default="0.1,1,3")
     parser.add_argument("--work", type=Path, help="one measurement alone, of this folder")
-    arguments, rest = parser.parse_known_args()
+    arguments = parser.parse_args()
     if arguments.work:
         sys.stdout.write(json.dumps(evaluated(arguments.work)) + "\n")
         return 0
-    if rest:
-        parser.error(f"{rest[0]} is not known")
     for scale in map(float, arguments.scales.split(",")):
         real = make_tpch(arguments.scratch, scale, "parquet")
         shuffle(real, real.parent / f"{real.name}-shuffled")

@@ -19,33 +19,24 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests/unit/generate"))
 
 from conftest import fit_all, generate_all
 
-from benchmarks.fidelity.run import judge, program, table, with_true_keys
+from benchmarks.fidelity.run import databases, judge, parser_of, settings_of, split, table, take_true_keys
 from synthspark.artifacts.schema import Schema
 from synthspark.artifacts.schema_file import parse_schema
-from synthspark.config import Settings, parse_settings
 
 
 def main() -> int:
     """Run and print one column a database, and the mean or worst of each measure."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--yardstick", type=Path, required=True)
-    parser.add_argument("--out", type=Path, default=Path("out/quick"))
+    parser = parser_of(__doc__ or "", "out/quick")
     parser.add_argument("--run", default="last", help="name of the folder of this run's results")
-    parser.add_argument("--only", default="", help="names, separated by commas")
-    parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="KEY.PATH=VALUE")
-    parser.add_argument("--sections", default="", help="of the yardstick's evaluation, separated by commas")
     parser.add_argument("--holdout-as-copy", action="store_true", help="judge the hold-out, a fresh sample")
     arguments = parser.parse_args()
-    found = sorted(folder.parent.name for folder in arguments.data.glob("*/schema.yaml"))
-    names = arguments.only.split(",") if arguments.only else found
+    found, names = databases(arguments)
     prepare(arguments, names)
     results = arguments.out.resolve() / arguments.run
     results.mkdir(parents=True, exist_ok=True)
@@ -70,15 +61,10 @@ def prepare(arguments: argparse.Namespace, names: list[str]) -> None:
     spark = local_session("fidelity, schemas")
     schemas.mkdir(parents=True, exist_ok=True)
     for name in missing:
-        parts, run = arguments.out.resolve() / "parts" / name, arguments.out.resolve() / "discovered" / name
-        if not (parts / "holdout").exists():
-            fault = program(arguments.yardstick / "split.py", str(arguments.data / name), str(parts))
-            if fault:
-                sys.exit(fault)
+        parts, run = split(name, arguments), arguments.out.resolve() / "discovered" / name
         mirror = Mirror(spark, settings_of(name, parts, run, []))
         mirror.discover()
-        truth = yaml.safe_load((parts / "train" / "schema.yaml").read_text())
-        mirror.write_schema(with_true_keys(mirror.schema, truth))
+        take_true_keys(mirror, parts)
         mirror.approve(everything=True)
         shutil.copy(run / "schema.yaml", schemas / f"{name}.yaml")
     spark.stop()
@@ -86,7 +72,7 @@ def prepare(arguments: argparse.Namespace, names: list[str]) -> None:
 
 def measure(name: str, arguments: argparse.Namespace, results: Path) -> dict[str, Any]:
     """Fit, generate and score one database."""
-    parts = arguments.out.resolve() / "parts" / name
+    parts = split(name, arguments)
     holdout = ["--holdout", str(parts / "holdout")]
     scores = results / f"{name}.scores.json"
     if arguments.holdout_as_copy:
@@ -107,12 +93,6 @@ def measure(name: str, arguments: argparse.Namespace, results: Path) -> dict[str
         pq.write_table(rows, run / "tables" / f"{table_name}.parquet")
     judged = [str(parts / "train"), str(run / "tables"), *holdout]
     return {**judge(arguments.yardstick, judged, scores, arguments.sections), "seconds": seconds}
-
-
-def settings_of(name: str, parts: Path, run: Path, overrides: list[str]) -> Settings:
-    """Defaults, but for the hold-out, which the benchmark has itself."""
-    config = {"name": name, "source": {"path": str(parts / "train")}, "output": {"path": str(run)}, "tracking": None}
-    return parse_settings(yaml.safe_dump({**config, "privacy": {"holdout": 0}}), name, overrides)
 
 
 def read_source(folder: Path, schema: Schema) -> dict[str, pa.Table]:

@@ -28,7 +28,7 @@ from pyspark.sql import SparkSession
 
 from synthspark.artifacts.schema import ForeignKey, Schema
 from synthspark.cli.on_spark import local_session
-from synthspark.config import parse_settings
+from synthspark.config import Settings, parse_settings
 from synthspark.mirror import Mirror
 
 SECTIONS = "validity,single,multi,sequence,detection,utility,privacy"
@@ -66,17 +66,10 @@ MEASURES = (
 
 def main() -> int:
     """Run and print one column a database, and the mean or worst of each measure."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--yardstick", type=Path, required=True)
-    parser.add_argument("--out", type=Path, default=Path("out/fidelity"))
-    parser.add_argument("--only", default="", help="names, separated by commas")
+    parser = parser_of(__doc__ or "", "out/fidelity")
     parser.add_argument("--keys", choices=("true", "found"), default="true")
-    parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="KEY.PATH=VALUE")
-    parser.add_argument("--sections", default="", help="of the yardstick's evaluation, separated by commas")
     arguments = parser.parse_args()
-    found = sorted(folder.parent.name for folder in arguments.data.glob("*/schema.yaml"))
-    names = arguments.only.split(",") if arguments.only else found
+    found, names = databases(arguments)
     arguments.out.mkdir(parents=True, exist_ok=True)
     spark = local_session("fidelity benchmark")
     for name in names:
@@ -88,24 +81,34 @@ def main() -> int:
     return 0
 
 
+def parser_of(description: str, out: str) -> argparse.ArgumentParser:
+    """What every fidelity benchmark can be asked for."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--yardstick", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=Path(out))
+    parser.add_argument("--only", default="", help="names, separated by commas")
+    parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="KEY.PATH=VALUE")
+    parser.add_argument("--sections", default="", help="of the yardstick's evaluation, separated by commas")
+    return parser
+
+
+def databases(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """Names of all databases, and of those that are asked for."""
+    found = sorted(folder.parent.name for folder in arguments.data.glob("*/schema.yaml"))
+    return found, arguments.only.split(",") if arguments.only else found
+
+
 def measure(spark: SparkSession, name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     """Split, fit, generate and score one database."""
-    parts = arguments.out.resolve() / "parts" / name
-    if not (parts / "holdout").exists():
-        fault = program(arguments.yardstick / "split.py", str(arguments.data / name), str(parts))
-        if fault:
-            sys.exit(fault)
+    parts = split(name, arguments)
     run = arguments.out.resolve() / "runs" / name
     shutil.rmtree(run, ignore_errors=True)
-    config = {"name": name, "source": {"path": str(parts / "train")}, "output": {"path": str(run)}, "tracking": None}
-    config["privacy"] = {"holdout": 0}  # the benchmark has its own
-    settings = parse_settings(yaml.safe_dump(config), name, arguments.overrides)
-    mirror = Mirror(spark, settings)
+    mirror = Mirror(spark, settings_of(name, parts, run, arguments.overrides))
     seconds: dict[str, float] = {}
     timed(seconds, "discover", mirror.discover)
     if arguments.keys == "true":
-        truth = yaml.safe_load((parts / "train" / "schema.yaml").read_text())
-        mirror.write_schema(with_true_keys(mirror.schema, truth))
+        take_true_keys(mirror, parts)
     mirror.approve(everything=True)
     timed(seconds, "fit", mirror.fit)
     timed(seconds, "generate", mirror.generate)
@@ -113,6 +116,28 @@ def measure(spark: SparkSession, name: str, arguments: argparse.Namespace) -> di
     result = judge(arguments.yardstick, judged, arguments.out.resolve() / f"{name}.scores.json", arguments.sections)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {**result, "seconds": seconds, "driver_mib": round(peak)}
+
+
+def split(name: str, arguments: argparse.Namespace) -> Path:
+    """Folder of the parts of a database, train and holdout; made where it is not there."""
+    parts: Path = arguments.out.resolve() / "parts" / name
+    if not (parts / "holdout").exists():
+        fault = program(arguments.yardstick / "split.py", str(arguments.data / name), str(parts))
+        if fault:
+            sys.exit(fault)
+    return parts
+
+
+def settings_of(name: str, parts: Path, run: Path, overrides: list[str]) -> Settings:
+    """Defaults, but for the hold-out, which the benchmark has itself."""
+    config = {"name": name, "source": {"path": str(parts / "train")}, "output": {"path": str(run)}, "tracking": None}
+    return parse_settings(yaml.safe_dump({**config, "privacy": {"holdout": 0}}), name, overrides)
+
+
+def take_true_keys(mirror: Mirror, parts: Path) -> None:
+    """Give a run the true keys in place of those it found."""
+    truth = yaml.safe_load((parts / "train" / "schema.yaml").read_text())
+    mirror.write_schema(with_true_keys(mirror.schema, truth))
 
 
 def judge(yardstick: Path, judged: list[str], scores: Path, sections: str) -> dict[str, Any]:

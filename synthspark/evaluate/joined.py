@@ -159,14 +159,14 @@ def _with_parent(key: ForeignKey, child: TablePair, parent: TablePair, side: str
     right: Sample = getattr(parent, side)
     matched = link(key, left, right)
     rows, parents = matched.joined()
-    own, others = left.features.select(child.features).take(rows), right.features.select(parent.features).take(parents)
+    half = MOST_FEATURES // 2
+    own = left.features.select(child.features[:half]).take(rows)
+    others = right.features.select(parent.features[:half]).take(parents)
     # Siblings share their parent's values and stay together; a reference table's rows are the same on both sides.
     groups = left.identity[rows] if parent.reference else left.child_key(key).hashes[rows]
-    matrix = np.concatenate([own.matrix[: MOST_FEATURES // 2], others.matrix[: MOST_FEATURES // 2]])
-    flags = [_categorical(frame)[: MOST_FEATURES // 2] for frame in (own, others)]
-    half = own.names[: MOST_FEATURES // 2], others.names[: MOST_FEATURES // 2]
-    names = (*(f"{key.child}.{name}" for name in half[0]), *(f"{key.parent}.{name}" for name in half[1]))
-    return Side(names, matrix, np.concatenate(flags), groups)
+    names = (*(f"{key.child}.{name}" for name in own.names), *(f"{key.parent}.{name}" for name in others.names))
+    flags = np.concatenate([_categorical(own), _categorical(others)])
+    return Side(names, np.concatenate([own.matrix, others.matrix]), flags, groups)
 
 
 def _with_children(keys: list[ForeignKey], pair: TablePair, pairs: Mapping[str, TablePair], side: str) -> Side:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from synthspark.artifacts.model import LinkModel
 from synthspark.artifacts.schema import ForeignKey
+from synthspark.generate.cells import ranks_within
 from synthspark.generate.links import NONE, Linking, Mask, agreeing_shares, compared
 from synthspark.generate.parents import ParentKeys
 from synthspark.generate.random import link_stream
@@ -104,11 +105,7 @@ def spread_evenly(groups: Groups, group: IntArray, u: FloatArray) -> IntArray:
     """Parents of all the rows of each group, each as often as its weight asks; rows in the order of `u`."""
     wanted = np.bincount(group, minlength=groups.size.size)
     groups = _opened(groups, wanted - groups.mass)
-    order = np.lexsort((u, group))
-    rank = np.arange(group.size) - np.repeat(np.cumsum(wanted) - wanted, wanted)
-    place = np.empty(group.size, dtype=np.int64)
-    place[order] = groups.at(group[order], (rank + 0.5) / wanted[group[order]])
-    return place
+    return groups.at(group, ranks_within(group, u))
 
 
 def _opened(groups: Groups, missing: FloatArray) -> Groups:

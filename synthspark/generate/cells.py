@@ -69,10 +69,10 @@ def _spread_evenly(
     u = uniforms(stream, rows.index)
     cell = _balanced(parents, cell, u)
     if not distinct:
-        return _alike(parents, cell, wishes, _along(parents, cell, _ranks(cell, u)))
+        return _alike(parents, cell, wishes, _along(parents, cell, ranks_within(cell, u)))
     # Golden steps over the children of a cell: every parent gets its number, and neighbours differ.
     turn = uniforms(stream, np.where(rows.owner >= 0, rows.owner, rows.owners + rows.index))
-    place = _along(parents, cell, _ranks(cell, turn, rows.position, golden=True))
+    place = _along(parents, cell, ranks_within(cell, turn, rows.position, golden=True))
     place = _alike(parents, cell, wishes, place)
     torn = np.isin(rows.owner, np.unique(rows.owner[_repeats(rows, place)]))
     place[torn] = _distinct(parents, rows.take(np.flatnonzero(torn)), cell[torn], stream)
@@ -123,7 +123,7 @@ def _balanced(parents: CellParents, cell: IntArray, u: FloatArray) -> IntArray:
     return out
 
 
-def _ranks(cell: IntArray, *turn: npt.NDArray[Any], golden: bool = False) -> FloatArray:
+def ranks_within(cell: IntArray, *turn: npt.NDArray[Any], golden: bool = False) -> FloatArray:
     """Numbers in (0, 1) spread evenly over the rows of each cell, in the order of `turn` or in golden steps over it."""
     order = np.lexsort((*turn[::-1], cell))
     size = np.bincount(cell)
