@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -36,9 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     from synthspark.cli.terminal import Terminal  # rich is loaded only when there is something to show
 
     terminal = Terminal(quiet=arguments.quiet, verbose=arguments.verbose)
-    _log_to_terminal(arguments)
     try:
-        _dispatch(arguments, terminal)
+        with terminal.showing_logs():
+            _dispatch(arguments, terminal)
     except SynthsparkError as fault:
         terminal.error(str(fault), waiting=isinstance(fault, ReviewPending))
         return next((code for kind, code in EXIT_CODES if isinstance(fault, kind)), OTHER_ERROR)
@@ -136,16 +135,6 @@ def open_mirror(settings: Settings, terminal: Terminal) -> Mirror:
         from synthspark.mirror import Mirror
 
         return Mirror(local_session(f"synthspark {settings.name}"), settings, terminal.progress)
-
-
-def _log_to_terminal(arguments: argparse.Namespace) -> None:
-    level = logging.ERROR if arguments.quiet else logging.DEBUG if arguments.verbose else logging.INFO
-    package = logging.getLogger("synthspark")
-    package.setLevel(level)
-    if not package.handlers:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s", "%H:%M:%S"))
-        package.addHandler(handler)
 
 
 if __name__ == "__main__":

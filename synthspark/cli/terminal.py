@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -112,12 +113,32 @@ class Terminal:
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         self.quiet = quiet
+        self.verbose = verbose
         self._out = Console(quiet=quiet, highlight=False)
         self._err = Console(stderr=True, highlight=False)
         interactive = self._err.is_terminal and not quiet and not verbose
         self.progress = TerminalProgress(self._err) if interactive else PlainProgress()
-        if interactive:
-            logging.getLogger("synthspark").setLevel(logging.ERROR)  # the bars say it already
+
+    @contextmanager
+    def showing_logs(self) -> Iterator[None]:
+        """Show what the stages log, for as long as a command runs; where bars are drawn they say it already."""
+        package = logging.getLogger("synthspark")
+        before = package.level
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s", "%H:%M:%S"))
+        package.addHandler(handler)
+        package.setLevel(self._level())
+        try:
+            yield
+        finally:
+            package.removeHandler(handler)
+            package.setLevel(before)
+
+    def _level(self) -> int:
+        if self.verbose:
+            return logging.DEBUG
+        told = self.quiet or isinstance(self.progress, TerminalProgress)
+        return logging.ERROR if told else logging.INFO
 
     def say(self, message: str) -> None:
         """Show one line or paragraph; rich markup is understood."""
