@@ -14,7 +14,7 @@ from synthspark.stats.trees_months import falls_on_days, first_days, months_of, 
 from synthspark.stats.trees_order import TIMESTAMPS, closest, is_amount, is_short, same_time
 from synthspark.stats.trees_pool import Columns
 from synthspark.stats.trees_predictors import DAY
-from synthspark.stats.trees_ratio import find_ratio, ratios, step_of
+from synthspark.stats.trees_ratio import find_ratio, is_proportional, ratios, step_of
 from synthspark.stats.trees_twins import SAME, find_twin
 
 FEW_ROWS = 500  # below, no single column may tell leaves apart though many together do
@@ -163,35 +163,36 @@ def _moments(pool: Columns, place: int, before: list[int]) -> list[int]:
 
 
 def _distance(pool: Columns, part: Part, source: int | None) -> Part:
-    """The same part as a distance from the column `source`."""
+    """The same part as a distance from the column `source`, or as a multiple of it where distances grow with it."""
     if source is None:
         return part
-    finite = part.values[np.isfinite(part.values)]
-    marginal = fit_marginal(part.values, part.domain, pool.settings)
-    if not isinstance(marginal, NumberMarginal) or marginal.is_constant:
-        return part
-    fill = float(marginal.grid.nearest(np.median(finite)))
-    difference = Difference(source, fill, float(marginal.x[0]), float(marginal.x[-1]), _bounds(marginal), marginal.grid)
-    reference = difference.reference(pool.matrix[source], part.kind)
-    return replace(part, values=part.values - reference, difference=difference)
+    amounts = part.kind == "whole" and is_amount(part.domain) and is_amount(pool.domains[source])
+    times = amounts and is_proportional(part.values, pool.matrix[source])
+    return _joined(pool, part, source, times=times) or part
 
 
 def _multiple(pool: Columns, part: Part, candidates: list[tuple[int, FloatArray, Domain]]) -> Part | None:
     """The same part as a multiple of another column, where few factors make up most rows."""
     numbers = [(at, other) for at, other, domain in candidates if is_amount(domain)]
     source = find_ratio(part.values, step_of(part.values, part.domain), numbers) if is_amount(part.domain) else None
-    if source is None:
-        return None
+    return None if source is None else _joined(pool, part, source, times=True)
+
+
+def _joined(pool: Columns, part: Part, source: int, *, times: bool) -> Part | None:
+    """The same part as what, added to another column or multiplied by it, makes the number; None for a constant."""
     marginal = fit_marginal(part.values, part.domain, pool.settings)
     if not isinstance(marginal, NumberMarginal) or marginal.is_constant:
         return None
     other = pool.matrix[source]
-    fill = float(np.median(other[np.isfinite(other) & (other != 0)]))
-    ends = float(marginal.x[0]), float(marginal.x[-1])
-    difference = Difference(source, fill, *ends, _bounds(marginal), marginal.grid, times=True)
-    reference = difference.reference(other, part.kind)
-    shared = ratios(part.values, reference, marginal.grid.step)
-    return replace(part, values=shared, domain=Domain("number", "double"), difference=difference)
+    ends = float(marginal.x[0]), float(marginal.x[-1]), _bounds(marginal), marginal.grid
+    if times:
+        fill = float(np.median(other[np.isfinite(other) & (other != 0)]))
+        difference = Difference(source, fill, *ends, times=True)
+        shared = ratios(part.values, difference.reference(other, part.kind), marginal.grid.step)
+        return replace(part, values=shared, domain=Domain("number", "double"), difference=difference)
+    fill = float(marginal.grid.nearest(np.median(part.values[np.isfinite(part.values)])))
+    difference = Difference(source, fill, *ends)
+    return replace(part, values=part.values - difference.reference(other, part.kind), difference=difference)
 
 
 def _bounds(marginal: NumberMarginal) -> tuple[bool, bool]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import rankdata
 
 from synthspark.stats.frame import Domain, FloatArray
 from synthspark.stats.quantiles import find_grid
@@ -18,6 +19,7 @@ MOST_AMOUNTS = 20  # columns of a table that are compared for it
 LEAST_SHARE = 0.4  # of the rows that factors must explain
 LEAST_OF_FACTOR = 0.01  # of the rows that one of them must
 _SURPRISE = (2.0, 0.1)  # times as many, and so many more, as explained of shuffled rows
+_GROWING = 0.2  # rank correlation of distances with the number that they are taken from
 _SAMPLE = 4_000
 _WIDTH = 200.0  # cells a unit of the logarithm in which factors are looked for
 
@@ -76,6 +78,30 @@ def find_ratio(
             if share >= _SURPRISE[0] * by_chance and share >= by_chance + _SURPRISE[1]:
                 best, most = number, share
     return best
+
+
+def is_proportional(values: FloatArray, other: FloatArray) -> bool:
+    """Whether a number grows with another one so that their ratio, and not their distance, is much the same everywhere.
+
+    True where distances from their median are larger the larger the other number is, and those of ratios hardly are.
+    """
+    filled = np.flatnonzero(np.isfinite(values) & np.isfinite(other))
+    if filled.size < MOST_FACTORS:
+        return False
+    rows = filled[np.linspace(0, filled.size - 1, min(filled.size, _SAMPLE)).astype(np.int64)]
+    own, base = values[rows], other[rows]
+    if base.min() <= 0 or own.min() <= 0 or base.min() == base.max():
+        return False
+    growth = [_growth(found, base) for found in (own - base, own / base)]
+    return growth[0] >= _GROWING and abs(growth[1]) <= growth[0] / 2
+
+
+def _growth(found: FloatArray, base: FloatArray) -> float:
+    """Rank correlation of deviations with the number that they may grow with."""
+    deviations = np.abs(found - np.median(found))
+    if deviations.min() == deviations.max():
+        return 0.0
+    return float(np.corrcoef(rankdata(deviations), rankdata(base))[0, 1])
 
 
 def ratios(values: FloatArray, other: FloatArray, step: float) -> FloatArray:

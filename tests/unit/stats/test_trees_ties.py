@@ -11,7 +11,7 @@ from synthspark.stats.engine import EngineSettings, load_model
 from synthspark.stats.frame import Domain, Frame, empty_frame
 from synthspark.stats.trees_fit import fit_trees
 from synthspark.stats.trees_months import first_days, months_of, within_month
-from synthspark.stats.trees_ratio import find_ratio, multiples_last, ratios
+from synthspark.stats.trees_ratio import find_ratio, is_proportional, multiples_last, ratios
 
 MONEY, DATE = Domain("number", "decimal(10,2)"), Domain("number", "date")
 KIND = Domain("category", "string", ("low", "high", "none"))
@@ -52,6 +52,23 @@ def test_factors_are_found_and_those_that_explain_nothing_are_not():
     few = RNG.integers(1, 4, N).astype(float)
     assert find_ratio(np.round(RNG.normal(50, 9, N)), 1.0, [(4, few)]) is None
     assert set(np.round(ratios(tax, net, 0.01), 4)) == {0.07, 0.19, 0.0}
+
+
+def test_a_rise_in_proportion_is_as_wide_for_small_amounts_as_for_large_ones_and_told_by_what_tells_it():
+    n, kept = 400, []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        before, leaves = np.round(np.exp(rng.normal(6, 1, n)), 2), (rng.random(n) < 0.2).astype(float)
+        after = np.round(before * (1.02 + 0.04 * leaves + rng.normal(scale=0.03, size=n)), 2)
+        assert is_proportional(after, before) and not is_proportional(before + rng.normal(20, 3, n), before)
+        rows = Frame(("before", "after"), (MONEY, MONEY), np.array([before, after]))
+        _, drawn = redrawn(rows, Frame(("leaves",), (Domain("number", "boolean"),), leaves[None, :]), n)
+        made = dict(zip(drawn.names, drawn.matrix, strict=True))
+        rise, small = made["after"] / made["before"], made["before"] <= np.median(made["before"])
+        known, few = after / before, before <= np.median(before)
+        told = np.corrcoef(rise, leaves)[0, 1] / np.corrcoef(known, leaves)[0, 1]
+        kept.append((told, rise[small].std() / known[few].std(), rise[~small].std() / known[~few].std()))
+    assert np.mean(kept, axis=0) == pytest.approx([1, 1, 1], abs=0.08)  # distances keep .83, 1.20 and 1.24
 
 
 def test_two_columns_that_are_multiples_of_each_other_keep_an_order():
