@@ -13,7 +13,7 @@ from synthspark.artifacts.packing import nested, pack, under, unpack
 from synthspark.artifacts.versions import check_version
 from synthspark.errors import ModelError
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 
 WAYS = (
     "key",  # issued with the row: by a key of the table, see KeyModel
@@ -112,6 +112,23 @@ class Echo:
 
 
 @dataclass(frozen=True)
+class Kin:
+    """A group that the row a reference points to belongs to, as a row does that is reached by another route.
+
+    Attributes
+    ----------
+    route : Echo
+        To the group itself, or, where `related`, to a row of the same table that belongs to it.
+    columns : tuple of str
+        Of the table that the reference points to: its key to the group.
+    """
+
+    route: Echo
+    columns: tuple[str, ...]
+    related: bool = False
+
+
+@dataclass(frozen=True)
 class LinkModel:
     """How one foreign key finds its parent.
 
@@ -145,6 +162,9 @@ class LinkModel:
     echo : str
         Engine column whose category is 1 + the place in `echoes` of the route whose end the reference repeats, 0 for
         none; empty without echoes.
+    kin : str
+        Engine column whose category is 1 + the place in `kins` of the group that the parent belongs to, 0 for none;
+        empty without kin.
     steps : tuple of (int, int)
         Of references to a row of the same family: how many rows back in its order, and how many rows point so far;
         empty where references lead elsewhere.
@@ -167,6 +187,8 @@ class LinkModel:
     cells: Part | None = None
     echo: str = ""
     echoes: tuple[Echo, ...] = ()
+    kin: str = ""
+    kins: tuple[Kin, ...] = ()
     steps: tuple[tuple[int, int], ...] = ()
 
 
@@ -277,11 +299,16 @@ def _link_document(link: LinkModel) -> dict[str, Any]:
     parts = {"popularity": link.popularity, "attributes": link.attributes, "cells": link.cells}
     plain = {name: value for name, value in vars(link).items() if name not in parts}
     plain["echoes"] = [asdict(echo) for echo in link.echoes]
+    plain["kins"] = [asdict(kin) for kin in link.kins]
     return {**plain, **{name: dict(part.document) if part else None for name, part in parts.items()}}
 
 
 def _key(data: Mapping[str, Any]) -> KeyModel:
     return KeyModel(tuple(data["columns"]), data["kind"], tuple(data["own"]), data["parameters"])
+
+
+def _echo(data: Mapping[str, Any]) -> Echo:
+    return Echo(data["first"], tuple(data["columns"]), data["once"])
 
 
 def _link(
@@ -301,7 +328,8 @@ def _link(
             "weights": tuple(data["weights"]),
             "compare": tuple(data["compare"]),
             "steps": tuple((int(back), int(rows)) for back, rows in data["steps"]),
-            "echoes": tuple(Echo(item["first"], tuple(item["columns"]), item["once"]) for item in data["echoes"]),
+            "echoes": tuple(_echo(item) for item in data["echoes"]),
+            "kins": tuple(Kin(_echo(k["route"]), tuple(k["columns"]), k["related"]) for k in data["kins"]),
             "popularity": popularity,
             "attributes": attributes,
             "cells": Part(data["cells"], cells) if data["cells"] is not None else None,

@@ -16,9 +16,9 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 
-from synthspark.artifacts.model import Echo, Feature, LinkModel
+from synthspark.artifacts.model import Echo, Feature, Kin, LinkModel
 from synthspark.artifacts.plan import DatabasePlan
-from synthspark.artifacts.routes import Route, routes_to
+from synthspark.artifacts.routes import Route, relations_to, routes_to
 from synthspark.artifacts.schema import ForeignKey, Schema
 from synthspark.artifacts.subjects import belongings, find_subjects, tables_of_people
 from synthspark.config import Settings
@@ -26,10 +26,12 @@ from synthspark.fit.columns import context_features
 from synthspark.fit.echoes import find_echoes
 from synthspark.fit.holders import held_by_enough, people_of
 from synthspark.fit.in_memory import histogram
-from synthspark.fit.limits import seen_from_above, with_limits
+from synthspark.fit.kinship import find_kins, reached
+from synthspark.fit.limits import with_limits
 from synthspark.fit.ownership import assign_columns
 from synthspark.fit.rows import ArrowTable, Rows
-from synthspark.fit.source import Echoes, Features, Told
+from synthspark.fit.shared import copies_of, number_of, shared_by
+from synthspark.fit.source import Echoes, Features, Kinship, Told
 from synthspark.fit.summaries import ColumnSummary
 from synthspark.fit.table import column_settings
 from synthspark.fit.told import tell_parents
@@ -39,7 +41,6 @@ from synthspark.stats.features import (
     SIBLINGS,
     carried_name,
     children_name,
-    domain_of,
     encode_feature,
     factor_name,
     linked_children_name,
@@ -50,13 +51,11 @@ from synthspark.stats.frame import FloatArray
 from synthspark.stats.levels import levels_of
 from synthspark.stats.matching import IntArray, key_texts, positions
 from synthspark.stats.relevance import relevance
-from synthspark.stats.siblings import Factor, factor_values, find_traits, one_of_each, shared_factors, sum_traits
 
 T = TypeVar("T")
 MOST_COLUMNS = 64  # of one table that are looked at
 MOST_KNOWN = 160  # features of the surroundings that are looked at
 LEAST_FAMILIES = 2  # times k: parents that make rows, below which a model of its own keeps how many there are
-MOST_COPIES = 40  # columns of a table with at most one row a parent that are drawn with the parent's
 
 
 class Family:
@@ -166,6 +165,10 @@ class Family:
         """Other routes whose ends the references of a table repeat."""
         return self._once(("echoes", key.label), lambda: self._echoes(table, key))
 
+    def kinship(self, table: str, key: ForeignKey) -> Kinship | None:
+        """Groups to which the parents of a key belong as other rows do."""
+        return self._once(("kin", key.label), lambda: self._kinship(table, key))
+
     def reference_rows(self, key: ForeignKey, link: LinkModel, features: Sequence[Feature]) -> FloatArray:
         """These columns of a copied table, shape (n_features, n_values): for each of the link's values."""
         to_parent = dict(zip(key.child_columns, key.parent_columns, strict=True))
@@ -224,28 +227,14 @@ class Family:
         size, children = self.rows.fitted(key.parent).rows, self._number(key)
         if self._is_whole(key):
             children = _children(self._chosen(key), size)
-        number = Features((Feature(counted, counted, _numeric("long")),), children[None, :].astype(np.float64))
+        number = Features((Feature(counted, counted, number_of("long")),), children[None, :].astype(np.float64))
         if not self._is_whole(key) and key != self.plan.tables[key.child].context:
             return [number]  # what they share is told from all rows of a parent only
         if self._number(key).max(initial=0) <= 1:
             if self._is_late(key) or not self.rows.has_all_families(key.child):
                 return [number]
-            return [number, _copies(self._independent_of_links(key.child, child), owner, size, named)]
-        frame = child.frame
-        traits = find_traits(frame.take(np.flatnonzero(owner >= 0)))
-        sums = sum_traits(traits, frame, owner, size)
-        factors = shared_factors(traits, sums)
-        kinds = [_kind_of(factor, frame.domains[frame.names.index(factor.trait.column)].type) for factor in factors]
-        domains = [_numeric(kind) for kind in kinds]
-        for domain, factor in zip(domains, factors, strict=True):
-            known = child.features[frame.names.index(factor.trait.column)].domain
-            domain |= seen_from_above(known, {}) if factor.same else {}
-        features = tuple(Feature(named(i), named(i), domain) for i, domain in enumerate(domains))
-        values = factor_values(factors, traits, sums)
-        for place, factor in enumerate(factors):
-            if factor.same:
-                values[place] = one_of_each(frame.column(factor.trait.column), owner, size)
-        return [number, Features(features, values)]
+            return [number, copies_of(self._independent_of_links(key.child, child), owner, size, named)]
+        return [number, shared_by(child, owner, size, named)]
 
     def _rows_of(self, key: ForeignKey) -> tuple[Features, IntArray]:
         """Rows of a context key's child that tell what those of each parent have in common, and the parent of each."""
@@ -311,7 +300,7 @@ class Family:
         matrix = np.full((len(offered.features), size), np.nan) if known is None else known
         children = self._number(key) if offered.rows else np.zeros(1, dtype=np.int64)
         siblings = np.where(owner >= 0, children[np.maximum(owner, 0)], np.nan)
-        features = (*offered.features, Feature(SIBLINGS, "", _numeric("long")))
+        features = (*offered.features, Feature(SIBLINGS, "", number_of("long")))
         return Features(features, np.concatenate([matrix, siblings[None, :]]))
 
     def _echoes(self, table: str, key: ForeignKey) -> Echoes | None:
@@ -330,13 +319,26 @@ class Family:
         chosen = _children(np.where(found[1] == 0, own, -1), self.rows.fitted(key.parent).rows)
         return Echoes(*found, histogram(chosen))
 
+    def _kinship(self, table: str, key: ForeignKey) -> Kinship | None:
+        if not self.rows.is_small(key.parent):
+            return None
+        own, found = self._owners(key), []
+        for relation in relations_to(self.plan, table, key):
+            group, route = relation.group, relation.route
+            if any(self.rows.is_part(name) for name in (table, key.parent, group.parent, route.first.parent)):
+                continue
+            belongs, end = self._owners(group), self._end(route)
+            echo = Echo(route.first.label, route.onward.child_columns if route.onward else ())
+            ends = reached(belongs, end) if relation.related else end
+            found.append((Kin(echo, group.child_columns, relation.related), reached(belongs, own), ends))
+        return find_kins(own, self._chosen(key) >= 0, found, self.settings.privacy.k)
+
     def _end(self, route: Route) -> IntArray:
         """Place of the row at the end of a route from each row, negative where it does not lead there."""
         first = self._owners(route.first)
         if route.onward is None:
             return first
-        onward = self._owners(route.onward)
-        return np.where(first >= 0, onward[np.maximum(first, 0)], -1) if onward.size else np.full(first.size, -1)
+        return reached(self._owners(route.onward), first)
 
     def _chosen(self, key: ForeignKey) -> IntArray:
         """Place of the parent row of each child that chooses it, negative for none and for those that repeat others."""
@@ -379,22 +381,3 @@ def _together(parts: Sequence[Features]) -> Features:
 def _children(owner: IntArray, size: int) -> IntArray:
     """Number of rows of each of so many owners."""
     return np.bincount(owner[owner >= 0], minlength=size).astype(np.int64)
-
-
-def _kind_of(factor: Factor, kind: str) -> str:
-    """Type of a factor: a mean of whole numbers is none itself, and rounded it would tell families apart no longer."""
-    return kind if factor.same or (factor.numeric and kind.startswith(("date", "timestamp"))) else "double"
-
-
-def _copies(child: Features, owner: IntArray, n_parents: int, named: Callable[[int], str]) -> Features:
-    """The columns of an only child as columns of its parent, so that all such children are drawn together."""
-    used = child.features[:MOST_COPIES]
-    matrix = np.full((len(used), n_parents), np.nan)
-    matrix[:, owner[owner >= 0]] = child.matrix[: len(used), owner >= 0]
-    renamed = {feature.name: named(i) for i, feature in enumerate(used)}
-    domains = [{**domain_of(feature).to_json(), **seen_from_above(feature.domain, renamed)} for feature in used]
-    return Features(tuple(Feature(named(i), named(i), domain) for i, domain in enumerate(domains)), matrix)
-
-
-def _numeric(kind: str) -> dict[str, object]:
-    return {"kind": "number", "type": kind, "categories": []}

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 
-from synthspark.artifacts.model import Echo, Feature, LinkModel
+from synthspark.artifacts.model import Echo, Feature, Kin, LinkModel
 from synthspark.artifacts.schema import ForeignKey
 from synthspark.fit.kernel import canonical_order
 from synthspark.fit.summaries import ColumnSummary
@@ -19,7 +19,7 @@ from synthspark.stats.features import OTHER, OWN, PRESENT, domain_of
 from synthspark.stats.frame import FloatArray, Frame
 from synthspark.stats.key_spellings import Spelt
 from synthspark.stats.matching import IntArray
-from synthspark.stats.relevance import explained, most_telling
+from synthspark.stats.relevance import most_telling
 
 MOST_CONTEXT = 48  # features that rows are conditioned on, of all that matter those that tell most of any column
 
@@ -131,6 +131,21 @@ class Echoes:
 
 
 @dataclass(frozen=True)
+class Kinship:
+    """References to rows of the same group as others.
+
+    Attributes
+    ----------
+    kins : tuple of Kin
+    codes : ndarray of shape (n_rows,)
+        1 + the place of the kin that a row's reference belongs to, 0 for none, NaN without reference.
+    """
+
+    kins: tuple[Kin, ...]
+    codes: FloatArray
+
+
+@dataclass(frozen=True)
 class Told:
     """Cells of the parents of one key.
 
@@ -176,6 +191,9 @@ class Relatives(Protocol):
     def echoes(self, table: str, key: ForeignKey) -> Echoes | None:
         """Other routes whose ends a table's references repeat; None where they are all chosen by themselves."""
 
+    def kinship(self, table: str, key: ForeignKey) -> Kinship | None:
+        """Groups to which the parents of a key belong as other rows do; None where they are of any group."""
+
     def reference_rows(self, key: ForeignKey, link: LinkModel, features: Sequence[Feature]) -> FloatArray:
         """These columns of a copied table, one column of numbers for each of the link's values."""
 
@@ -199,8 +217,8 @@ class Encoding:
         Name of an engine column to the link whose key values are its categories, see `LinkModel`.
     told, told_late : mapping
         Name of an engine column to what it is and that of each row: the cell of a linked parent, a number that is
-        wished for in it, the way in which a reference repeats others; of parents that are chosen before the rest of
-        the row is drawn, and of those that are chosen when all rows are there.
+        wished for in it, the way in which a reference repeats others or is akin to them; of parents that are chosen
+        before the rest of the row is drawn, and of those that are chosen when all rows are there.
     """
 
     context_key: ForeignKey | None
@@ -261,7 +279,7 @@ def relevant(surroundings: Features, rows: Frame, bounds: Collection[str] = ()) 
         for place, feature in enumerate(surroundings.features)
         if feature.name in bounds or (feature.name.startswith(OWN) and feature.domain["kind"] == "number")
     }
-    shares = explained(surroundings.frame.take(order), rows.take(order))
-    shares[sorted(always)] = 0.0
-    best = always.union(most_telling(shares, max(MOST_CONTEXT - len(always), 0)).tolist())
-    return tuple(feature for place, feature in enumerate(surroundings.features) if place in best)
+    able = [place for place in range(len(surroundings.features)) if place not in always]
+    best = most_telling(surroundings.take(able).frame.take(order), rows.take(order), max(MOST_CONTEXT - len(always), 0))
+    chosen = always.union(able[place] for place in best.tolist())
+    return tuple(feature for place, feature in enumerate(surroundings.features) if place in chosen)

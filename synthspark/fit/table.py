@@ -106,9 +106,10 @@ def design_table(
     encoding = replace(encoding, later=tuple(link.indicator for link in links if link.steps and link.indicator))
     if relatives is not None:
         links, echoes = _with_echoes(name, links, ownership.links, planner.keys, relatives, bounds.k)
+        links, kins = _with_kins(name, links, ownership.links, planner.keys, relatives)
         links, cells, late = _with_cells(name, links, ownership.links, planner.keys, relatives)
         indicators = {label: columns for label, columns in encoding.indicators.items() if label not in late}
-        encoding = replace(encoding, indicators=indicators, told={**echoes, **cells}, told_late=late)
+        encoding = replace(encoding, indicators=indicators, told={**echoes, **kins, **cells}, told_late=late)
         set_first = [name for key in planner.keys if key.kind in SET_FIRST for name in key.own]
         encoding = source.surrounded(encoding, _key_features(table, set_first, summaries))
         keys = {item.link.key.label: item.link.key for item in ownership.links}
@@ -147,6 +148,26 @@ def _with_echoes(
             curve = Part(*fit_popularity(echoes.chosen, k=fewest).to_parts()) if link.popularity else None
             link = replace(link, echo=f"_ss_echo_{place}", echoes=echoes.echoes, popularity=curve)
             codes[link.echo] = codes_named(link.echo, len(echoes.echoes) + 1), echoes.codes
+        found.append(link)
+    return found, codes
+
+
+def _with_kins(
+    table: str,
+    links: Sequence[LinkModel],
+    planned: Sequence[PlannedLink],
+    keys: Sequence[KeyModel],
+    relatives: Relatives,
+) -> tuple[list[LinkModel], ToldColumns]:
+    """Links with the groups that their parents belong to as other rows do."""
+    found, codes = [], {}
+    for place, (link, item) in enumerate(zip(links, planned, strict=True)):
+        able = not (_is_alone(link, keys) or link.fixed or link.reference or link.steps)
+        chosen = able and not (item.link.is_late or item.link.key.self_reference)
+        kinship = relatives.kinship(table, item.link.key) if chosen else None
+        if kinship is not None:
+            link = replace(link, kin=f"_ss_kin_{place}", kins=kinship.kins)
+            codes[link.kin] = codes_named(link.kin, len(kinship.kins) + 1), kinship.codes
         found.append(link)
     return found, codes
 

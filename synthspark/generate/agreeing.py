@@ -45,10 +45,14 @@ class Groups:
 
     def at(self, group: IntArray, share: FloatArray) -> IntArray:
         """Parent that is this share of the way through the weight of a group that has parents, shape (n,)."""
+        return np.asarray(self.order[self.start[group] + self.place(group, share)])
+
+    def place(self, group: IntArray, share: FloatArray) -> IntArray:
+        """Its place within the group."""
         along = np.cumsum(self.weight)
         before, mass = np.append(0.0, along)[self.start], self.mass
         at = np.searchsorted(along, before[group] + share * mass[group], side="right")
-        return self.order[np.clip(at, self.start[group], self.start[group] + self.size[group] - 1)]
+        return np.asarray(np.clip(at - self.start[group], 0, self.size[group] - 1))
 
 
 def choose_agreeing(

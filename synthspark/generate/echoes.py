@@ -87,6 +87,12 @@ def repeat(
     return columns, place, repeats
 
 
+def ends_of(recipe: Recipe, link: LinkModel, key: ForeignKey, reached: Reached, parents: ParentKeys) -> list[IntArray]:
+    """Places of the parents at the ends of the routes that a link's references may repeat."""
+    found = [reached.ends(recipe, echo) for echo in link.echoes]
+    return [positions(ends, parents.all_values(key.parent_columns)) for ends in found if ends]
+
+
 def _places(link: LinkModel, key: ForeignKey, ends: Sequence[pa.Array], parents: ParentKeys | None) -> IntArray:
     """Places of the parents with these keys, where anything is to be read there."""
     if link.reference:

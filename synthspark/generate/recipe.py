@@ -167,9 +167,11 @@ class Recipe:
         }
 
     def columns_beyond(self, label: str) -> set[str]:
-        """Columns of the parent of a key that the references of the rows repeat."""
-        echoes = [echo for link in self.model.links for echo in link.echoes]
-        return {name for echo in echoes if echo.first == label for name in echo.columns}
+        """Columns of the parent of a key that the references of the rows repeat, or by which it belongs to a group."""
+        links = self.model.links
+        routes = [echo for link in links for echo in (*link.echoes, *(kin.route for kin in link.kins))]
+        groups = {name for link in links if link.key == label for kin in link.kins for name in kin.columns}
+        return groups | {name for echo in routes if echo.first == label for name in echo.columns}
 
     def keys(self, *kinds: str) -> list[KeyModel]:
         return [key for key in self.model.keys if key.kind in kinds]

@@ -16,6 +16,7 @@ from synthspark.generate.agreeing import choose_agreeing
 from synthspark.generate.cells import choose_in_cells
 from synthspark.generate.drawing import ENDED, chosen_shards, draw_features, draw_links
 from synthspark.generate.echoes import Reached, repeat, told_once
+from synthspark.generate.kinship import choose_kin
 from synthspark.generate.late import asked_of
 from synthspark.generate.links import (
     NONE,
@@ -204,16 +205,17 @@ def _link(
 
     Returns the place of each row's parent, NONE where there is none or where it is not known yet.
     """
+    if link.echo:
+        drawn[link.echo] = told_once(link, rows, drawn[link.echo])
     if link.reference:
         place, wanted = _refer_to_copy(recipe, rows, drawn, made, link, key)
     elif recipe.parents[link.key].late:
         _join_later(recipe, rows, made, link, wanted_rows(link, drawn, rows.index.size))
         return np.full(rows.index.size, NONE)
     else:
-        place, wanted = _choose(recipe, rows, drawn, made, link, key)
+        place, wanted = _choose(recipe, rows, drawn, made, link, key, reached)
     lost = wanted & (place < 0)
     if link.echo:
-        drawn[link.echo] = told_once(link, rows, drawn[link.echo])
         codes = np.where(wanted, drawn[link.echo], np.nan)
         columns, place, repeats = repeat(recipe, link, key, reached, codes, place)
         made.columns.update(columns)
@@ -239,7 +241,13 @@ def _refer_to_copy(
 
 
 def _choose(
-    recipe: Recipe, rows: Linking, drawn: Mapping[str, FloatArray], made: Made, link: LinkModel, key: ForeignKey
+    recipe: Recipe,
+    rows: Linking,
+    drawn: Mapping[str, FloatArray],
+    made: Made,
+    link: LinkModel,
+    key: ForeignKey,
+    reached: Reached,
 ) -> tuple[IntArray, Mask]:
     """Set a reference to a row that is made; the place of that row, and which rows are to have one."""
     kind, parents = keys.kind_of_link(recipe, link), recipe.parents[link.key]
@@ -247,7 +255,8 @@ def _choose(
     fixed = [made.columns[name] for name in link.fixed]
     for array in fixed:  # a reference that is null in part is none
         wanted = wanted & array.is_valid().to_numpy(zero_copy_only=False)
-    counted = wanted & ~(drawn[link.echo] > 0) if link.echo else wanted
+    free = wanted & ~(drawn[link.echo] > 0) if link.echo else wanted
+    counted = free & ~(drawn[link.kin] > 0) if link.kin else free
     if fixed:
         place = choose_agreeing(link, key, rows, fixed, parents, recipe.seed, kind=kind, counted=counted)
     elif parents.cells is not None:
@@ -256,6 +265,9 @@ def _choose(
         place = choose_in_cells(parents.cells, rows, asked, counted, stream, distinct=kind == "linked")
     else:
         place = choose_parents(link, rows, parents.rows, recipe.seed, kind=kind, ranked=parents.ranked)
+    if link.kin:
+        codes = np.where(free, drawn[link.kin], np.nan)
+        place = choose_kin(recipe, link, key, rows, reached, codes, place, distinct=kind == "linked")
     place = np.where(wanted, place, NONE)
     made.columns.update(key_values(recipe, link, key, place, parents, rows.index))
     return place, wanted

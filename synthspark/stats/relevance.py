@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
 from synthspark.stats.frame import Domain, FloatArray, Frame
+from synthspark.stats.trees_order import closest
+from synthspark.stats.trees_ratio import is_proportional
 
 IntArray = npt.NDArray[np.int64]
 
 _BINS = 10
 _LEVELS = 4  # categories of a column whose shares are looked at
 _ROWS = 20_000  # looked at
+_LOOKED_AT = 4_000  # in search of numbers close to each other
+_STEP = 6  # features chosen at once
+_PARTS = 64.0  # parts of a standard deviation in which targets are added up
 _LEAST_Z = 4.0  # standard errors by which a feature's share of the variance exceeds that of chance
 
 
@@ -38,16 +45,110 @@ def explained(surroundings: Frame, rows: Frame) -> FloatArray:
     return found
 
 
-def most_telling(shares: FloatArray, most: int) -> IntArray:
-    """Places of at most so many features that explain something: of every target the best, then the second best, ...
+def most_telling(surroundings: Frame, rows: Frame, most: int) -> IntArray:
+    """Places of at most so many features that together tell most of the rows, rising.
+
+    The first half are those that explain most of each target by themselves; the others are chosen step by step, those
+    that explain most of what is left open of each target, for many features say the same. To the targets of `explained`
+    come the distances of numbers from others close to them, which may follow from what the numbers hardly show.
+
+    References
+    ----------
+    Tropp and Gilbert (2007), "Signal recovery from random measurements via orthogonal matching pursuit"; here with
+    classes in place of lines, and a step of several features.
+    """
+    if rows.n_rows > _ROWS:
+        every = np.linspace(0, rows.n_rows - 1, _ROWS).astype(np.int64)
+        surroundings, rows = surroundings.take(every), rows.take(every)
+    if not rows.n_rows or not rows.names or not surroundings.names:
+        return np.empty(0, dtype=np.int64)
+    left = _targets(_with_distances(surroundings, rows))
+    classes = [
+        np.unique(_classes(values, domain), return_inverse=True)[1]
+        for domain, values in zip(surroundings.domains, surroundings.matrix, strict=True)
+    ]
+    alone = _shares(classes, left)
+    chosen = _in_turn(alone)[: most // 2].tolist()
+    for place in chosen:
+        left = _less_told(left, classes[place], alone[place])
+    while len(chosen) < most:
+        shares = _shares(classes, left)
+        shares[chosen] = 0.0
+        leading = np.unique(shares.argmax(axis=0)[shares.max(axis=0, initial=0.0) > 0])
+        step = leading[np.argsort(-shares[leading].max(axis=1, initial=0.0), kind="stable")]
+        step = step[: min(_STEP, most - len(chosen))]
+        if not step.size:
+            break
+        for place in step.tolist():
+            left = _less_told(left, classes[place], shares[place])
+        chosen += step.tolist()
+    alone[chosen] = 0.0
+    chosen += _in_turn(alone)[: most - len(chosen)].tolist()
+    return np.sort(np.array(chosen, dtype=np.int64))
+
+
+def _in_turn(shares: FloatArray) -> IntArray:
+    """Places of the features that explain something: of every target the best, then the second best, ...
 
     A target that any feature tells, such as a null where there is no parent, has no more say than any other.
     """
     place = np.argsort(np.argsort(-shares, axis=0, kind="stable"), axis=0, kind="stable")
     turn = np.where(shares > 0, place, shares.shape[0]).min(axis=1, initial=shares.shape[0])
     order = np.lexsort((-shares.max(axis=1, initial=0.0), turn))
-    telling = order[turn[order] < shares.shape[0]]
-    return np.sort(telling[:most]).astype(np.int64)
+    return np.asarray(order[turn[order] < shares.shape[0]], dtype=np.int64)
+
+
+def _with_distances(surroundings: Frame, rows: Frame) -> Frame:
+    """The rows with the distance of each number from the column, of theirs or around them, that it is closest to."""
+    every = np.linspace(0, rows.n_rows - 1, min(rows.n_rows, _LOOKED_AT)).astype(np.int64)
+    matrix = np.concatenate([rows.matrix, surroundings.matrix])
+    domains = (*rows.domains, *surroundings.domains)
+    looked = matrix[:, every]
+    found = []
+    for place, domain in enumerate(rows.domains):
+        others = [(other, looked[other], kind) for other, kind in enumerate(domains) if other != place]
+        source = closest(looked[place], domain, others)
+        if source is not None and (source, place) not in found:
+            found.append((place, source))
+    names = tuple(f"{rows.names[place]} from {source}" for place, source in found)
+    distances = np.array([_distance(matrix[place], matrix[source]) for place, source in found])
+    distances = distances.reshape(len(found), rows.n_rows)
+    kinds = tuple(Domain("number", "double") for _ in found)
+    return Frame((*rows.names, *names), (*rows.domains, *kinds), np.concatenate([rows.matrix, distances]))
+
+
+def _distance(values: FloatArray, other: FloatArray) -> FloatArray:
+    """What trees draw for a number close to another one."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return values / other if is_proportional(values, other) else values - other
+
+
+def _shares(classes: Sequence[IntArray], targets: FloatArray) -> FloatArray:
+    """As `explained`, of the variance that the targets had at first."""
+    found = np.zeros((len(classes), len(targets)))
+    n_rows = targets.shape[1]
+    whole = np.rint(targets * _PARTS).astype(np.float32)  # sums of whole numbers are exact, in whatever order
+    left = np.maximum((targets**2).mean(axis=1), 1e-12)
+    for row, one in zip(found, classes, strict=True):
+        sizes = np.bincount(one)
+        groups = sizes.size
+        if groups < 2 or n_rows <= groups + 2:
+            continue
+        belongs = (one[None, :] == np.arange(groups)[:, None]).astype(np.float32)
+        sums = (belongs @ whole.T).astype(np.float64) / _PARTS
+        share = (sums**2 / sizes[:, None]).sum(axis=0) / n_rows / left
+        chance = (groups - 1) / (n_rows - 1)
+        error = np.sqrt(2.0 * (groups - 1)) / n_rows
+        row[:] = np.where(share > chance + _LEAST_Z * error, (share - chance) * left, 0.0)
+    return found
+
+
+def _less_told(targets: FloatArray, classes: IntArray, shares: FloatArray) -> FloatArray:
+    """Targets of which a feature explains something without the mean that they have in each of its classes."""
+    sizes, left = np.bincount(classes), targets.copy()
+    for place in np.flatnonzero(shares > 0).tolist():
+        left[place] -= (np.bincount(classes, weights=targets[place]) / sizes)[classes]
+    return left
 
 
 def _targets(rows: Frame) -> FloatArray:

@@ -49,8 +49,31 @@ def test_the_best_feature_of_each_column_is_taken_before_the_many_that_tell_one_
         (NUMBER, NUMBER),
         np.array([np.where(alone, np.nan, 1.0), np.nan_to_num(date) + rng.normal(size=n)]),
     )
-    shares = explained(surroundings, rows)
-    assert (shares.max(axis=1) > 0.9).all()  # all tell who is alone
-    assert 12 in most_telling(shares, 3)
-    assert most_telling(shares, 13).tolist() == list(range(13))
-    assert most_telling(np.zeros((4, 2)), 3).size == 0 and most_telling(np.zeros((4, 0)), 3).size == 0
+    assert 12 in most_telling(surroundings, rows, 3)
+    assert most_telling(surroundings, rows, 13).tolist() == list(range(13))  # all tell who is alone
+    noise = Frame(("noise",), (NUMBER,), rng.normal(size=(1, n)))
+    assert most_telling(noise, rows, 3).size == 0
+    assert most_telling(noise.take(np.arange(0)), rows.take(np.arange(0)), 3).size == 0
+
+
+def test_a_feature_that_tells_little_but_something_new_comes_before_those_that_repeat_others():
+    rng = np.random.default_rng(2)
+    n = 3000
+    cause, small = rng.normal(size=n), rng.integers(0, 2, n).astype(float)
+    repeats = [cause + rng.normal(scale=0.1, size=n) for _ in range(6)]
+    surroundings = Frame(
+        (*(f"repeat {place}" for place in range(6)), "small"), (NUMBER,) * 7, np.array([*repeats, small])
+    )
+    rows = Frame(("follows",), (NUMBER,), (2 * cause + 0.5 * small + rng.normal(size=n))[None, :])
+    assert 6 in most_telling(surroundings, rows, 4)
+
+
+def test_a_feature_that_tells_the_distance_of_two_columns_matters_though_it_hardly_tells_either():
+    rng = np.random.default_rng(3)
+    n = 2000
+    before, leaves = np.exp(rng.normal(6, 1, n)), (rng.random(n) < 0.2).astype(float)
+    after = before * (1.02 + 0.05 * leaves + rng.normal(scale=0.02, size=n))
+    surroundings = Frame(("leaves",), (NUMBER,), leaves[None, :])
+    rows = Frame(("before", "after"), (NUMBER, NUMBER), np.array([before, after]))
+    assert explained(surroundings, rows).max() == 0
+    assert most_telling(surroundings, rows, 1).tolist() == [0]
