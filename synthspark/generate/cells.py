@@ -74,7 +74,7 @@ def _spread_evenly(
     turn = uniforms(stream, np.where(rows.owner >= 0, rows.owner, rows.owners + rows.index))
     place = _along(parents, cell, ranks_within(cell, turn, rows.position, golden=True))
     place = _alike(parents, cell, wishes, place)
-    torn = np.isin(rows.owner, np.unique(rows.owner[_repeats(rows, place)]))
+    torn = np.isin(rows.owner, np.unique(rows.owner[repeated(rows, place)]))
     place[torn] = _distinct(parents, rows.take(np.flatnonzero(torn)), cell[torn], stream)
     return _elsewhere(parents, rows, place, stream)
 
@@ -102,7 +102,7 @@ def _alike(parents: CellParents, cell: IntArray, wishes: FloatArray, place: IntA
     return place[pair_alike(cell, wishes, parents.offered[:, place], parents.worth)] if wishes.shape[0] else place
 
 
-def _repeats(rows: Linking, place: IntArray) -> IntArray:
+def repeated(rows: Linking, place: IntArray) -> IntArray:
     """Rows with the same parent as another row of their owner before them."""
     order = np.lexsort((place, rows.owner))
     same = (np.diff(place[order]) == 0) & (np.diff(rows.owner[order]) == 0) & (rows.owner[order][1:] >= 0)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 
 from synthspark.artifacts.model import Kin, LinkModel
 from synthspark.artifacts.schema import ForeignKey
-from synthspark.generate.agreeing import Groups, group_parents
+from synthspark.generate.agreeing import Groups, group_parents, spread_evenly
+from synthspark.generate.cells import repeated
 from synthspark.generate.echoes import Reached, ends_of
-from synthspark.generate.links import Linking
-from synthspark.generate.parents import ParentKeys
+from synthspark.generate.links import NONE, Linking
+from synthspark.generate.parents import CellParents, ParentKeys, popular_or_all
 from synthspark.generate.random import link_stream
 from synthspark.generate.recipe import Recipe
 from synthspark.seeds import IntArray, uniforms
@@ -28,18 +31,19 @@ def choose_kin(
     rows: Linking,
     reached: Reached,
     codes: FloatArray,
-    place: IntArray,
     *,
     distinct: bool,
 ) -> IntArray:
-    """Places of parents, those of rows that are to be akin to others taken from their group where it has any left.
+    """Places of the parents of rows that are to be akin to others, NONE for other rows and where no relative is left.
 
     None is a parent that the reference would repeat, and with `distinct` rows of one owner get different ones. Of each
-    group those with most children are taken most often.
+    group those with most children are taken most often; where all rows of the table are there, each as often as it is
+    to be.
     """
-    parents, place = recipe.parents[link.key], place.copy()
+    parents, place = recipe.parents[link.key], np.full(rows.index.size, NONE)
     others = ends_of(recipe, link, key, reached, parents)
-    stream = link_stream(recipe.seed, link.key)
+    stream, whole = link_stream(recipe.seed, link.key), rows.index.size == rows.slots
+    weight = np.ones(parents.rows) if parents.weight is None else parents.weight
     for code, kin in enumerate(link.kins, start=1):
         theirs = [parents.beyond[name] for name in kin.columns]
         ours = _group_of_rows(recipe, key, kin, reached, parents)
@@ -48,15 +52,27 @@ def choose_kin(
             continue
         wanted, group = row_codes(ours, theirs)
         number = int(max(wanted.max(initial=-1), group.max(initial=-1))) + 1
-        ties = uniforms(stream, np.arange(parents.rows), draw=TURN)
-        weight = np.ones(parents.rows) if parents.weight is None else parents.weight
-        groups = group_parents(group, number, weight, ties)
+        groups = group_parents(group, number, weight, uniforms(stream, np.arange(parents.rows), draw=TURN))
         here = here[wanted[here] >= 0]
         here = here[groups.size[wanted[here]] > 0]
-        avoided = [end[here] for end in others]
-        found = _members(groups, wanted[here], rows.take(here), avoided, stream, distinct=distinct)
-        place[here[found >= 0]] = found[found >= 0]
+        wanted, avoided, some = wanted[here], [end[here] for end in others], rows.take(here)
+        found = _members(groups, wanted, some, avoided, stream, distinct=distinct)
+        if whole and parents.weight is not None:
+            evenly = spread_evenly(groups, wanted, uniforms(stream, some.index, draw=TURN))
+            torn = np.logical_or.reduce([evenly < 0, *(evenly == other for other in avoided)])
+            if distinct:
+                torn[repeated(some, evenly)] = True
+                torn |= np.isin(some.owner, np.unique(some.owner[torn]))
+            found = np.where(torn, found, evenly)
+        place[here] = found
     return place
+
+
+def less_taken(cells: CellParents, taken: IntArray, n_rows: int) -> CellParents:
+    """Parents in their cells with what is left of their share of `n_rows` rows once some have taken theirs."""
+    share = cells.weight * (n_rows / cells.weight.sum())
+    left = np.maximum(share - np.bincount(taken, minlength=share.size), 0.0)
+    return replace(cells, weight=popular_or_all(left))
 
 
 def _group_of_rows(recipe: Recipe, key: ForeignKey, kin: Kin, reached: Reached, parents: ParentKeys) -> list[pa.Array]:
@@ -71,11 +87,11 @@ def _group_of_rows(recipe: Recipe, key: ForeignKey, kin: Kin, reached: Reached, 
 def _members(
     groups: Groups, group: IntArray, rows: Linking, avoided: list[IntArray], stream: int, *, distinct: bool
 ) -> IntArray:
-    """A parent of each row's group, none of those avoided; -1 where no such is found."""
+    """A parent of each row's group, none of those avoided; NONE where no such is found."""
     by_owner = np.where(rows.owner >= 0, rows.owner, rows.owners + rows.index) if distinct else rows.index
     first = groups.place(group, uniforms(stream, by_owner, draw=TURN))
     turn = _turns(rows.owner, group, rows.position) if distinct else np.zeros(group.size, dtype=np.int64)
-    size, found = groups.size[group], np.full(group.size, -1)
+    size, found = groups.size[group], np.full(group.size, NONE)
     passed = np.zeros(group.size, dtype=np.int64)
     for step in range(min(MOST_LOOKED_AT, int(size.max(initial=0)))):
         member = groups.order[groups.start[group] + (first + step) % size]

@@ -16,7 +16,7 @@ from synthspark.generate.agreeing import choose_agreeing
 from synthspark.generate.cells import choose_in_cells
 from synthspark.generate.drawing import ENDED, chosen_shards, draw_features, draw_links
 from synthspark.generate.echoes import Reached, repeat, told_once
-from synthspark.generate.kinship import choose_kin
+from synthspark.generate.kinship import choose_kin, less_taken
 from synthspark.generate.late import asked_of
 from synthspark.generate.links import (
     NONE,
@@ -256,19 +256,22 @@ def _choose(
     for array in fixed:  # a reference that is null in part is none
         wanted = wanted & array.is_valid().to_numpy(zero_copy_only=False)
     free = wanted & ~(drawn[link.echo] > 0) if link.echo else wanted
-    counted = free & ~(drawn[link.kin] > 0) if link.kin else free
-    if fixed:
-        place = choose_agreeing(link, key, rows, fixed, parents, recipe.seed, kind=kind, counted=counted)
-    elif parents.cells is not None:
-        stream = link_stream(recipe.seed, link.key)
-        asked = asked_of(link, drawn, parents.cells.worth.size)
-        place = choose_in_cells(parents.cells, rows, asked, counted, stream, distinct=kind == "linked")
-    else:
-        place = choose_parents(link, rows, parents.rows, recipe.seed, kind=kind, ranked=parents.ranked)
+    akin, counted, cells = np.full(rows.index.size, NONE), free, parents.cells
     if link.kin:
         codes = np.where(free, drawn[link.kin], np.nan)
-        place = choose_kin(recipe, link, key, rows, reached, codes, place, distinct=kind == "linked")
-    place = np.where(wanted, place, NONE)
+        akin = choose_kin(recipe, link, key, rows, reached, codes, distinct=kind == "linked")
+        counted = free & (akin < 0)
+        if cells is not None and rows.index.size == rows.slots:
+            cells = less_taken(cells, akin[akin >= 0], int(free.sum()))
+    if fixed:
+        place = choose_agreeing(link, key, rows, fixed, parents, recipe.seed, kind=kind, counted=counted)
+    elif cells is not None:
+        stream = link_stream(recipe.seed, link.key)
+        asked = asked_of(link, drawn, cells.worth.size)
+        place = choose_in_cells(cells, rows, asked, counted, stream, distinct=kind == "linked")
+    else:
+        place = choose_parents(link, rows, parents.rows, recipe.seed, kind=kind, ranked=parents.ranked)
+    place = np.where(wanted, np.where(akin >= 0, akin, place), NONE)
     made.columns.update(key_values(recipe, link, key, place, parents, rows.index))
     return place, wanted
 

@@ -63,7 +63,8 @@ def fit_trees(context: Frame, rows: Frame, settings: EngineSettings, generator: 
     found = dependence(cells)
     before = frozenset(at for at, name in enumerate(context.names) if name.startswith(BEFORE))
     scores = fit_scores(matrix, domains, settings.k)
-    pool = Columns(matrix, domains, len(context.names), found, scores, settings, held, before, cells)
+    names = (*context.names, *rows.names)
+    pool = Columns(names, matrix, domains, len(context.names), found, scores, settings, held, before, cells)
     of_rows = found[pool.n_context :, pool.n_context :]
     order = draw_order(rows.names, rows.domains, rows.matrix, of_rows, settings.limits)
     order = multiples_last(order, rows.names, rows.domains, rows.matrix)
@@ -134,9 +135,8 @@ def _fit_part(
     held = pool.held[rows]
     predictors = _predictors(pool, before, target, rows)
     features = _features(pool, predictors, rows)
-    index = None
-    if not target.is_category and rows.size < FEW_ROWS:
-        index = fit_index(pool.of(rows[~held]), before, normal_scores(target.u[~held]), _LEAST_EXPLAINED)
+    scores = _scores(target) if rows.size < FEW_ROWS else None
+    index = fit_index(pool.of(rows[~held]), before, scores[~held], _LEAST_EXPLAINED) if scores is not None else None
     if index is not None:
         features = np.concatenate([features, index.values(pool.of(rows))[None, :]])
     bounds = _growth(rows.size, pool.settings.k)
@@ -147,6 +147,14 @@ def _fit_part(
     drift = fit_drift(pool.of(rows), able, target, leaf, leaves)
     predictors, index, tree = _used(predictors, index, tree)
     return replace(plain, predictors=predictors, index=index, tree=tree, leaves=leaves, drift=drift)
+
+
+def _scores(target: Target) -> FloatArray | None:
+    """What a weighted sum of columns is to foretell: the score of a number, or which of two categories it is."""
+    if not target.is_category:
+        return normal_scores(target.u)
+    used = np.unique(target.place)
+    return (target.place == used[0]).astype(np.float64) if used.size == 2 else None
 
 
 def _growth(n_rows: int, k: int) -> GrowthBounds:

@@ -11,13 +11,13 @@ from synthspark.stats.frame import Domain, FloatArray
 from synthspark.stats.marginals import NumberMarginal, fit_marginal
 from synthspark.stats.trees_column import Difference
 from synthspark.stats.trees_months import falls_on_days, first_days, months_of, same_day
-from synthspark.stats.trees_order import TIMESTAMPS, closest, is_amount, is_short, same_time
+from synthspark.stats.trees_order import FIRST, TIMESTAMPS, closest, is_amount, is_short, same_time
 from synthspark.stats.trees_pool import Columns
 from synthspark.stats.trees_predictors import DAY
 from synthspark.stats.trees_ratio import find_ratio, is_proportional, ratios, step_of
 from synthspark.stats.trees_twins import SAME, find_twin
 
-FEW_ROWS = 500  # below, no single column may tell leaves apart though many together do
+FEW_ROWS = 5_000  # below, many columns together tell leaves apart that no single one does
 LEAST_FORETOLD = 12  # rows below which a column is drawn from its marginal alone
 MOST_MOMENTS = 4  # looked at for one with which a moment shares its time of day
 _SOME_NULL = 0.02  # share of null rows, and of the others, from which both are drawn one after the other
@@ -163,10 +163,18 @@ def _moments(pool: Columns, place: int, before: list[int]) -> list[int]:
 
 
 def _distance(pool: Columns, part: Part, source: int | None) -> Part:
-    """The same part as a distance from the column `source`, or as a multiple of it where distances grow with it."""
+    """The same part as a distance from the column `source`, or as a multiple of it where distances grow with it.
+
+    What siblings share is known too roughly to be multiplied.
+    """
     if source is None:
         return part
-    amounts = part.kind == "whole" and is_amount(part.domain) and is_amount(pool.domains[source])
+    amounts = (
+        FIRST not in pool.names[source]
+        and part.kind == "whole"
+        and is_amount(part.domain)
+        and is_amount(pool.domains[source])
+    )
     times = amounts and is_proportional(part.values, pool.matrix[source])
     return _joined(pool, part, source, times=times) or part
 

@@ -23,6 +23,7 @@ MOST_PREDICTORS = 40  # columns that one tree may look at, the most dependent on
 class Columns:
     """All columns, those of the context first."""
 
+    names: tuple[str, ...]
     matrix: FloatArray
     domains: tuple[Domain, ...]
     n_context: int
