@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 from scipy.special import ndtri
 
 from synthspark.stats.frame import Domain, FloatArray, Frame
@@ -17,6 +18,7 @@ IntArray = npt.NDArray[np.int64]
 _BINS = 10
 _LEVELS = 4  # categories of a column whose shares are looked at
 _ROWS = 20_000  # looked at
+_ROWS_COMPARED = 8_000  # the same where features are compared with each other
 _LOOKED_AT = 4_000  # in search of numbers close to each other
 _STEP = 6  # features chosen at once
 _PARTS = 64.0  # parts of a standard deviation in which targets are added up
@@ -57,22 +59,19 @@ def most_telling(surroundings: Frame, rows: Frame, most: int) -> IntArray:
     Tropp and Gilbert (2007), "Signal recovery from random measurements via orthogonal matching pursuit"; here with
     classes in place of lines, and a step of several features.
     """
-    if rows.n_rows > _ROWS:
-        every = np.linspace(0, rows.n_rows - 1, _ROWS).astype(np.int64)
+    if rows.n_rows > _ROWS_COMPARED:
+        every = np.linspace(0, rows.n_rows - 1, _ROWS_COMPARED).astype(np.int64)
         surroundings, rows = surroundings.take(every), rows.take(every)
     if not rows.n_rows or not rows.names or not surroundings.names:
         return np.empty(0, dtype=np.int64)
     left = _targets(_with_distances(surroundings, rows))
-    classes = [
-        np.unique(_classes(values, domain), return_inverse=True)[1]
-        for domain, values in zip(surroundings.domains, surroundings.matrix, strict=True)
-    ]
-    alone = _shares(classes, left)
+    classes = _Classes.of_frame(surroundings)
+    alone = classes.shares(left)
     chosen = _in_turn(alone)[: most // 2].tolist()
     for place in chosen:
-        left = _less_told(left, classes[place], alone[place])
+        left = _less_told(left, classes.of[place], alone[place])
     while len(chosen) < most:
-        shares = _shares(classes, left)
+        shares = classes.shares(left)
         shares[chosen] = 0.0
         leading = np.unique(shares.argmax(axis=0)[shares.max(axis=0, initial=0.0) > 0])
         step = leading[np.argsort(-shares[leading].max(axis=1, initial=0.0), kind="stable")]
@@ -80,7 +79,7 @@ def most_telling(surroundings: Frame, rows: Frame, most: int) -> IntArray:
         if not step.size:
             break
         for place in step.tolist():
-            left = _less_told(left, classes[place], shares[place])
+            left = _less_told(left, classes.of[place], shares[place])
         chosen += step.tolist()
     alone[chosen] = 0.0
     chosen += _in_turn(alone)[: most - len(chosen)].tolist()
@@ -123,24 +122,47 @@ def _distance(values: FloatArray, other: FloatArray) -> FloatArray:
         return values / other if is_proportional(values, other) else values - other
 
 
-def _shares(classes: Sequence[IntArray], targets: FloatArray) -> FloatArray:
-    """As `explained`, of the variance that the targets had at first."""
-    found = np.zeros((len(classes), len(targets)))
-    n_rows = targets.shape[1]
-    whole = np.rint(targets * _PARTS).astype(np.float32)  # sums of whole numbers are exact, in whatever order
-    left = np.maximum((targets**2).mean(axis=1), 1e-12)
-    for row, one in zip(found, classes, strict=True):
-        sizes = np.bincount(one)
-        groups = sizes.size
-        if groups < 2 or n_rows <= groups + 2:
-            continue
-        belongs = (one[None, :] == np.arange(groups)[:, None]).astype(np.float32)
-        sums = (belongs @ whole.T).astype(np.float64) / _PARTS
-        share = (sums**2 / sizes[:, None]).sum(axis=0) / n_rows / left
-        chance = (groups - 1) / (n_rows - 1)
-        error = np.sqrt(2.0 * (groups - 1)) / n_rows
-        row[:] = np.where(share > chance + _LEAST_Z * error, (share - chance) * left, 0.0)
-    return found
+@dataclass(frozen=True, eq=False)
+class _Classes:
+    """Classes of every feature, those of one after those of the other.
+
+    Attributes
+    ----------
+    of : ndarray of int64, shape (n_features, n_rows)
+        Class of each row, from 0.
+    first, sizes : ndarray of int64
+        Place of the first class of each feature, and rows of each class.
+    members : sparse array of shape (n_classes, n_rows)
+        1 for each row of a class.
+    """
+
+    of: IntArray
+    first: IntArray
+    sizes: IntArray
+    members: csr_array
+
+    @classmethod
+    def of_frame(cls, features: Frame) -> _Classes:
+        pairs = zip(features.matrix, features.domains, strict=True)
+        of = np.array([np.unique(_classes(v, domain), return_inverse=True)[1] for v, domain in pairs], dtype=np.int64)
+        n_features, n_rows = of.shape
+        numbers = of.max(axis=1) + 1
+        first = np.cumsum(numbers) - numbers
+        rows = np.tile(np.arange(n_rows), n_features)
+        places = (of + first[:, None]).ravel()
+        members = csr_array((np.ones(places.size), (places, rows)), shape=(int(numbers.sum()), n_rows))
+        return cls(of, first, np.bincount(places), members)
+
+    def shares(self, targets: FloatArray) -> FloatArray:
+        """As `explained`, of the variance that the targets had at first."""
+        n_rows, groups = targets.shape[1], np.diff(np.append(self.first, self.sizes.size))[:, None]
+        whole = np.rint(targets * _PARTS)  # sums of whole numbers are exact, in whatever order
+        left = np.maximum((targets**2).mean(axis=1), 1e-12)
+        sums = np.asarray(self.members @ np.ascontiguousarray(whole.T)) / _PARTS
+        share = np.add.reduceat(sums**2 / self.sizes[:, None], self.first, axis=0) / n_rows / left
+        chance, error = (groups - 1) / max(n_rows - 1, 1), np.sqrt(2.0 * (groups - 1)) / n_rows
+        tells = (groups > 1) & (n_rows > groups + 2) & (share > chance + _LEAST_Z * error)
+        return np.asarray(np.where(tells, (share - chance) * left, 0.0))
 
 
 def _less_told(targets: FloatArray, classes: IntArray, shares: FloatArray) -> FloatArray:
