@@ -41,6 +41,8 @@ def choose_kin(
     to be.
     """
     parents, place = recipe.parents[link.key], np.full(rows.index.size, NONE)
+    if not parents.beyond:  # so many that nothing is looked at but their keys
+        return place
     others = ends_of(recipe, link, key, reached, parents)
     stream, whole = link_stream(recipe.seed, link.key), rows.index.size == rows.slots
     weight = np.ones(parents.rows) if parents.weight is None else parents.weight

@@ -81,3 +81,11 @@ def test_people_beside_the_holder_are_of_the_same_household(insurer, mirror):
     pairs = done["insured"].to_pylist()
     assert len({(row["policy"], row["person"]) for row in pairs}) == len(pairs)
     assert facts["insured"].rows == len(pairs)
+
+
+def test_parents_too_many_to_be_looked_at_are_of_any_group(insurer, mirror, monkeypatch):
+    monkeypatch.setattr("synthspark.generate.prepare.HELD_ROWS", 10)
+    tables, schema = insurer
+    done, _ = mirror(tables, schema)
+    check(done, schema)
+    assert kept(done)[0] < 0.2
