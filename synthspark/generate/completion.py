@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+import pyarrow as pa
 
 from synthspark.artifacts.model import TableModel
 from synthspark.generate.expand import TOLERANCE
 from synthspark.seeds import IntArray, uniforms
+from synthspark.stats.features import factor_name
 from synthspark.stats.frame import FloatArray
 
 _STRANGERS = 0.05  # chance of a parent of whose siblings none has a child, against one of whose siblings all have
@@ -42,6 +46,22 @@ def complete(
     out = counts.copy()
     out[np.argsort(-keys, kind="stable")[:missing]] = 1
     return out
+
+
+def lend_copies(
+    hidden: Mapping[str, pa.Array], place: int, drawn: IntArray, counts: IntArray, index: IntArray, stream: int
+) -> dict[str, pa.Array]:
+    """Hidden columns that hold the columns of an only child, for parents as well that drew none but get one.
+
+    They get those of another parent, drawn like any other; without, such a child would have nothing but nulls.
+    """
+    new, others = np.flatnonzero((counts > 0) & (drawn == 0)), np.flatnonzero(drawn > 0)
+    names = [name for name in hidden if name.startswith(factor_name(place, 0)[:-1])]
+    if not new.size or not others.size or not names:
+        return {}
+    at = np.arange(counts.size)
+    at[new] = others[(uniforms(stream, index[new], draw=1) * others.size).astype(np.int64)]
+    return {name: hidden[name].take(pa.array(at)) for name in names}
 
 
 def _share_of_siblings(counts: IntArray, owner: IntArray) -> FloatArray:

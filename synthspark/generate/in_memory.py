@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from synthspark.artifacts.facts import TableFacts
 from synthspark.generate.agreeing import choose_agreeing
-from synthspark.generate.completion import complete
+from synthspark.generate.completion import complete, lend_copies
 from synthspark.generate.keys import kind_of_link
 from synthspark.generate.late import asked_late, choose_above, choose_late
 from synthspark.generate.links import (
@@ -62,7 +62,10 @@ def make_table(recipe: Recipe, block: Block, settle: Settle | None = None) -> Wh
         settle(columns, index, again=True)
     refer_to_itself(recipe, index, columns, hidden)
     counts = _counts(recipe, block, made, kept)
-    hidden |= {children_name(place): pa.array(count) for place, count in enumerate(counts)}
+    for place, ((_, child), drawn, count) in enumerate(zip(recipe.children, made.counts, counts, strict=True)):
+        stream = counts_stream(recipe.seed, child.table, len(child.counts))
+        hidden |= lend_copies(hidden, place, drawn[kept], count, index, stream)
+        hidden[children_name(place)] = pa.array(count)
     nulled = {label: int(lost[kept].sum()) for label, lost in made.nulled.items()}
     facts = TableFacts(
         rows=index.size,
