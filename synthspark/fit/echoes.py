@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthspark.artifacts.model import Echo
+from synthspark.artifacts.routes import Route
 from synthspark.stats.frame import FloatArray
 from synthspark.stats.matching import IntArray
 
@@ -42,28 +43,39 @@ def find_echoes(
     echoes, codes
         The commonest first; of each row 1 + the place of the first that it repeats, 0 for none, NaN without reference.
     """
-    ranked = sorted(routes, key=lambda item: -int((_equal(own, item[1])).sum()))
+    ranked = sorted(routes, key=lambda item: -int(same(own, item[1]).sum()))
     codes = np.where(own >= 0, 0.0, np.nan)
     kept: list[Echo] = []
     for echo, end in ranked:
-        fresh = _equal(own, end) & (codes == 0)
+        fresh = same(own, end) & (codes == 0)
         if fresh.sum() >= max(2 * k, LEAST_SHARE * (own >= 0).sum()) and _surprising(own, end):
             kept.append(Echo(echo.first, echo.columns, once=_once(fresh, owner)))
             codes[fresh] = len(kept)
     return (tuple(kept), codes) if kept else None
 
 
-def _equal(own: IntArray, end: IntArray) -> Mask:
+def echo_of(route: Route) -> Echo:
+    """A route as it is written in a model."""
+    return Echo(route.first.label, route.onward.child_columns if route.onward else ())
+
+
+def same(own: IntArray, end: IntArray) -> Mask:
+    """Rows in which both point somewhere, and to the same row."""
     return np.asarray((own >= 0) & (own == end))
+
+
+def same_by_chance(own: IntArray, end: IntArray) -> tuple[float, float]:
+    """In how many rows independent references as popular as these would point to the same row, of how many."""
+    both = (own >= 0) & (end >= 0)
+    size = int(max(own.max(initial=-1), end.max(initial=-1))) + 1
+    mine, theirs = (np.bincount(at[both], minlength=size).astype(np.float64) for at in (own, end))
+    number = max(float(both.sum()), 1.0)
+    return float(mine @ theirs) / number, number
 
 
 def _surprising(own: IntArray, end: IntArray) -> bool:
     """Whether both point to the same row more often than independent references as popular as these would."""
-    both = (own >= 0) & (end >= 0)
-    size = int(max(own.max(), end.max())) + 1
-    mine, theirs = (np.bincount(at[both], minlength=size).astype(np.float64) for at in (own, end))
-    by_chance = float(mine @ theirs) / max(float(both.sum()), 1.0)
-    return bool(_equal(own, end).sum() >= LEAST_SURPRISE * by_chance)
+    return bool(same(own, end).sum() >= LEAST_SURPRISE * same_by_chance(own, end)[0])
 
 
 def _once(repeats: Mask, owner: IntArray) -> bool:

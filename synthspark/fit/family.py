@@ -16,14 +16,14 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 
-from synthspark.artifacts.model import Echo, Feature, Kin, LinkModel
+from synthspark.artifacts.model import Feature, Kin, LinkModel
 from synthspark.artifacts.plan import DatabasePlan
 from synthspark.artifacts.routes import Route, relations_to, routes_to
 from synthspark.artifacts.schema import ForeignKey, Schema
 from synthspark.artifacts.subjects import belongings, find_subjects, tables_of_people
 from synthspark.config import Settings
 from synthspark.fit.columns import context_features
-from synthspark.fit.echoes import find_echoes
+from synthspark.fit.echoes import echo_of, find_echoes
 from synthspark.fit.holders import held_by_enough, people_of
 from synthspark.fit.in_memory import histogram
 from synthspark.fit.kinship import find_kins, reached
@@ -305,7 +305,7 @@ class Family:
 
     def _echoes(self, table: str, key: ForeignKey) -> Echoes | None:
         routes = [
-            (Echo(route.first.label, route.onward.child_columns if route.onward else ()), self._end(route))
+            (echo_of(route), self._end(route))
             for route in routes_to(self.plan, table, key)
             if not any(self.rows.is_part(name) for name in (table, route.first.parent, key.parent))
         ]
@@ -328,9 +328,8 @@ class Family:
             if any(self.rows.is_part(name) for name in (table, key.parent, group.parent, route.first.parent)):
                 continue
             belongs, end = self._owners(group), self._end(route)
-            echo = Echo(route.first.label, route.onward.child_columns if route.onward else ())
             ends = reached(belongs, end) if relation.related else end
-            found.append((Kin(echo, group.child_columns, relation.related), reached(belongs, own), ends))
+            found.append((Kin(echo_of(route), group.child_columns, relation.related), reached(belongs, own), ends))
         return find_kins(own, self._chosen(key) >= 0, found, self.settings.privacy.k)
 
     def _end(self, route: Route) -> IntArray:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from synthspark.artifacts.model import Kin
-from synthspark.fit.echoes import LEAST_SURPRISE, Mask
+from synthspark.fit.echoes import LEAST_SURPRISE, Mask, same, same_by_chance
 from synthspark.fit.source import Kinship
 from synthspark.stats.matching import IntArray
 
@@ -31,14 +31,14 @@ def find_kins(own: IntArray, free: Mask, relations: Sequence[tuple[Kin, IntArray
         Place of the group that this row belongs to, negative for none; and of the group that another route leads to.
         Of groups within groups the smallest counts.
     """
-    met = [(_by_chance(mine[free], theirs[free]), kin, mine, theirs) for kin, mine, theirs in relations]
     codes = np.where(own >= 0, 0.0, np.nan)
     kept: list[Kin] = []
-    for chance, kin, mine, theirs in sorted(met, key=lambda item: item[0]):
-        alike = (mine >= 0) & (mine == theirs)
+    met = [(same_by_chance(mine[free], theirs[free]), kin, mine, theirs) for kin, mine, theirs in relations]
+    for (by_chance, _), kin, mine, theirs in sorted(met, key=lambda item: item[0][0] / item[0][1]):
+        alike = same(mine, theirs)
         fresh, shown = alike & (codes == 0), alike & free
         enough = (fresh & free).sum() >= max(2 * k, LEAST_SHARE * free.sum())
-        if enough and shown.sum() >= LEAST_SURPRISE * chance * (free & (mine >= 0) & (theirs >= 0)).sum():
+        if enough and shown.sum() >= LEAST_SURPRISE * by_chance:
             kept.append(kin)
             codes[fresh] = len(kept)
     return Kinship(tuple(kept), codes) if kept else None
@@ -47,13 +47,3 @@ def find_kins(own: IntArray, free: Mask, relations: Sequence[tuple[Kin, IntArray
 def reached(onward: IntArray, first: IntArray) -> IntArray:
     """Places that `onward` leads to from these rows, negative where there is none."""
     return np.where(first >= 0, onward[np.maximum(first, 0)], -1) if onward.size else np.full(first.size, -1)
-
-
-def _by_chance(mine: IntArray, theirs: IntArray) -> float:
-    """Share of the rows in which both would be the same if they were independent."""
-    both = (mine >= 0) & (theirs >= 0)
-    if not both.any():
-        return 1.0
-    size = int(max(mine.max(), theirs.max())) + 1
-    shares = [np.bincount(at[both], minlength=size) / both.sum() for at in (mine, theirs)]
-    return float(shares[0] @ shares[1])

@@ -37,9 +37,7 @@ def explained(surroundings: Frame, rows: Frame) -> FloatArray:
     indicators. The share is the correlation ratio over ten classes of the feature, nulls being one, what chance would
     explain taken off; 0 where the rest is within four standard errors of nothing.
     """
-    if rows.n_rows > _ROWS:
-        every = np.linspace(0, rows.n_rows - 1, _ROWS).astype(np.int64)
-        surroundings, rows = surroundings.take(every), rows.take(every)
+    surroundings, rows = _at_most(_ROWS, surroundings, rows)
     targets = _targets(rows) if rows.n_rows and rows.names else np.zeros((0, rows.n_rows))
     found = np.zeros((len(surroundings.names), len(targets)))
     for row, domain, values in zip(found, surroundings.domains, surroundings.matrix, strict=True):
@@ -59,9 +57,7 @@ def most_telling(surroundings: Frame, rows: Frame, most: int) -> IntArray:
     Tropp and Gilbert (2007), "Signal recovery from random measurements via orthogonal matching pursuit"; here with
     classes in place of lines, and a step of several features.
     """
-    if rows.n_rows > _ROWS_COMPARED:
-        every = np.linspace(0, rows.n_rows - 1, _ROWS_COMPARED).astype(np.int64)
-        surroundings, rows = surroundings.take(every), rows.take(every)
+    surroundings, rows = _at_most(_ROWS_COMPARED, surroundings, rows)
     if not rows.n_rows or not rows.names or not surroundings.names:
         return np.empty(0, dtype=np.int64)
     left = _targets(_with_distances(surroundings, rows))
@@ -69,7 +65,7 @@ def most_telling(surroundings: Frame, rows: Frame, most: int) -> IntArray:
     alone = classes.shares(left)
     chosen = _in_turn(alone)[: most // 2].tolist()
     for place in chosen:
-        left = _less_told(left, classes.of[place], alone[place])
+        _take_told(left, classes.of[place], alone[place])
     while len(chosen) < most:
         shares = classes.shares(left)
         shares[chosen] = 0.0
@@ -79,11 +75,19 @@ def most_telling(surroundings: Frame, rows: Frame, most: int) -> IntArray:
         if not step.size:
             break
         for place in step.tolist():
-            left = _less_told(left, classes.of[place], shares[place])
+            _take_told(left, classes.of[place], shares[place])
         chosen += step.tolist()
     alone[chosen] = 0.0
     chosen += _in_turn(alone)[: most - len(chosen)].tolist()
     return np.sort(np.array(chosen, dtype=np.int64))
+
+
+def _at_most(number: int, surroundings: Frame, rows: Frame) -> tuple[Frame, Frame]:
+    """So many of the rows at most, evenly apart."""
+    if rows.n_rows <= number:
+        return surroundings, rows
+    every = np.linspace(0, rows.n_rows - 1, number).astype(np.int64)
+    return surroundings.take(every), rows.take(every)
 
 
 def _in_turn(shares: FloatArray) -> IntArray:
@@ -165,12 +169,11 @@ class _Classes:
         return np.asarray(np.where(tells, (share - chance) * left, 0.0))
 
 
-def _less_told(targets: FloatArray, classes: IntArray, shares: FloatArray) -> FloatArray:
-    """Targets of which a feature explains something without the mean that they have in each of its classes."""
-    sizes, left = np.bincount(classes), targets.copy()
+def _take_told(left: FloatArray, classes: IntArray, shares: FloatArray) -> None:
+    """Take off the targets of which a feature explains something the mean that they have in each of its classes."""
+    sizes = np.bincount(classes)
     for place in np.flatnonzero(shares > 0).tolist():
-        left[place] -= (np.bincount(classes, weights=targets[place]) / sizes)[classes]
-    return left
+        left[place] -= (np.bincount(classes, weights=left[place]) / sizes)[classes]
 
 
 def _targets(rows: Frame) -> FloatArray:
