@@ -11,7 +11,7 @@ from synthspark.stats.frame import Domain, FloatArray
 from synthspark.stats.marginals import NumberMarginal, fit_marginal
 from synthspark.stats.trees_column import Difference
 from synthspark.stats.trees_months import falls_on_days, first_days, months_of, same_day
-from synthspark.stats.trees_order import FIRST, TIMESTAMPS, closest, is_amount, is_short, same_time
+from synthspark.stats.trees_order import FIRST, TIMESTAMPS, closest, is_amount, is_comparable, is_short, same_time
 from synthspark.stats.trees_pool import Columns
 from synthspark.stats.trees_predictors import DAY
 from synthspark.stats.trees_ratio import find_ratio, is_proportional, ratios, step_of
@@ -120,7 +120,7 @@ def _value_parts(pool: Columns, place: int, before: list[int]) -> list[Part]:
     multiple = _multiple(pool, Part(place, "whole", values, domain), candidates)
     if multiple is not None:
         return [multiple]
-    source = closest(values, domain, candidates)
+    source = closest(values, domain, _known_well(pool, place, candidates))
     if (
         domain.type == "date"
         and falls_on_days(values)
@@ -139,6 +139,20 @@ def _value_parts(pool: Columns, place: int, before: list[int]) -> list[Part]:
         return [_distance(pool, Part(place, "day", days, Domain("number", "date")), source)]
     day = _distance(pool, Part(place, "day", days, Domain("number", "date")), source)
     return [day, Part(place, "time", times, Domain("number", "time"))]
+
+
+def _known_well(
+    pool: Columns, place: int, candidates: list[tuple[int, FloatArray, Domain]]
+) -> list[tuple[int, FloatArray, Domain]]:
+    """The candidates, without what siblings share where another number tells more of the column.
+
+    A distance from the mean of a family would hide what the row's own numbers tell.
+    """
+    shared = {at for at, _, _ in candidates if FIRST in pool.names[at]}
+    told = pool.dependence[place]
+    others = [at for at, _, kind in candidates if at not in shared and is_comparable(kind, pool.domains[place])]
+    most = max((float(told[at]) for at in others), default=0.0)
+    return [one for one in candidates if one[0] not in shared or told[one[0]] >= most]
 
 
 def _month_and_day(pool: Columns, place: int, source: int | None) -> list[Part]:

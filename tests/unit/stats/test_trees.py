@@ -353,3 +353,18 @@ def test_a_distance_that_keeps_equal_numbers_or_an_order_is_chosen_before_a_shor
     assert closest(end, day, [(0, near, day)]) == 0
     assert closest(end, day, [(0, near, day), (1, start, day)]) == 1
     assert closest(end, day, [(0, near, day), (1, start - 4000, day)]) == 0  # in order as a matter of course
+
+
+def test_what_siblings_share_does_not_stand_between_a_number_and_another_of_its_row():
+    random = np.random.default_rng(5)
+    length = np.repeat(random.normal(0, 4, 400), 5) + random.normal(0, 1, 2_000)
+    size = 40 * length + random.normal(0, 8, 2_000)
+    shared = np.repeat(size.reshape(-1, 5).mean(axis=1), 5)
+    context = frame(("^_ss_f0_1", NUMBER, shared))
+    rows = frame(("length", NUMBER, np.round(length, 2)), ("size", NUMBER, size))
+    model = fit(rows, context)
+    (part,) = model.diagnostics["columns"]["size"]["parts"]
+    assert "distance_from" not in part
+    drawn = draw(model, 2_000, context)
+    within = [values - np.repeat(values.reshape(-1, 5).mean(axis=1), 5) for values in drawn.matrix]
+    assert np.corrcoef(*within)[0, 1] > 0.9
