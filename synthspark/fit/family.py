@@ -50,6 +50,7 @@ from synthspark.stats.features import (
 from synthspark.stats.frame import FloatArray
 from synthspark.stats.levels import levels_of
 from synthspark.stats.matching import IntArray, key_texts, positions
+from synthspark.stats.quantiles import COUNT, levelled
 from synthspark.stats.relevance import relevance
 
 T = TypeVar("T")
@@ -227,7 +228,8 @@ class Family:
         size, children = self.rows.fitted(key.parent).rows, self._number(key)
         if self._is_whole(key):
             children = _children(self._chosen(key), size)
-        number = Features((Feature(counted, counted, number_of("long")),), children[None, :].astype(np.float64))
+        shown = levelled(children, self.settings.privacy.k)
+        number = Features((Feature(counted, counted, number_of(COUNT)),), shown[None, :])
         if not self._is_whole(key) and key != self.plan.tables[key.child].context:
             return [number]  # what they share is told from all rows of a parent only
         if self._number(key).max(initial=0) <= 1:

@@ -147,6 +147,7 @@ def arrow_type(logical: str) -> pa.DataType:
         "short": pa.int16(),
         "integer": pa.int32(),
         "long": pa.int64(),
+        "count": pa.int64(),
         "float": pa.float32(),
         "double": pa.float64(),
         "boolean": pa.bool_(),

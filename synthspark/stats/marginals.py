@@ -19,7 +19,7 @@ from scipy.special import ndtri
 from synthspark.stats.engine import EngineSettings
 from synthspark.stats.frame import Domain, FloatArray
 from synthspark.stats.piecewise import PiecewiseLinear
-from synthspark.stats.quantiles import Grid, count_quantiles, find_grid, fit_quantiles
+from synthspark.stats.quantiles import COUNT, Grid, count_quantiles, find_grid, fit_quantiles
 
 IntArray = npt.NDArray[np.int64]
 Parts = tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]
@@ -258,8 +258,9 @@ def fit_marginal(
     if present.size == 0 or null_fraction == 1.0:
         empty = np.empty(0)
         return NumberMarginal(empty, empty, empty, Grid(0.0, 0.0, -1), null_fraction, notes)
-    grid = find_grid(present, domain.type)
-    knots = fit_quantiles(grid.nearest(present), grid, settings)
+    counts = domain.type == COUNT
+    grid = Grid(1.0, 0.0, 0) if counts else find_grid(present, domain.type)
+    knots = fit_quantiles(grid.nearest(present), grid, settings, zero_apart=counts)
     notes |= {"rows": int(present.size), "absorbed_rows": knots.absorbed_rows, "coarse": knots.coarse}
     return NumberMarginal(knots.u, knots.x, knots.atoms, grid, null_fraction, notes)
 

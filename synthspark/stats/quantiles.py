@@ -12,7 +12,8 @@ import numpy.typing as npt
 from synthspark.stats.engine import EngineSettings
 from synthspark.stats.frame import FloatArray
 
-_WHOLE = ("byte", "short", "integer", "long", "date", "timestamp", "timestamp_ntz", "boolean")
+COUNT = "count"  # type of a number of rows
+_WHOLE = (COUNT, "byte", "short", "integer", "long", "date", "timestamp", "timestamp_ntz", "boolean")
 _MAXIMUM_DIGITS = 6  # decimals tried before a number counts as continuous
 _EXACT = 2.0**53  # whole numbers above are not exact as float64
 _TAIL_STRETCH = 4.0  # an unbounded tail ends at this multiple of its mean excess (exponential: 98 % of its mass)
@@ -97,17 +98,17 @@ def _decimals(values: FloatArray, logical: str) -> int:
     return -1
 
 
-def fit_quantiles(values: FloatArray, grid: Grid, settings: EngineSettings) -> Quantiles:
+def fit_quantiles(values: FloatArray, grid: Grid, settings: EngineSettings, *, zero_apart: bool = False) -> Quantiles:
     """Quantile function of sorted finite values, shape (n,), n at least 1.
 
     Spikes are kept exactly. Between them each knot interval holds at least k rows. Of the k lowest and the k
     highest values (unless they are spikes) only the average and, for a light tail, the bound enter; fewer than k
     values beyond the outermost spike are absorbed by it. With fewer than k rows in all, the result is an even
-    spread of their rounded mean and deviation.
+    spread of their rounded mean and deviation. With `zero_apart` zero is a spike however few rows hold it.
     """
     k = settings.k
     distinct, starts, counts = np.unique(values, return_index=True, return_counts=True)
-    atoms = _spikes(counts, values.size, settings)
+    atoms = _spikes(counts, values.size, settings) | (zero_apart & (distinct == 0))
     if not atoms.any() and values.size < 2 * k:
         return _few(values, grid, k)
     spread = _spread_ties(values, distinct, counts, atoms, grid)
@@ -151,6 +152,21 @@ def level_extremes(values: FloatArray, k: int) -> FloatArray:
             top[-rest:] = base + 1
         levelled.sort()
     return levelled
+
+
+def levelled(counts: npt.NDArray[np.int64], k: int) -> FloatArray:
+    """Counts, shape (n,), of which the k highest share their sum where fewer lie beyond all that are frequent.
+
+    So few would be taken for the nearest frequent count, and the total would be lost.
+    """
+    rows = np.unique(counts, return_counts=True)[1]
+    frequent = np.flatnonzero(rows >= k)
+    beyond = int(rows[frequent[-1] + 1 :].sum()) if frequent.size else 0
+    out = counts.astype(np.float64)
+    if 0 < beyond < k:
+        order = np.argsort(counts, kind="stable")
+        out[order] = level_extremes(out[order], k)
+    return out
 
 
 def _spikes(counts: npt.NDArray[np.intp], n_rows: int, settings: EngineSettings) -> npt.NDArray[np.bool_]:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from synthspark.stats.engine import EngineSettings
 from synthspark.stats.frame import Domain
 from synthspark.stats.marginals import fit_marginal, marginal_from_parts, to_normal
+from synthspark.stats.quantiles import COUNT, levelled
 
 SETTINGS = EngineSettings()
 EVEN = (np.arange(20_000) + 0.5) / 20_000
@@ -116,6 +117,20 @@ def test_lonely_extreme_is_not_copied():
     rest = number(np.append(np.zeros(1_000), [11.0, 12.0, 13.0]))
     assert set(rest.from_uniform(EVEN)) == {0.0}
     assert rest.notes["absorbed_rows"] == 3
+
+
+def test_few_families_without_children_and_few_large_ones_keep_their_part():
+    families = np.array([20, 9, 6, *[2] * 14, 0, 0, 0, 0])
+    shown = levelled(families, 5)
+    assert shown.sum() == families.sum() and shown.max() == 8
+    drawn = number(shown, COUNT, EngineSettings(k=5)).present(EVEN)
+    assert abs((drawn == 0).mean() - 4 / 21) < 0.02
+    assert abs(drawn.mean() - families.mean()) < 0.15 and drawn.max() < 10
+
+
+def test_numbers_of_children_stay_as_they_are_where_enough_families_are_large():
+    families = np.random.default_rng(1).geometric(0.2, 500)
+    assert np.array_equal(levelled(families, 5), families)
 
 
 def test_fewer_rows_than_k_are_told_in_two_digits_only():
