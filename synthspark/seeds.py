@@ -109,6 +109,25 @@ def permuted(key: int, index: npt.ArrayLike, size: int) -> IntArray:
     return values.astype(np.int64)
 
 
+def permuted_within(key: int, group: npt.ArrayLike, index: npt.ArrayLike, size: npt.ArrayLike) -> IntArray:
+    """The same within groups, elementwise: numbers 0..size-1 of each group, in an order of its own.
+
+    Parameters
+    ----------
+    group, index, size : array_like of int, shape (n,)
+        Equal sizes within a group; indices below the size.
+    """
+    sizes, found = np.asarray(size, dtype=np.int64), np.array(index, dtype=np.uint64, copy=True)
+    own = mix(np.asarray(group).astype(np.uint64) + np.uint64(1))
+    widths = np.maximum(1, (np.ceil(np.log2(np.maximum(sizes, 1))).astype(np.int64) + 1) // 2)
+    for width in np.unique(widths).tolist():
+        left = np.flatnonzero(widths == width)
+        while left.size:
+            found[left] = _feistel(key, found[left], width, salt=own[left])
+            left = left[found[left] >= sizes[left].astype(np.uint64)]
+    return found.astype(np.int64)
+
+
 def unpermuted(key: int, value: npt.ArrayLike, size: int) -> IntArray:
     """Inverse of `permuted` with the same key and size."""
     half_bits = max(1, ((size - 1).bit_length() + 1) // 2)
@@ -123,7 +142,9 @@ def unpermuted(key: int, value: npt.ArrayLike, size: int) -> IntArray:
 _FEISTEL_ROUNDS = 4  # enough for a pseudo-random permutation against a casual reader (Luby & Rackoff 1988)
 
 
-def _feistel(key: int, values: WordArray, half_bits: int, *, backwards: bool = False) -> WordArray:
+def _feistel(
+    key: int, values: WordArray, half_bits: int, *, backwards: bool = False, salt: WordArray | None = None
+) -> WordArray:
     mask, shift = np.uint64((1 << half_bits) - 1), np.uint64(half_bits)
     left, right = values >> shift, values & mask
     rounds = range(_FEISTEL_ROUNDS)
@@ -131,5 +152,6 @@ def _feistel(key: int, values: WordArray, half_bits: int, *, backwards: bool = F
         if backwards:
             left, right = right ^ (random_words(key, left, draw=turn) & mask), left
         else:
-            left, right = right, left ^ (random_words(key, right, draw=turn) & mask)
+            known = right if salt is None else right ^ salt
+            left, right = right, left ^ (random_words(key, known, draw=turn) & mask)
     return (left << shift) | right

@@ -21,7 +21,7 @@ from synthspark.stats.comparison import normal_form
 from synthspark.stats.features import LEAST, MOST, OWN, encode_feature, frame_of, history_features, is_time, own_columns
 from synthspark.stats.frame import FloatArray, Frame, numbers
 from synthspark.stats.hashing import hash_tuples, hash_values
-from synthspark.stats.histories import FamilyOrder, family_order, steps_back
+from synthspark.stats.histories import FamilyOrder, family_order, follows, steps_back
 from synthspark.stats.key_hashes import pair_hashes
 from synthspark.stats.key_spellings import Spelt
 from synthspark.stats.matching import IntArray, key_texts, positions, row_codes
@@ -161,6 +161,10 @@ class InMemory:
         if order is None or context is None or not key.self_reference:
             return ()
         return steps_back(self._positions(key), self._positions(context), order.position)
+
+    def counts_in_order(self, encoding: Encoding, column: str) -> bool:
+        order = self._before(encoding)
+        return order is None or follows(numbers(self.table.data[column]), order.before)
 
     def training_frames(self, encoding: Encoding) -> tuple[Frame, Frame]:
         """Context and rows of all rows; the context of a row without parent is unknown."""

@@ -73,6 +73,9 @@ class Sampled:
     def steps_back(self, encoding: Encoding, key: ForeignKey) -> tuple[tuple[int, int], ...]:
         return self.part.steps_back(encoding, key)
 
+    def counts_in_order(self, encoding: Encoding, column: str) -> bool:
+        return self.part.counts_in_order(encoding, column)
+
     def counted_above(self, key: ForeignKey) -> bool:
         return self.part.counted_above(key)
 

@@ -79,6 +79,9 @@ class TableSource(Protocol):
     def steps_back(self, encoding: Encoding, key: ForeignKey) -> tuple[tuple[int, int], ...]:
         """How many rows back in the order of their family the rows point, see `LinkModel.steps`."""
 
+    def counts_in_order(self, encoding: Encoding, column: str) -> bool:
+        """Whether numbers within a family follow the order of its rows, if it has one."""
+
     def spelt(self, key: ForeignKey, place: int) -> Spelt:
         """Distinct texts of a key's child column that have a parent, with the parent's; a bounded sample of keys."""
 

@@ -114,7 +114,15 @@ def design_table(
         encoding = source.surrounded(encoding, _key_features(table, set_first, summaries))
         keys = {item.link.key.label: item.link.key for item in ownership.links}
         links = _with_attributes(links, keys, encoding.surroundings, relatives)
-    return TableDesign(tuple(columns), tuple(planner.keys), tuple(links), encoding, rootless, notes)
+    own_keys = tuple(_in_order(key, encoding, source) for key in planner.keys)
+    return TableDesign(tuple(columns), own_keys, tuple(links), encoding, rootless, notes)
+
+
+def _in_order(key: KeyModel, encoding: Encoding, source: TableSource) -> KeyModel:
+    """A key that counts within the parent, with whether its numbers have no order in time."""
+    if key.kind != "line" or source.counts_in_order(encoding, key.own[0]):
+        return key
+    return replace(key, parameters={**key.parameters, "mixed": True})
 
 
 def _key_features(table: Table, names: Sequence[str], summaries: Mapping[str, ColumnSummary]) -> tuple[Feature, ...]:

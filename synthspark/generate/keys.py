@@ -16,7 +16,7 @@ from synthspark.generate.links import Linking
 from synthspark.generate.random import cells_stream, column_stream
 from synthspark.generate.recipe import Recipe, key_seed
 from synthspark.generate.values import parse_texts
-from synthspark.seeds import IntArray, permuted, uniforms
+from synthspark.seeds import IntArray, permuted, permuted_within, uniforms
 from synthspark.stats.frame import Domain, decode
 from synthspark.stats.key_formats import KeyFormat, issue
 from synthspark.stats.key_ranges import issue_after
@@ -45,7 +45,7 @@ def set_composite(recipe: Recipe, rows: Linking, columns: dict[str, pa.Array], k
     types = {column.name: column.type for column in recipe.model.columns}
     for key in recipe.keys("line", "cells", "grid"):
         if key.kind == "line":
-            values = rows.position + key.parameters["start"]
+            values = _line_numbers(recipe, key, rows) + key.parameters["start"]
             columns[key.own[0]] = decode(values.astype(np.float64), Domain("number", types[key.own[0]]))
         elif key.kind == "grid":
             columns.update(_grid(recipe, key, rows, types))
@@ -53,6 +53,14 @@ def set_composite(recipe: Recipe, rows: Linking, columns: dict[str, pa.Array], k
             columns.update(_drawn_values(recipe, key, rows, types, keep))
         else:
             columns.update(_cells(recipe, key, rows, types, keep))
+
+
+def _line_numbers(recipe: Recipe, key: KeyModel, rows: Linking) -> IntArray:
+    """0, 1, 2, ... within the parent: in the order of time, or in any order where the source's have none in time."""
+    if not key.parameters.get("mixed"):
+        return rows.position
+    stream = cells_stream(recipe.seed, recipe.table, key.own)
+    return permuted_within(stream, rows.owner, rows.position, rows.count)
 
 
 def _cells(recipe: Recipe, key: KeyModel, rows: Linking, types: dict[str, str], keep: Mask) -> dict[str, pa.Array]:

@@ -29,6 +29,7 @@ MOST_STEPS = 64
 LEAST_MOVING = 0.5  # of the steps from row to row in which time must pass
 LEAST_APART = 0.25  # of the most negative correlation that families of their size can have
 CLEARLY_APART = 4.0  # standard errors by which a correlation must be negative
+LEAST_RISING = 0.75  # of the steps from row to row by which numbers within a family are in its order; half by chance
 MOST_APART = 50.0  # rows of a family on average, up to which they are kept apart
 
 
@@ -130,6 +131,13 @@ def _of_ranks(family: IntArray, sizes: FloatArray, ranks: IntArray) -> tuple[flo
     means = np.bincount(family, weights=centred) / sizes
     between = float((sizes * means**2).sum())
     return between, float((centred**2).sum()) - between
+
+
+def follows(values: FloatArray, before: IntArray) -> bool:
+    """Whether a number of each row, shape (n,), is mostly higher than that of the row before it in its family."""
+    later = np.flatnonzero(before >= 0)
+    rising = values[later] > values[before[later]]
+    return not later.size or float(rising.mean()) >= LEAST_RISING
 
 
 def steps_back(target: IntArray, owner: IntArray, position: IntArray) -> tuple[tuple[int, int], ...]:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthspark.seeds import permuted, random_words, stream_key, uniforms, unpermuted
+from synthspark.seeds import permuted, permuted_within, random_words, stream_key, uniforms, unpermuted
 
 
 def test_a_stream_belongs_to_its_owner_and_seed():
@@ -39,6 +39,21 @@ def test_permutation_hits_every_value_once_and_is_undone(size):
 
 def test_permutation_of_part_agrees_with_permutation_of_all():
     assert np.array_equal(permuted(5, np.array([90, 3]), 100), permuted(5, np.arange(100), 100)[[90, 3]])
+
+
+def test_each_group_is_permuted_for_itself_and_part_of_it_as_all_of_it():
+    sizes = np.array([1, 2, 3, 4, 5, 7, 16, 17, 300] * 400)
+    group = np.repeat(np.arange(sizes.size), sizes)
+    index = np.concatenate([np.arange(size) for size in sizes])
+    found = permuted_within(9, group, index, sizes[group])
+    assert np.array_equal(np.lexsort((found, group)), np.argsort(group * 1_000 + found))
+    assert all(np.array_equal(np.sort(found[group == one]), np.arange(sizes[one])) for one in range(18))
+    some = np.array([5, 100, 101])
+    assert np.array_equal(permuted_within(9, group[some], index[some], sizes[group[some]]), found[some])
+    sevens = found[sizes[group] == 7].reshape(-1, 7)
+    assert np.abs(sevens.mean(axis=0) - 3).max() < 0.5
+    steps = (np.diff(sevens, axis=1) > 0).mean()
+    assert abs(steps - 0.5) < 0.06
 
 
 def test_words_are_the_same_over_chunk_borders():

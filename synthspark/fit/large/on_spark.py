@@ -238,6 +238,9 @@ class Large:
     def steps_back(self, encoding: Encoding, key: ForeignKey) -> tuple[tuple[int, int], ...]:
         return ()  # the order of large families is not looked at
 
+    def counts_in_order(self, encoding: Encoding, column: str) -> bool:
+        return True  # for the same reason
+
     def surrounded(self, encoding: Encoding, set_first: tuple[Feature, ...]) -> Encoding:
         """The encoding as it is: of a large table's relatives only the context parent's columns are looked at."""
         return encoding

@@ -190,3 +190,33 @@ def test_a_few_long_histories_begin_with_their_parent_and_stay_near_it(mirror):
     assert days.groupby(events["stay"]).min().median() < 0.5
     assert ((days >= 0) & (days < 12)).mean() > 0.98
     assert events["begin"].dt.year.nunique() > 20
+
+
+def test_lines_are_numbered_in_the_order_of_time_only_where_the_source_does_so(mirror):
+    draw = np.random.default_rng(8)
+    n_orders = 500
+    sizes = draw.integers(2, 8, n_orders)
+    order = np.repeat(np.arange(n_orders), sizes)
+    line = np.concatenate([np.arange(1, size + 1) for size in sizes])
+    ordered = draw.integers(8_000, 10_000, n_orders)
+    entered = np.sort(order * 100_000 + ordered[order] + draw.integers(1, 120, order.size)) - order * 100_000
+    dates = {"shipped": ordered[order] + draw.integers(1, 120, order.size), "entered": entered}
+    rising = {}
+    for name, days in dates.items():
+        tables = {
+            "order": pa.table({"id": np.arange(n_orders), "day": pa.array(ordered.astype(np.int32), pa.date32())}),
+            "line": pa.table({"order": order, "line": line, name: pa.array(days.astype(np.int32), pa.date32())}),
+        }
+        described_tables = {
+            "order": described("order", tables["order"], ("id",)),
+            "line": described("line", tables["line"], ("order", "line"), order="key"),
+        }
+        done, _ = mirror(tables, Schema("shop", described_tables, (reference("line", "order", "order", "id"),)))
+        copy = done["line"].to_pandas()
+        numbers = copy.groupby("order")["line"]
+        assert (numbers.min() == 1).all() and (numbers.max() == numbers.size()).all()
+        copy = copy.sort_values(["order", name], kind="stable")
+        later = copy["order"].eq(copy["order"].shift()) & copy[name].ne(copy[name].shift())
+        rising[name] = float((copy["line"].diff()[later] > 0).mean())
+    assert abs(rising["shipped"] - 0.5) < 0.1
+    assert rising["entered"] > 0.95
