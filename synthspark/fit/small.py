@@ -53,8 +53,9 @@ def fit_small(
 
 
 def _shard_fits(table: str, source: InMemory | Sampled, encoding: Encoding, settings: Settings) -> list[ShardFit]:
-    bounds = replace(engine_settings(settings), limits=limits_of(encoding.drawn))
     context, rows = source.training_frames(encoding)
+    counted = _rows_of_references(encoding) if rows.n_rows < source.rows else {}
+    bounds = replace(engine_settings(settings), limits=limits_of(encoding.drawn), rows=counted)
     parts = shards_of(source.dealt(encoding), settings)
 
     def fit(given: Frame, wanted: Frame, purpose: str, place: int = 0) -> ShardFit:
@@ -76,6 +77,15 @@ def _shard_fits(table: str, source: InMemory | Sampled, encoding: Encoding, sett
         children = source.children_of(encoding.context_key).astype(np.float64)
         counts = Frame((COUNTS,), (Domain("number", "long"),), children[None, :])
         found.append(fit(source.parent_frame(encoding), counts, COUNTS))
+    return found
+
+
+def _rows_of_references(encoding: Encoding) -> dict[str, list[float]]:
+    """Rows that point to each frequent row of a copied table, and to all others, as counted on all rows."""
+    found = {}
+    for name, link in encoding.references.items():
+        rows = [float(weight) for weight in link.weights]
+        found[name] = [*rows[: link.frequent], sum(rows[link.frequent :])]
     return found
 
 

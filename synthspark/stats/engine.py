@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -42,6 +42,9 @@ class EngineSettings:
         Gibbs sweeps by which latent scores of ties and categories are drawn.
     limits : Limits
         By which trees draw some columns before others.
+    rows : mapping
+        Of some category columns, by name, the rows of each code among all rows, where the fitted ones are a sample.
+        Trees draw categories in these proportions.
     """
 
     k: int = 5
@@ -52,6 +55,7 @@ class EngineSettings:
     fit_rows: int = 20_000
     sweeps: int = 12
     limits: Limits = UNLIMITED
+    rows: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, low in (("k", 1), ("maximum_categories", 2), ("maximum_knots", 8), ("maximum_segments", 1)):

@@ -28,7 +28,7 @@ from synthspark.stats.trees_pool import Columns
 from synthspark.stats.trees_predictors import Predictor, category_predictors, plain_predictors
 from synthspark.stats.trees_ratio import multiples_last
 from synthspark.stats.trees_scores import fit_scores
-from synthspark.stats.trees_targets import Target, make_target
+from synthspark.stats.trees_targets import Target, make_target, rows_of_places
 
 IntArray = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -143,7 +143,8 @@ def _fit_part(
     orders = _orders(pool, predictors, rows, features[len(predictors) :])
     tree = grow_tree(features, target, bounds, held, orders)
     leaf = tree.leaves_of(features)
-    leaves = target.leaves(leaf, tree.n_leaves)
+    known_rows = pool.settings.rows.get(pool.names[part.place]) if part.kind == "whole" else None
+    leaves = target.leaves(leaf, tree.n_leaves, rows_of_places(target, marginal, known_rows))
     drift = fit_drift(pool.of(rows), able, target, leaf, leaves)
     predictors, index, tree = _used(predictors, index, tree)
     return replace(plain, predictors=predictors, index=index, tree=tree, leaves=leaves, drift=drift)

@@ -18,6 +18,8 @@ _PIECES = 32  # pieces of a large leaf's sketch, beside its spikes
 _PIECE_ROWS = 3  # rows of one piece at least, so that no row's own value is a knot's
 _LARGE_ROWS = 100  # of a leaf, from which all its spikes are kept exactly: evenly drawn values would mix them up
 _GAP_ROWS = 6  # rows of a piece from which a gap in it may become a jump
+_TURNS = 25  # of proportional fitting
+_RAKED_DIGITS = 6  # of rows, so that they do not depend on how a machine adds
 _GAP_SHARE = 0.7  # share of a piece's width that a gap must fill to become a jump
 
 
@@ -72,15 +74,42 @@ class Leaves:
         return cls(arrays["start"], arrays["low"], arrays["high"])
 
 
-def category_leaves(leaf: npt.NDArray[np.int32], place: IntArray, n_leaves: int, n_places: int) -> Leaves:
-    """Shares of the categories in each leaf; every leaf holds at least one row."""
-    cells, counts = np.unique(leaf.astype(np.int64) * n_places + place, return_counts=True)
+def category_leaves(
+    leaf: npt.NDArray[np.int32], place: IntArray, n_leaves: int, n_places: int, wanted: FloatArray | None = None
+) -> Leaves:
+    """Shares of the categories in each leaf; every leaf holds at least one row.
+
+    Parameters
+    ----------
+    wanted : ndarray of shape (n_places,), optional
+        Rows of each category over all leaves, when other than those found.
+    """
+    cells, found = np.unique(leaf.astype(np.int64) * n_places + place, return_counts=True)
     rows = np.bincount(leaf, minlength=n_leaves)
     owner = cells // n_places
+    counts = found if wanted is None else _raked(found.astype(np.float64), owner, cells % n_places, rows, wanted)
     before = np.cumsum(counts) - counts
-    first = np.cumsum(rows) - rows
-    start = owner + (before - first[owner]) / rows[owner]
+    first = before[np.searchsorted(owner, np.arange(n_leaves))]
+    start = owner + (before - first[owner]) / np.bincount(owner, weights=counts)[owner]
     return Leaves(np.append(start, float(n_leaves)), (cells % n_places).astype(np.float32), np.empty(0, np.float32))
+
+
+def _raked(
+    counts: FloatArray, owner: IntArray, place: IntArray, rows: npt.NDArray[np.intp], wanted: FloatArray
+) -> FloatArray:
+    """Rows of each cell of leaf and category, as many of each category as wanted and of each leaf as before.
+
+    References
+    ----------
+    Deming & Stephan (1940), "On a least squares adjustment of a sampled frequency table when the expected marginal
+    totals are known": iterative proportional fitting.
+    """
+    for _ in range(_TURNS):
+        of_place = np.bincount(place, weights=counts, minlength=wanted.size)
+        counts = counts * (wanted / np.maximum(of_place, 1e-300))[place]
+        of_leaf = np.bincount(owner, weights=counts, minlength=rows.size)
+        counts = counts * (rows / np.maximum(of_leaf, 1e-300))[owner]
+    return np.asarray(np.round(counts, _RAKED_DIGITS))
 
 
 def number_leaves(

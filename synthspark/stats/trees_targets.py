@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,11 +65,27 @@ class Target:
         below = _below_quantiles(self.level[rows], node, n_nodes, grown)
         return np.concatenate([below, self.texture[:, rows]]) if self.texture.size else below
 
-    def leaves(self, leaf: npt.NDArray[np.int32], n_leaves: int) -> Leaves:
-        """Distributions in the leaves; `leaf` of shape (n,)."""
+    def leaves(self, leaf: npt.NDArray[np.int32], n_leaves: int, rows: FloatArray | None = None) -> Leaves:
+        """Distributions in the leaves; `leaf` of shape (n,), of a category with so many `rows` of each place in all."""
         if self.is_category:
-            return category_leaves(leaf, self.place, n_leaves, self.n_places)
+            return category_leaves(leaf, self.place, n_leaves, self.n_places, rows)
         return number_leaves(leaf, self.u, self.place, self.spikes, self.least_spike_rows)
+
+
+def rows_of_places(target: Target, marginal: Marginal, rows: Sequence[float] | None) -> FloatArray | None:
+    """Rows of each place of a category, as many in all as the target has, given those of each code; None without.
+
+    Nulls keep their number.
+    """
+    if rows is None or not isinstance(marginal, CategoryMarginal):
+        return None
+    found = np.bincount(target.place, minlength=target.n_places).astype(np.float64)
+    place = marginal.places(np.arange(len(rows), dtype=np.float64))
+    wanted = np.zeros(target.n_places)
+    wanted[place[place >= 0]] = np.maximum(np.array(rows, dtype=np.float64)[place >= 0], 0.5)
+    known = (found > 0) & (wanted > 0)
+    wanted[known] *= found[known].sum() / wanted[known].sum()
+    return np.where(known, wanted, found)
 
 
 def make_target(

@@ -368,3 +368,27 @@ def test_what_siblings_share_does_not_stand_between_a_number_and_another_of_its_
     drawn = draw(model, 2_000, context)
     within = [values - np.repeat(values.reshape(-1, 5).mean(axis=1), 5) for values in drawn.matrix]
     assert np.corrcoef(*within)[0, 1] > 0.9
+
+
+def test_a_category_counted_on_all_rows_is_drawn_in_these_proportions_and_still_given_the_others():
+    random = np.random.default_rng(3)
+    wealth = random.normal(0, 1, 3_000)
+    nation = np.where(wealth > 0, random.integers(0, 3, 3_000), random.integers(2, 5, 3_000)).astype(float)
+    nation[:60] = np.nan
+    rows, context = frame(("nation", category(5), nation)), frame(("wealth", NUMBER, wealth))
+    in_all = np.array([500.0, 900.0, 2_000.0, 500.0, 1_100.0, 0.0])
+    found = {}
+    for name, settings in (("sample", SETTINGS), ("all", EngineSettings(rows={"nation": in_all.tolist()}))):
+        drawn = draw(fit(rows, context, settings), 3_000, context).column("nation")
+        found[name] = np.bincount(drawn[~np.isnan(drawn)].astype(int), minlength=5) / (~np.isnan(drawn)).sum()
+        assert np.isnan(drawn).mean() == pytest.approx(0.02, abs=0.008)
+        assert ((drawn < 2) & (wealth < -0.1)).mean() < 0.01
+    assert np.abs(found["all"] - in_all[:5] / 5_000).max() < 0.02
+    assert np.abs(found["sample"] - in_all[:5] / 5_000).max() > 0.05
+
+
+def test_shares_that_are_as_found_change_nothing():
+    random = np.random.default_rng(4)
+    leaf, place = np.sort(random.integers(0, 7, 500)).astype(np.int32), random.integers(0, 4, 500)
+    same = category_leaves(leaf, place, 7, 4, np.bincount(place, minlength=4).astype(float))
+    assert np.allclose(same.start, category_leaves(leaf, place, 7, 4).start, atol=1e-6)
