@@ -16,6 +16,7 @@ COUNT = "count"  # type of a number of rows
 _WHOLE = (COUNT, "byte", "short", "integer", "long", "date", "timestamp", "timestamp_ntz", "boolean")
 _MAXIMUM_DIGITS = 6  # decimals tried before a number counts as continuous
 _EXACT = 2.0**53  # whole numbers above are not exact as float64
+_LEAST_LOST = 0.05  # share of a total that few large counts must hold beyond frequent ones to be kept
 _TAIL_STRETCH = 4.0  # an unbounded tail ends at this multiple of its mean excess (exponential: 98 % of its mass)
 _TAIL_KNOTS = np.array([1.0, 0.98, 0.9, 0.75, 0.5, 0.25, 0.1, 0.0])
 _GAP_SHARE = 0.5  # a gap wider than this share of its knot interval becomes a jump
@@ -155,15 +156,17 @@ def level_extremes(values: FloatArray, k: int) -> FloatArray:
 
 
 def levelled(counts: npt.NDArray[np.int64], k: int) -> FloatArray:
-    """Counts, shape (n,), of which the k highest share their sum where fewer lie beyond all that are frequent.
+    """Counts, shape (n,), of which the k highest share their sum where fewer lie far beyond all that are frequent.
 
-    So few would be taken for the nearest frequent count, and the total would be lost.
+    So few would be taken for the nearest frequent count, and much of the total would be lost.
     """
-    rows = np.unique(counts, return_counts=True)[1]
+    values, rows = np.unique(counts, return_counts=True)
     frequent = np.flatnonzero(rows >= k)
-    beyond = int(rows[frequent[-1] + 1 :].sum()) if frequent.size else 0
     out = counts.astype(np.float64)
-    if 0 < beyond < k:
+    if not frequent.size:
+        return out
+    above = np.maximum(out - values[frequent[-1]], 0.0)
+    if 0 < np.count_nonzero(above) < k and above.sum() > _LEAST_LOST * out.sum():
         order = np.argsort(counts, kind="stable")
         out[order] = level_extremes(out[order], k)
     return out
