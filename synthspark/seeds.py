@@ -148,10 +148,10 @@ def _feistel(
     mask, shift = np.uint64((1 << half_bits) - 1), np.uint64(half_bits)
     left, right = values >> shift, values & mask
     rounds = range(_FEISTEL_ROUNDS)
+    own = np.uint64(0) if salt is None else salt
     for turn in reversed(rounds) if backwards else rounds:
         if backwards:
-            left, right = right ^ (random_words(key, left, draw=turn) & mask), left
+            left, right = right ^ (random_words(key, left ^ own, draw=turn) & mask), left
         else:
-            known = right if salt is None else right ^ salt
-            left, right = right, left ^ (random_words(key, known, draw=turn) & mask)
+            left, right = right, left ^ (random_words(key, right ^ own, draw=turn) & mask)
     return (left << shift) | right

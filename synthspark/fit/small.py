@@ -84,8 +84,7 @@ def _rows_of_references(encoding: Encoding) -> dict[str, list[float]]:
     """Rows that point to each frequent row of a copied table, and to all others, as counted on all rows."""
     found = {}
     for name, link in encoding.references.items():
-        rows = [float(weight) for weight in link.weights]
-        found[name] = [*rows[: link.frequent], sum(rows[link.frequent :])]
+        found[name] = [*link.weights[: link.frequent], sum(link.weights[link.frequent :])]
     return found
 
 

@@ -89,9 +89,7 @@ def fit_cardinality(
             f"cardinality: {counts.size} counts, {int((counts < 0).sum())} of them negative, for {context.n_rows} "
             "parents; expected one count of at least 0 a parent"
         )
-    order = np.argsort(counts, kind="stable")
-    levelled = np.empty(counts.size)
-    levelled[order] = level_extremes(counts[order].astype(np.float64), settings.k)
+    levelled = level_extremes(counts, settings.k)
     marginal = count_marginal(levelled, settings)
     rows = Frame(("count",), (_COUNT,), levelled[None, :])
     single = EngineSettings(k=settings.k, maximum_segments=1, fit_rows=settings.fit_rows, sweeps=settings.sweeps)

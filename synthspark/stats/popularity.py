@@ -197,7 +197,7 @@ def _level(items: list[tuple[int, int]], k: int) -> list[tuple[int, int]]:
         if number > taken:
             rest.append((count, number - taken))
     merged: dict[int, int] = dict(rest)
-    for count in level_extremes(np.sort(np.array(top, dtype=np.float64)), k).astype(np.int64).tolist():
+    for count in level_extremes(np.array(top), k).astype(np.int64).tolist():
         merged[count] = merged.get(count, 0) + 1
     return sorted(merged.items())
 

@@ -137,39 +137,34 @@ def count_quantiles(values: FloatArray, grid: Grid, settings: EngineSettings) ->
     return fit_quantiles(values, grid, free)
 
 
-def level_extremes(values: FloatArray, k: int) -> FloatArray:
-    """Sorted whole counts, shape (n,), of which the k highest share their sum evenly: the total stays, no maximum does.
+def level_extremes(values: npt.NDArray[Any], k: int) -> FloatArray:
+    """Whole counts, shape (n,), of which the k highest share their sum evenly: the total stays, no maximum does.
 
     References
     ----------
     Domingo-Ferrer & Mateo-Sanz (2002), "Practical data-oriented microaggregation": groups of k by their mean.
     """
-    levelled = values.copy()
-    top = levelled[-k:]
+    out = values.astype(np.float64)
+    top = np.argsort(out, kind="stable")[-k:]
     if k > 1 and top.size:
-        base, rest = divmod(int(top.sum()), top.size)
-        top[:] = base
-        if rest:
-            top[-rest:] = base + 1
-        levelled.sort()
-    return levelled
+        base, rest = divmod(int(out[top].sum()), top.size)
+        out[top] = base
+        out[top[top.size - rest :]] = base + 1
+    return out
 
 
 def levelled(counts: npt.NDArray[np.int64], k: int) -> FloatArray:
-    """Counts, shape (n,), of which the k highest share their sum where fewer lie far beyond all that are frequent.
+    """Counts, shape (n,), the highest levelled as by `level_extremes` where fewer than k lie far beyond frequent ones.
 
     So few would be taken for the nearest frequent count, and much of the total would be lost.
     """
     values, rows = np.unique(counts, return_counts=True)
-    frequent = np.flatnonzero(rows >= k)
-    out = counts.astype(np.float64)
-    if not frequent.size:
-        return out
-    above = np.maximum(out - values[frequent[-1]], 0.0)
-    if 0 < np.count_nonzero(above) < k and above.sum() > _LEAST_LOST * out.sum():
-        order = np.argsort(counts, kind="stable")
-        out[order] = level_extremes(out[order], k)
-    return out
+    frequent = values[rows >= k]
+    above = np.maximum(counts - frequent[-1], 0) if frequent.size else np.zeros(1, dtype=np.int64)
+    few = 0 < np.count_nonzero(above) < k
+    if few and above.sum() > _LEAST_LOST * counts.sum():
+        return level_extremes(counts, k)
+    return counts.astype(np.float64)
 
 
 def _spikes(counts: npt.NDArray[np.intp], n_rows: int, settings: EngineSettings) -> npt.NDArray[np.bool_]:
